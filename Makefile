@@ -1,0 +1,58 @@
+# Everything installs into .venv/ in the checkout; the versions come from requirements.lock.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
+RUN    := $(VENV)/.run
+DEV    := $(VENV)/.dev
+
+.PHONY: demo serve test test-gpu check format bench lock clean
+
+demo: $(RUN)          ## remove an object from a photograph with real models; results in out/
+	$(BIN)/rung demo --out out
+
+serve: $(RUN)         ## the console and the API on http://127.0.0.1:8000
+	$(BIN)/rung weights pull
+	$(BIN)/rung serve
+
+test: $(DEV)          ## every test that needs no GPU
+	$(BIN)/rung weights pull
+	$(BIN)/python -m pytest -m "not gpu"
+
+test-gpu: $(DEV)
+	$(BIN)/rung weights pull
+	$(BIN)/python -m pytest -m gpu
+
+check: $(DEV)         ## format, lint, types, import rows
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(DEV)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(DEV)         ## the quick benchmarks; writes docs/benchmarks.md
+	$(PIP) install -q -c requirements.lock -e '.[bench]'
+	$(BIN)/rung weights pull
+	$(BIN)/python bench/run.py
+
+lock:                 ## the versions of a fresh environment become requirements.lock
+	scripts/lock
+
+clean:
+	rm -rf $(VENV) out build
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN): $(BIN)/python pyproject.toml requirements.lock
+	$(PIP) install -q -c requirements.lock -e '.[cpu]'
+	touch $@
+
+# torch is asked for by itself first, so that pip's own choice of build for this machine is taken.
+$(DEV): $(BIN)/python pyproject.toml requirements.lock
+	$(PIP) install -q -c requirements.lock torch==2.13.0
+	$(PIP) install -q -c requirements.lock -e '.[dev,torch]'
+	touch $@ $(RUN)

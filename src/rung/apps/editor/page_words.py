@@ -1,0 +1,67 @@
+"""Owns the editor page's words, in English and Korean."""
+
+from __future__ import annotations
+
+from rung.console.words import Words
+
+WORDS: Words = {
+    "title": ("Editor", "편집기"),
+    "lead": (
+        "Click an object. Take it out, cut it out, or change what is behind it.",
+        "물체를 클릭하세요. 지우거나, 오려 내거나, 배경을 바꿀 수 있습니다.",
+    ),
+    "open": ("Open a picture", "사진 열기"),
+    "open_other": ("Open another", "다른 사진 열기"),
+    "sending": ("Sending…", "보내는 중…"),
+    "drop": ("Drop the picture here", "여기에 사진을 놓으세요"),
+    "empty": ("Drop a picture here, paste one, or open one", "사진을 끌어다 놓거나, 붙여 넣거나, 열어 주세요"),
+    "formats": ("PNG, JPEG or WebP", "PNG, JPEG, WebP"),
+    "samples": ("Or try a sample", "또는 예제 사진으로 시작하세요"),
+    "hint": (
+        "Click adds, right-click or Shift+click subtracts, dragging draws a box.",
+        "클릭하면 더하고, 오른쪽 클릭이나 Shift+클릭은 빼며, 끌면 상자가 그려집니다.",
+    ),
+    "first_positive": (
+        "Points that only subtract select nothing: click the object itself first.",
+        "빼는 점만으로는 선택할 수 없습니다. 먼저 물체를 클릭하세요.",
+    ),
+    "picture": ("Picture to select in", "선택할 사진"),
+    "add": ("Add", "더하기"),
+    "subtract": ("Subtract", "빼기"),
+    "undo": ("Undo", "되돌리기"),
+    "clear": ("Clear", "모두 지우기"),
+    "selected": ("Selected: {percent} % of the picture", "선택 영역: 사진의 {percent} %"),
+    "score": ("the model's own score {score:.2f}", "모델이 매긴 점수 {score:.2f}"),
+    "nothing": ("Nothing selected yet", "아직 선택한 것이 없습니다"),
+    "looking": ("Finding the object", "물체를 찾는 중"),
+    "loading": ("Loading {variant}; the first time takes longer", "{variant} 올리는 중, 처음에는 더 걸립니다"),
+    "remove": ("Remove", "지우기"),
+    "cutout": ("Cut out", "오려 내기"),
+    "cutout_main": ("Cut out the main object", "주요 물체 오려 내기"),
+    "replace": ("Replace background", "배경 바꾸기"),
+    "fill": ("Fill", "채우기"),
+    "fill_text": ("What to paint there", "그 자리에 그릴 것"),
+    "fill_none": ("No model can fill here", "여기서는 채우기를 할 수 있는 모델이 없습니다"),
+    "colour": ("Colour", "색"),
+    "blur": ("Blur", "흐리게"),
+    "image": ("Picture", "사진"),
+    "pick_background": ("Choose a background", "배경 사진 고르기"),
+    "apply": ("Apply", "적용"),
+    "edge": ("Edge", "가장자리"),
+    "dilate": ("Grow the selection", "선택 넓히기"),
+    "feather": ("Soften the edge", "가장자리 부드럽게"),
+    "auto": ("auto", "자동"),
+    "pixels": ("{n} px", "{n} px"),
+    "working_remove": ("Removing", "지우는 중"),
+    "working_cutout": ("Cutting out", "오려 내는 중"),
+    "working_replace": ("Replacing the background", "배경을 바꾸는 중"),
+    "working_fill": ("Filling", "채우는 중"),
+    "download": ("Download", "내려받기"),
+    "continue": ("Use as the new picture", "이 결과로 계속하기"),
+    "back": ("Back to the selection", "선택으로 돌아가기"),
+    "account": ("Who answered", "누가 답했나"),
+    "file_lost": (
+        "The server no longer has this file: it keeps files for a limited time. Open the picture again.",
+        "서버에 이 파일이 더 이상 없습니다. 파일은 정해진 시간 동안만 보관됩니다. 사진을 다시 열어 주세요.",
+    ),
+}

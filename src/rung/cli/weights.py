@@ -1,0 +1,190 @@
+"""`rung weights list | pull | verify | licenses`: which model files are here, how they come, on what terms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from rung.cli.look import Look, look_here
+from rung.cli.pull_progress import shown
+from rung.runtime.errors import NotFound, WeightsError
+from rung.runtime.planning.words import size
+from rung.runtime.spec import Variant, Weights
+from rung.runtime.weights import rows
+from rung.runtime.weights.store import WeightStore, open_store
+
+app = typer.Typer(no_args_is_help=True)
+
+Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Instead of RUNG_CONFIG or ./rung.toml.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs.")]
+Names = Annotated[list[str] | None, typer.Argument(metavar="[VARIANT]...", help="These variants only.")]
+Task = Annotated[str | None, typer.Option("--task", metavar="TASK", help="This task's ladder only.")]
+
+
+@app.command("list")
+def list_files(names: Names = None, task: Task = None, config: Config = None, as_json: AsJson = False) -> None:
+    """Show every file of the catalogue: its state here, and the source that a pull would use."""
+    look = look_here(config)
+    found = rows.files(_store(look), _chosen(look, names, task))
+    if as_json:
+        _print_json(found)
+        return
+    table = _table("variant", "file", "size", "state", "source")
+    for row in found:
+        table.add_row(*map(Text, (row.variant, row.file, size(row.size), _state(row), row.source)))
+    Console(highlight=False).print(table)
+
+
+@app.command()
+def pull(
+    names: Names = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also what is large, gated or of no use here.")] = False,
+    task: Task = None,
+    config: Config = None,
+) -> None:
+    """Bring files here, verified. Without names: what the ladders can use on this machine."""
+    look = look_here(config)
+    if names or everything:
+        variants = _chosen(look, names, task)
+        wanted = [weights for variant in variants for weights in variant.weights]
+    else:
+        wanted = _by_default(look, [task] if task else look.plan.tasks)
+    console = Console(highlight=False)
+    if not wanted:
+        console.print("Nothing to pull: no variant that could be used here has files (`rung plan` says why).")
+        return
+    if _pull(_store(look), wanted, console):
+        raise typer.Exit(1)
+
+
+@app.command()
+def verify(names: Names = None, task: Task = None, config: Config = None, as_json: AsJson = False) -> None:
+    """Read every byte of the files that are here and compare with the catalogue. Status 1 if one is wrong."""
+    look = look_here(config)
+    store = _store(look)
+    checked = [_verified(store, weights) for weights in _unique(_chosen(look, names, task))]
+    if as_json:
+        typer.echo(json.dumps(checked, indent=2, ensure_ascii=False))
+    else:
+        table = _table("file", "result", "sha256")
+        for row in checked:
+            table.add_row(*map(Text, (row["file"], row["result"], row["detail"] or row["sha256"])))
+        Console(highlight=False).print(table)
+    if any(row["result"] == "corrupt" for row in checked):
+        raise typer.Exit(1)
+
+
+@app.command()
+def licenses(names: Names = None, task: Task = None, config: Config = None, as_json: AsJson = False) -> None:
+    """Show the licence of every file, for a report on what a bundle would carry. read: we read its text."""
+    found = rows.licences(_chosen(look_here(config), names, task))
+    if as_json:
+        _print_json(found)
+        return
+    table = _table("variant", "file", "licence", "commercial", "copyleft", "gated", "region", "read")
+    for row in found:
+        flags = (_yes(row.commercial), _yes(row.copyleft), _yes(row.gated), row.region or "-", _yes(row.verified))
+        table.add_row(*map(Text, (row.variant, row.part, row.licence, *flags)))
+    Console(highlight=False).print(table)
+
+
+def pull_for(look: Look, tasks: Collection[str], console: Console) -> None:
+    """Bring what the ladders of these tasks can use here. What could not be had is said, and the plan goes without."""
+    _pull(_store(look), _by_default(look, tasks), console)
+
+
+def _pull(store: WeightStore, wanted: Sequence[Weights], console: Console) -> list[WeightsError]:
+    """Pull with progress; each failure printed in full."""
+    unique = list({weights.name: weights for weights in wanted}.values())
+    here = [weights for weights in unique if store.present(weights) is not None]
+    if here:
+        console.print(f"{len(here)} of {len(unique)} files are here already ({size(sum(w.size for w in here))})")
+    with shown(console) as report:
+        came = store.pull_each(unique, report)
+    failed = [error for error in came.values() if isinstance(error, WeightsError)]
+    for error in failed:
+        typer.echo(f"rung: {error.message}", err=True)
+    return failed
+
+
+def _by_default(look: Look, tasks: Iterable[str]) -> list[Weights]:
+    """The files that the plan uses, or would if they were here (missing files are the last gate of planning)."""
+    wanted = []
+    for name in tasks:
+        if name not in look.plan.tasks:
+            raise NotFound(f"There is no task {name!r}; there are {', '.join(look.plan.tasks)}.")
+        plan = look.plan.tasks[name]
+        usable = [rung.variant.name for rung in plan.rungs] + [r.variant for r in plan.rejected if r.code == "weights"]
+        wanted += [w for variant in usable for w in look.variants[variant].weights if w.pulled]
+    return wanted
+
+
+def _chosen(look: Look, names: Sequence[str] | None, task: str | None) -> list[Variant]:
+    """The named variants, or all; of one task where it is given."""
+    unknown = [name for name in names or () if name not in look.variants]
+    if unknown:
+        raise NotFound(f"There is no variant {unknown[0]!r}; there are {', '.join(look.variants)}.")
+    if task is not None and task not in look.plan.tasks:
+        raise NotFound(f"There is no task {task!r}; there are {', '.join(look.plan.tasks)}.")
+    found = [look.variants[name] for name in names] if names else list(look.variants.values())
+    return [variant for variant in found if task is None or variant.task == task]
+
+
+def _store(look: Look) -> WeightStore:
+    return open_store(look.settings, look.variants.values())
+
+
+def _unique(variants: Iterable[Variant]) -> list[Weights]:
+    return list({weights.name: weights for variant in variants for weights in variant.weights}.values())
+
+
+def _verified(store: WeightStore, weights: Weights) -> dict[str, Any]:
+    try:
+        found = store.verify(weights)
+    except WeightsError as error:
+        return {
+            "file": weights.name,
+            "result": "corrupt",
+            "sha256": error.details["found"],
+            "expected": weights.sha256,
+            "detail": error.message,
+        }
+    known = "verified" if found.verified else "local, unverified"
+    result = found.state if found.state == "missing" else known
+    return {
+        "file": weights.name,
+        "result": result,
+        "sha256": found.sha256,
+        "expected": weights.sha256,
+        "detail": "",
+    }
+
+
+def _state(row: rows.FileRow) -> str:
+    if row.state == "local":
+        return "local" if row.verified else "local, unverified"
+    return row.state
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        wraps = column in ("source", "sha256", "licence")
+        table.add_column(column, overflow="fold", no_wrap=not wraps, justify="right" if column == "size" else "left")
+    return table
+
+
+def _yes(flag: bool | None) -> str:
+    return "unknown" if flag is None else "yes" if flag else "no"
+
+
+def _print_json(found: Sequence[rows.FileRow] | Sequence[rows.LicenceRow]) -> None:
+    typer.echo(json.dumps([asdict(row) for row in found], indent=2, ensure_ascii=False))

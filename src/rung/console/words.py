@@ -1,0 +1,85 @@
+"""Owns the console's own words, in English and Korean, and decides which of them a visitor reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+from starlette.requests import Request
+
+Language = Literal["en", "ko"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+COOKIE = "rung_language"
+Words = Mapping[str, tuple[str, str]]
+"""A word's key -> (English, Korean)."""
+
+FRAME: Words = {
+    "apps": ("Apps", "앱"),
+    "overview": ("Overview", "개요"),
+    "language": ("Language", "언어"),
+    "lead": (
+        "Every task has a ladder of models. Rung answers on the highest rung this machine can reach, and says which.",
+        "작업마다 모델의 사다리가 있습니다. "
+        "Rung은 이 컴퓨터가 닿을 수 있는 가장 높은 단에서 답하고, 어느 단인지 알려 줍니다.",
+    ),
+    "open_app": ("Open", "열기"),
+    "tasks": ("Tasks", "작업"),
+    "tasks_lead": ("Which rung answers here, and why.", "이 컴퓨터에서 어느 단이 답하는지와 그 이유입니다."),
+    "models": ("Models", "모델"),
+    "models_lead": ("What is in memory now.", "지금 메모리에 있는 것입니다."),
+    "task": ("task", "작업"),
+    "answers": ("answers", "답하는 모델"),
+    "where": ("where", "장치"),
+    "why": ("why", "이유"),
+    "nobody": ("nobody", "없음"),
+    "off": ("switched off", "꺼짐"),
+    "passed": ("passed over: {n}", "제외된 모델: {n}"),
+    "lower": ("below it: {names}", "아래 단: {names}"),
+    "model": ("model", "모델"),
+    "state": ("state", "상태"),
+    "memory": ("memory", "메모리"),
+    "unloaded": ("not loaded", "올라와 있지 않음"),
+    "loading": ("loading", "올리는 중"),
+    "ready": ("ready", "준비됨"),
+    "unloading": ("unloading", "내리는 중"),
+    "running": ("running {n}", "실행 중 {n}"),
+    "queued": ("waiting {n}", "대기 {n}"),
+    "pinned": ("pinned", "고정됨"),
+    "not_here": ("cannot run here", "여기서는 실행 불가"),
+    "when_ready": ("{size} when loaded", "올리면 {size}"),
+    "budget": ("{device}: {used} of {total} used", "{device}: {total} 중 {used} 사용"),
+    "step": ("step", "단계"),
+    "variant": ("model", "모델"),
+    "kind": ("kind", "종류"),
+    "device": ("device", "장치"),
+    "queue_s": ("wait s", "대기 초"),
+    "load_s": ("load s", "적재 초"),
+    "run_s": ("run s", "실행 초"),
+    "before": ("Before", "이전"),
+    "after": ("After", "이후"),
+    "compare": ("Drag to compare before and after", "끌어서 이전과 이후를 비교하세요"),
+    "error": ("That did not work", "처리하지 못했습니다"),
+    "warnings": ("Please note", "참고하세요"),
+    "mock": ("MOCK", "MOCK · 모의 결과"),
+    "mock_text": (
+        "No model made this. A mock stands in its place, because configuration says so.",
+        "모델이 만든 결과가 아닙니다. 설정에 따라 모의 응답이 대신했습니다.",
+    ),
+    "fault": ("The page itself failed: {what}. Reload it.", "페이지 자체에 문제가 생겼습니다: {what}. 새로 고치세요."),
+}
+
+
+def say(words: Words, language: Language, key: str, **values: object) -> str:
+    """The words of that key, with {placeholders} filled. A missing key is our own bug: KeyError."""
+    text = words[key][LANGUAGES.index(language)]
+    return text.format(**values) if values else text
+
+
+def language_of(request: Request) -> Language:
+    """What the visitor chose before (a cookie), else what the browser prefers, else English."""
+    chosen = request.cookies.get(COOKIE, "")
+    for language in LANGUAGES:
+        if chosen == language:
+            return language
+    preferred = request.headers.get("accept-language", "").strip().lower()
+    return "ko" if preferred.startswith("ko") else "en"

@@ -1,0 +1,23 @@
+"""Every model as data: variants by name, ladders by task (best first), and what each runtime needs.
+
+Imports no model library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rung.models.catalog import compute, fill, inpaint, matte, segment
+from rung.models.catalog.runtimes import RUNTIMES
+from rung.runtime.spec import Variant
+
+LADDERS: Mapping[str, tuple[Variant, ...]] = {
+    "segment": segment.LADDER,
+    "matte": matte.LADDER,
+    "inpaint": inpaint.LADDER,
+    "fill": fill.LADDER,
+    "compute": compute.LADDER,
+}
+VARIANTS: Mapping[str, Variant] = {v.name: v for ladder in LADDERS.values() for v in ladder}
+
+__all__ = ["LADDERS", "RUNTIMES", "VARIANTS"]

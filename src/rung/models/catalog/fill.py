@@ -1,0 +1,26 @@
+"""The ladder of `fill`, best first. No model yet: a mock, which only configuration can switch on."""
+
+from __future__ import annotations
+
+from rung.runtime.spec import Footprint, MiB, Placeable, Variant
+
+MOCK_FILL = Variant(
+    name="mock-fill",
+    task="fill",
+    title="Mock: a hatched patch that says MOCK",
+    loader="rung.models.mock_fill:mock_fill",
+    runtime="pictures",
+    kind="mock",
+    places=(
+        Placeable(
+            device="cpu",
+            precision="none",
+            footprint=Footprint(resident=75 * MiB, working=10 * MiB, working_per_pixel=7),
+            latency_s=0.01,
+        ),
+    ),
+    contract="no weights; stripes in the hole with MOCK and the prompt written on them",
+    verified="ran",
+)
+
+LADDER: tuple[Variant, ...] = (MOCK_FILL,)

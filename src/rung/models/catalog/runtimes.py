@@ -1,0 +1,16 @@
+"""What each family of variants needs to run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rung.runtime.spec import Runtime
+
+RUNTIMES: Mapping[str, Runtime] = {
+    runtime.name: runtime
+    for runtime in (
+        Runtime(name="pictures", modules=("numpy", "PIL.Image", "cv2"), extra="vision"),
+        Runtime(name="onnx", modules=("numpy", "PIL.Image", "cv2", "onnxruntime"), extra="onnx"),
+        Runtime(name="torch", modules=("numpy", "PIL.Image", "cv2", "torch"), extra="torch"),
+    )
+}

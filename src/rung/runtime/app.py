@@ -1,0 +1,100 @@
+"""What an app declares: its operations, their typed inputs and outputs, their limits, its page.
+
+An operation's input and output are pydantic models. A picture in an input is a `PictureIn` field, a
+file in an output a `FileOut` field: the server turns bytes into the one and the other into a link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, InstanceOf, WithJsonSchema
+
+from rung.runtime.spec import LARGEST_PIXELS, MiB
+from rung.runtime.tasks import Picture
+
+if TYPE_CHECKING:
+    from rung.runtime.job import Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file that an operation answers with. width and height where it is a picture."""
+
+    data: bytes
+    media_type: str
+    width: int | None = None
+    height: int | None = None
+
+
+def _object_with(key: str) -> dict[str, Any]:
+    return {"type": "object", "properties": {key: {"type": "string"}}, "required": [key], "additionalProperties": False}
+
+
+_FILE_IN = {
+    "description": "multipart: the file itself; JSON: {'data': 'data:image/png;base64,...'} "
+    "or {'file': '<id from POST /v1/files>'}",
+    "oneOf": [{"type": "string", "format": "binary"}, _object_with("data"), _object_with("file")],
+}
+_FILE_OUT = {
+    "type": "object",
+    "properties": {
+        "file": {"type": "string"},
+        "url": {"type": "string"},
+        "media_type": {"type": "string"},
+        "bytes": {"type": "integer"},
+        "width": {"type": "integer"},
+        "height": {"type": "integer"},
+    },
+    "required": ["file", "url", "media_type", "bytes"],
+}
+
+PictureIn = Annotated[InstanceOf[Picture], WithJsonSchema(_FILE_IN)]
+FileOut = Annotated[InstanceOf[File], WithJsonSchema(_FILE_OUT)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What an operation takes, checked before anything is decoded. bytes: of the whole body."""
+
+    bytes: int = 25 * MiB
+    pixels: int = LARGEST_PIXELS
+    files: int = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One thing a user can do: `POST /v1/{app}/{name}`."""
+
+    name: str
+    summary: str
+    input: type[BaseModel]
+    output: type[BaseModel]
+    pipeline: Callable[[Job, Any], Awaitable[BaseModel]]
+    tasks: tuple[str, ...]
+    """The tasks it may ask for."""
+    limits: Limits = Limits()
+    main_file: str = ""
+    """The output field that `Accept: image/png` answers with."""
+    media_types: tuple[str, ...] = ()
+    """What the main file can be asked as; the first is the default."""
+    example: Mapping[str, Any] = field(default_factory=dict)
+    """An input in the JSON form, for the OpenAPI document."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A set of operations."""
+
+    name: str
+    title: str
+    summary: str
+    operations: tuple[Operation, ...]
+    page: str = ""
+    """`module:function` of its console page, imported only when the console is served."""
+
+    def operation(self, name: str) -> Operation | None:
+        """The operation of that name, or None."""
+        return next((o for o in self.operations if o.name == name), None)

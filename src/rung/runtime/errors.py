@@ -1,0 +1,221 @@
+"""Every error that Rung raises on purpose, each with a stable code.
+
+The tree; the code in brackets is the contract, the class name is not::
+
+    RungError [internal]
+    ├── InvalidInput [invalid-input]            the caller's value is wrong; `field` names it
+    │   ├── Malformed [malformed]               the request itself cannot be read
+    │   ├── TooLarge [too-large]                over a declared limit of bytes, pixels or files
+    │   └── UnsupportedMedia [unsupported-media]
+    ├── NotFound [not-found]                    no such job, file, variant, operation
+    ├── ConfigError [bad-config]                rung.toml or the environment; names line and key
+    ├── Unavailable [unavailable]               nothing can answer now; the sentence says what would help
+    │   ├── NoRung [no-rung]                    no rung of the ladder is feasible; `reasons` lists each
+    │   ├── TaskOff [task-off]                  switched off by configuration
+    │   ├── NotReady [not-ready]                loading; `eta_s` when it is known
+    │   ├── QueueFull [queue-full]
+    │   └── Draining [draining]                 the server is going down
+    ├── WeightsError [weights]
+    │   ├── WeightsMissing [weights-missing]
+    │   ├── WeightsCorrupt [weights-corrupt]    says both hashes
+    │   └── Offline [offline]                   RUNG_OFFLINE=1 and the file is not here
+    ├── OutOfMemory [out-of-memory]             with the numbers
+    ├── DeadlineExceeded [deadline]
+    ├── Cancelled [cancelled]
+    └── WorkerError [worker-failed]
+        ├── LoadFailed [load-failed]            the model could not be loaded
+        ├── ModelFailed [model-failed]          the model's own code raised
+        └── WorkerCrashed [worker-crashed]      the process died under the call
+
+Status codes belong to the server (`server/errors.py`); nothing here knows HTTP.
+Imports the standard library only: the worker's side uses it too.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+
+class RungError(Exception):
+    """Base of the tree.
+
+    `message` is a sentence for people: it names the thing, the limit and what would help.
+    `details` are JSON values for programs.
+    """
+
+    code: ClassVar[str] = "internal"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details: dict[str, Any] = details
+
+
+class InvalidInput(RungError):
+    """The caller's value is wrong. `details["field"]` names it where there is one."""
+
+    code = "invalid-input"
+
+
+class Malformed(InvalidInput):
+    """The request itself cannot be read (broken JSON, broken multipart)."""
+
+    code = "malformed"
+
+
+class TooLarge(InvalidInput):
+    """Over a limit that the operation declares."""
+
+    code = "too-large"
+
+
+class UnsupportedMedia(InvalidInput):
+    """A file whose content is none of the formats that the operation reads."""
+
+    code = "unsupported-media"
+
+
+class NotFound(RungError):
+    """No such job, file, variant or operation."""
+
+    code = "not-found"
+
+
+class ConfigError(RungError):
+    """rung.toml or the environment holds a wrong key or value."""
+
+    code = "bad-config"
+
+
+class Unavailable(RungError):
+    """Nothing can answer now. The sentence says what would help."""
+
+    code = "unavailable"
+    retryable = True
+
+
+class NoRung(Unavailable):
+    """No rung of the ladder is feasible. `details["reasons"]` has one entry per rung."""
+
+    code = "no-rung"
+    retryable = False
+
+
+class TaskOff(Unavailable):
+    """The task is switched off by configuration."""
+
+    code = "task-off"
+    retryable = False
+
+
+class NotReady(Unavailable):
+    """Loading. `details["eta_s"]` is there when the time left is known."""
+
+    code = "not-ready"
+
+
+class QueueFull(Unavailable):
+    """Too many calls or jobs wait already."""
+
+    code = "queue-full"
+
+
+class Draining(Unavailable):
+    """The server is going down and takes nothing new."""
+
+    code = "draining"
+
+
+class WeightsError(RungError):
+    """A weight file cannot be used."""
+
+    code = "weights"
+
+
+class WeightsMissing(WeightsError):
+    """Not on this machine; the remedy is named."""
+
+    code = "weights-missing"
+
+
+class WeightsCorrupt(WeightsError):
+    """The bytes are not the ones the catalogue names; says both hashes."""
+
+    code = "weights-corrupt"
+
+
+class Offline(WeightsError):
+    """RUNG_OFFLINE=1 forbids the network and the file is not here."""
+
+    code = "offline"
+
+
+class OutOfMemory(RungError):
+    """Not enough memory, with the numbers."""
+
+    code = "out-of-memory"
+
+
+class DeadlineExceeded(RungError):
+    """The call or the job outlived its deadline."""
+
+    code = "deadline"
+
+
+class Cancelled(RungError):
+    """The caller took the call or the job back."""
+
+    code = "cancelled"
+
+
+class WorkerError(RungError):
+    """A worker could not answer."""
+
+    code = "worker-failed"
+
+
+class LoadFailed(WorkerError):
+    """The model could not be loaded."""
+
+    code = "load-failed"
+
+
+class ModelFailed(WorkerError):
+    """The model's own code raised. The cause is in the logs; its last line is in the message."""
+
+    code = "model-failed"
+
+
+class WorkerCrashed(WorkerError):
+    """The process died under the call."""
+
+    code = "worker-crashed"
+    retryable = True
+
+
+_PATH = re.compile(r"(?<![\w/.:])/(?!v[12]/)(?:[^\s/'\":,;()<>]+/)+([^\s/'\":,;()<>]+)")
+
+
+def without_paths(text: str) -> str:
+    """The text with every absolute path shortened to its last name: what a caller elsewhere may be told."""
+    return _PATH.sub(r"\1", text)
+
+
+def _tree(root: type[RungError]) -> dict[str, type[RungError]]:
+    found = {root.code: root}
+    for child in root.__subclasses__():
+        found |= _tree(child)
+    return found
+
+
+def by_code(code: str, message: str, details: dict[str, Any] | None = None) -> RungError:
+    """The error of that code, for a code that crossed a process or a wire.
+
+    An unknown code (a newer peer) becomes the base class with the code kept in its details.
+    """
+    known = _tree(RungError).get(code)
+    if known is None:
+        return RungError(message, **{**(details or {}), "remote_code": code})
+    return known(message, **(details or {}))

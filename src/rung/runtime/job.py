@@ -1,0 +1,84 @@
+"""A pipeline's handle on the runtime: run a task, fan out, compute, report, be cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from rung.runtime.errors import Cancelled, RungError
+from rung.runtime.spec import Answer, Policy, Provenance
+from rung.runtime.tasks import ComputeInput
+
+
+class Caller(Protocol):
+    """The seam that a job leaves by: routes one call to a rung and a node and awaits the answer."""
+
+    async def call(self, task: str, input: Any, *, policy: Policy, deadline: float, scope: str, step: str) -> Answer:
+        """deadline: time.monotonic(); scope: the caller's key. Raises a RungError."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """One request's life, as its pipeline sees it.
+
+    deadline: time.monotonic() seconds. `report` is told of progress; `provenance` and `warnings` gather.
+    """
+
+    id: str
+    caller: Caller
+    policy: Policy = field(default_factory=Policy)
+    deadline: float = field(default_factory=lambda: time.monotonic() + 600.0)
+    scope: str = ""
+    report: Callable[[str, float], None] = lambda stage, fraction: None
+    provenance: list[Provenance] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    async def run(self, task: str, input: Any, *, step: str = "", policy: Policy | None = None) -> Any:
+        """The task's output on the highest rung that can answer. Raises a RungError."""
+        answer = await self.caller.call(
+            task, input, policy=policy or self.policy, deadline=self.deadline, scope=self.scope, step=step or task
+        )
+        self.provenance.append(answer.provenance)
+        self.warnings += [w for w in answer.warnings if w not in self.warnings]
+        return answer.output
+
+    async def compute(self, function: str, /, **arguments: Any) -> Any:
+        """CPU work that is no model (`module:function`), in a worker: nothing heavy runs on the event loop."""
+        step = function.partition(":")[2]
+        input = ComputeInput(function=function, arguments=arguments)
+        output = await self.run("compute", input, step=step, policy=Policy())
+        return output.value
+
+    async def fan_out(self, task: str, inputs: Sequence[Any], *, step: str = "") -> list[Any | RungError]:
+        """One call per item, in order: its output, or the RungError that it failed with.
+
+        Cancelling the job cancels them all.
+        """
+
+        async def one(item: Any) -> Any | RungError:
+            try:
+                return await self.run(task, item, step=step)
+            except Cancelled:
+                raise
+            except RungError as error:
+                return error
+
+        async with asyncio.TaskGroup() as group:
+            running = [group.create_task(one(item)) for item in inputs]
+        return [task.result() for task in running]
+
+    def progress(self, stage: str, fraction: float) -> None:
+        """Say what is being done, and how much of the job is behind (0..1)."""
+        self.report(stage, min(max(fraction, 0.0), 1.0))
+
+    def warn(self, sentence: str) -> None:
+        """Add a sentence to the answer's warnings, once."""
+        if sentence not in self.warnings:
+            self.warnings.append(sentence)
+
+
+__all__ = ["Answer", "Caller", "Job"]

@@ -1,0 +1,23 @@
+"""Jobs and what they leave behind: rows, events, files; in memory, behind the protocol of the durable ones."""
+
+from rung.runtime.jobs.artifacts import Artifacts, FileRef
+from rung.runtime.jobs.ids import new_id
+from rung.runtime.jobs.memory import MemoryJobs
+from rung.runtime.jobs.progress import Reporter
+from rung.runtime.jobs.record import ENDED, Event, Failure, JobRecord, JobStore, Progress, Status, failure_of
+
+__all__ = [
+    "ENDED",
+    "Artifacts",
+    "Event",
+    "Failure",
+    "FileRef",
+    "JobRecord",
+    "JobStore",
+    "MemoryJobs",
+    "Progress",
+    "Reporter",
+    "Status",
+    "failure_of",
+    "new_id",
+]

@@ -1,0 +1,95 @@
+"""All nodes: gives each call to the best rung that its policy admits, and steps down when one cannot be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from rung.runtime.engine import EngineAnswer
+from rung.runtime.errors import InvalidInput, LoadFailed, OutOfMemory, RungError, WeightsError, without_paths
+from rung.runtime.routing.choose import Route, check_names, routes
+from rung.runtime.spec import Answer, Cost, Plan, Policy, Provenance
+
+STEP_DOWN = (LoadFailed, OutOfMemory, WeightsError)
+"""Errors after which the next rung may answer: this one cannot be reached now, whatever the input."""
+
+
+class Node(Protocol):
+    """A place that can run variants: this machine, another Rung, a cluster, a provider."""
+
+    @property
+    def name(self) -> str:
+        """What provenance calls it."""
+
+    async def call(self, variant: str, input: Any, *, deadline: float, scope: str, seed: int | None) -> EngineAnswer:
+        """Run one call there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The seam that jobs leave by. `plan` is asked for each call, so that a new plan counts at once."""
+
+    plan: Callable[[], Plan]
+    node: Node
+
+    async def call(self, task: str, input: Any, *, policy: Policy, deadline: float, scope: str, step: str) -> Answer:
+        """The answer of the highest rung that can be reached, with its provenance. Raises a RungError."""
+        ladders = self.plan().tasks
+        check_names(ladders, policy)
+        if task not in ladders:
+            raise InvalidInput(f"no task {task!r}; there are {', '.join(ladders)}", field="task")
+        fallen: list[str] = []
+        candidates = routes(ladders[task], policy)
+        for place, route in enumerate(candidates):
+            variant = route.placement.variant.name
+            try:
+                got = await self.node.call(variant, input, deadline=deadline, scope=scope, seed=policy.seed)
+            except STEP_DOWN as error:
+                if place + 1 == len(candidates):
+                    raise _with_history(error, fallen) from error
+                fallen.append(f"{variant}: {without_paths(error.message)}")
+                continue
+            return _answer(task, step, route, got, self.node.name, policy.seed, fallen)
+        raise AssertionError("routes() is never empty")
+
+
+def _with_history(error: RungError, fallen: list[str]) -> RungError:
+    if not fallen:
+        return error
+    return type(error)(f"{error.message} (before it: {'; '.join(fallen)})", **error.details)
+
+
+def _answer(
+    task: str, step: str, route: Route, got: EngineAnswer, node: str, seed: int | None, fallen: list[str]
+) -> Answer:
+    placement, variant = route.placement, route.placement.variant
+    reason = "; ".join([route.reason, *(f"could not be reached: {f}" for f in fallen)])
+    warnings = got.warnings
+    if fallen:
+        warnings = (f"{task} was answered by {variant.name}, a step down: {'; '.join(fallen)}", *warnings)
+    if variant.kind == "mock":
+        warnings = (f"{task} was answered by a mock ({variant.name}): this is no result", *warnings)
+    return Answer(
+        output=got.output,
+        warnings=warnings,
+        provenance=Provenance(
+            task=task,
+            variant=variant.name,
+            kind=variant.kind,
+            node=node,
+            device=placement.device,
+            precision=placement.precision,
+            seed=seed,
+            queue_s=got.queue_s,
+            load_s=got.load_s,
+            run_s=got.run_s,
+            peak_bytes=got.peak_bytes,
+            cost=Cost(),
+            degraded_from=route.degraded_from,
+            reason=reason,
+            step=step,
+            cached=got.cached,
+            attempts=got.attempts,
+        ),
+    )

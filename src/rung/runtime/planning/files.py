@@ -1,0 +1,58 @@
+"""Which file is which weight of a variant, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rung.runtime.planning.ground import Ground
+from rung.runtime.planning.words import listed, size
+from rung.runtime.spec import Rejection, Variant, Weights
+
+
+def weight_paths(variant: Variant, ground: Ground) -> Mapping[str, str] | Rejection:
+    """Weights.name -> path: the user's own file first, then what the cache holds."""
+    own = _own_files(variant, ground)
+    if isinstance(own, Rejection):
+        return own
+    paths = {w.name: own.get(w.name) or ground.facts.weights.get(w.name, "") for w in variant.weights}
+    missing = [w for w in variant.weights if not paths[w.name]]
+    return _missing(variant, missing, ground) if missing else paths
+
+
+def _own_files(variant: Variant, ground: Ground) -> Mapping[str, str] | Rejection:
+    """The files that the user gives, by full name; those of a recipe's inputs are the store's affair."""
+    found = {}
+    inputs = [name for w in variant.weights for name in _input_names(w)]
+    for ending, path in ground.wishes(variant).weights.items():
+        fitting = _fitting(ending, [w.name for w in variant.weights]) or _fitting(ending, inputs)
+        if len(fitting) != 1:
+            named = f"{ending!r} fits" if ending else "one path is given for"
+            reason = f"{variant.name}: [variant.{variant.name}] weights: {named} {len(fitting)} of its files."
+            files = listed([w.name for w in variant.weights] + inputs)
+            return Rejection(variant=variant.name, code="config", reason=reason, remedy=f"Its files are {files}.")
+        found[fitting[0]] = path
+    return found
+
+
+def _fitting(ending: str, names: list[str]) -> list[str]:
+    return [name for name in names if name == ending] or [name for name in names if name.endswith(ending)]
+
+
+def _input_names(weights: Weights) -> list[str]:
+    return [name for w in weights.inputs for name in (w.name, *_input_names(w))]
+
+
+def _missing(variant: Variant, missing: list[Weights], ground: Ground) -> Rejection:
+    names = listed([w.name for w in missing])
+    total = size(sum(_to_fetch(w) for w in missing))
+    reason = f"{variant.name}: {names} not on this machine ({total} to fetch)."
+    remedy = f"rung weights pull {variant.name}"
+    if ground.settings.offline:
+        remedy = f"Unset RUNG_OFFLINE and run `{remedy}`, or give a local file: [variant.{variant.name}] weights."
+    elif any(w.licence.gated for w in missing):
+        remedy += " (after accepting the licence at the source)"
+    return Rejection(variant=variant.name, code="weights", reason=reason, remedy=remedy)
+
+
+def _to_fetch(weights: Weights) -> int:
+    return sum(_to_fetch(w) for w in weights.inputs) if weights.inputs else weights.size

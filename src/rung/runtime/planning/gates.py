@@ -1,0 +1,112 @@
+"""The gates before a device is looked for: mode, the user's ladder, licences, verification, libraries.
+
+Each takes a variant and returns the Rejection, or None where the variant may pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rung.runtime.planning.ground import Ground
+from rung.runtime.planning.words import listed
+from rung.runtime.spec import Licence, LicencePolicy, Mode, Rejection, TaskSettings, Variant, Weights
+
+
+def by_mode(variant: Variant, mode: Mode) -> Rejection | None:
+    """Off takes nothing, mock takes mocks only, real takes all but mocks."""
+    task, name = variant.task, variant.name
+    match mode:
+        case "off":
+            remedy = f'[task.{task}] mode = "{"mock" if variant.kind == "mock" else "real"}" in rung.toml.'
+            return Rejection(variant=name, code="off", reason=f"{name}: {task} is off by configuration.", remedy=remedy)
+        case "mock" if variant.kind != "mock":
+            reason = f'{name}: [task.{task}] mode = "mock" takes mocks only.'
+            return Rejection(variant=name, code="config", reason=reason, remedy=f'[task.{task}] mode = "real".')
+        case "real" if variant.kind == "mock":
+            reason = f"{name}: a mock computes nothing real and is taken only where it is switched on."
+            return Rejection(
+                variant=name, code="mock", reason=reason, remedy=f'[task.{task}] mode = "mock" in rung.toml.'
+            )
+        case _:
+            return None
+
+
+def by_ladder(variant: Variant, settings: TaskSettings) -> Rejection | None:
+    """A ladder given in rung.toml is the whole ladder."""
+    if not settings.ladder or variant.name in settings.ladder:
+        return None
+    reason = f"{variant.name}: not in the ladder that the configuration gives for {variant.task}."
+    remedy = f"Add it to [task.{variant.task}] ladder."
+    return Rejection(variant=variant.name, code="config", reason=reason, remedy=remedy)
+
+
+def by_licence(variant: Variant, ground: Ground) -> Rejection | None:
+    """The licences of the code and of every weight file against the policy; `force` overrules."""
+    if ground.wishes(variant).force:
+        return None
+    for what, licence in licences(variant):
+        objection, setting = _objection(licence, ground.settings.licenses)
+        if objection:
+            reason = f"{variant.name}: {licence.name} ({what}), {objection}."
+            remedy = f"[licenses] {setting}, or [variant.{variant.name}] force = true, if you may."
+            return Rejection(variant=variant.name, code="licence", reason=reason, remedy=remedy)
+    return None
+
+
+def by_verification(variant: Variant, ground: Ground) -> Rejection | None:
+    """What nobody ever ran is not chosen unless forced."""
+    if variant.verified != "never" or variant.kind == "mock" or ground.wishes(variant).force:
+        return None
+    reason = f"{variant.name}: nobody has run it here, with its real weights or with random ones."
+    remedy = f"[variant.{variant.name}] force = true tries it."
+    return Rejection(variant=variant.name, code="unverified", reason=reason, remedy=remedy)
+
+
+def by_library(variant: Variant, ground: Ground) -> Rejection | None:
+    """The libraries of its runtime must be here."""
+    runtime = ground.runtimes.get(variant.runtime)
+    if runtime is None:
+        reason = f"{variant.name}: the runtime {variant.runtime!r} is in no catalogue."
+        remedy = "Install the package that declares this runtime."
+        return Rejection(variant=variant.name, code="library", reason=reason, remedy=remedy)
+    why = ground.facts.runtimes.get(variant.runtime, "")
+    if not why:
+        return None
+    remedy = f"pip install 'rung[{runtime.extra}]'" if runtime.extra else "Install what is missing."
+    reason = f"{variant.name}: the runtime {runtime.name} is not available: {why}."
+    return Rejection(variant=variant.name, code="library", reason=reason, remedy=remedy)
+
+
+def licences(variant: Variant) -> Iterator[tuple[str, Licence]]:
+    """Each licence that binds the variant, with what it is the licence of; the code's first."""
+    if variant.licence is not None:
+        yield "its code", variant.licence
+    for weights in variant.weights:
+        yield from _of_weights(weights)
+
+
+def _of_weights(weights: Weights) -> Iterator[tuple[str, Licence]]:
+    yield weights.name, weights.licence
+    for source in weights.inputs:
+        yield from _of_weights(source)
+
+
+def _objection(licence: Licence, policy: LicencePolicy) -> tuple[str, str]:
+    """Why the policy does not take this licence, and the setting that would; two empty texts: it does."""
+    if licence.copyleft and policy.allow == "permissive":
+        return "copyleft; the licence policy allows permissive only", 'allow = "copyleft"'
+    if licence.region and policy.allow != "any":
+        return f"bound to a region ({licence.region}); the licence policy allows {policy.allow} only", 'allow = "any"'
+    if licence.commercial is None and not policy.non_commercial:
+        return "which does not say whether commercial use is allowed", "non_commercial = true"
+    if licence.commercial is False and not policy.non_commercial:
+        return "which forbids commercial use; the licence policy does not take that", "non_commercial = true"
+    return "", ""
+
+
+def licence_words(variant: Variant) -> str:
+    """A sentence on licences that nobody checked or that must be accepted first; empty where there is none."""
+    unchecked = dict.fromkeys(licence.name for _, licence in licences(variant) if not licence.verified)
+    gated = dict.fromkeys(licence.name for _, licence in licences(variant) if licence.gated)
+    words = f"Licence as stated by others, its text not read by us: {listed(list(unchecked))}." if unchecked else ""
+    return f"{words} To be accepted at the source: {listed(list(gated))}.".strip() if gated else words

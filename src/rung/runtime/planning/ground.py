@@ -1,0 +1,24 @@
+"""What every decision of planning looks at, gathered once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rung.runtime.spec import Facts, Machine, Runtime, Settings, Variant, VariantSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """The machine, the user's wishes and the facts. budgets: bytes per allowed device id, where known."""
+
+    machine: Machine
+    settings: Settings
+    facts: Facts
+    runtimes: Mapping[str, Runtime]
+    budgets: Mapping[str, int]
+    threads: int
+
+    def wishes(self, variant: Variant) -> VariantSettings:
+        """What the user fixes for this variant."""
+        return self.settings.variants.get(variant.name, VariantSettings())

@@ -1,0 +1,161 @@
+"""Ladders x machine -> Plan: for every task the feasible rungs in order, and why each other was passed over.
+
+Pure: reads nothing but its arguments, so the plan of a machine that is not here is computed the same way.
+A variant passes the gates in this order, and the first that stops it gives the reason:
+1 mode, 2 the user's ladder, 3 licences, 4 verification, 5 device and memory, 6 libraries, 7 weights.
+Device and memory come before libraries and weights: nobody should install or fetch what would not fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+
+from rung.runtime.errors import ConfigError
+from rung.runtime.planning.budgets import known, memory_budgets, thread_budget, threads_for
+from rung.runtime.planning.files import weight_paths
+from rung.runtime.planning.gates import by_ladder, by_library, by_licence, by_mode, by_verification
+from rung.runtime.planning.ground import Ground
+from rung.runtime.planning.places import Spot, choose_spot
+from rung.runtime.planning.reasons import forced_by, placement_reason, task_note
+from rung.runtime.spec import (
+    Facts,
+    Machine,
+    Placement,
+    Plan,
+    Rejection,
+    Runtime,
+    Settings,
+    TaskPlan,
+    TaskSettings,
+    Variant,
+)
+
+
+def make_plan(
+    machine: Machine,
+    ladders: Mapping[str, Sequence[Variant]],
+    runtimes: Mapping[str, Runtime],
+    facts: Facts,
+    settings: Settings,
+) -> Plan:
+    """The plan. Every variant of every ladder is in it once, as a rung or as a rejection.
+
+    Raises ConfigError where the settings name a variant or an option that the ladder does not have.
+    """
+    for task, ladder in ladders.items():
+        _check_names(task, ladder, settings)
+    ground = Ground(
+        machine=machine,
+        settings=settings,
+        facts=facts,
+        runtimes=runtimes,
+        budgets=known(memory_budgets(machine, settings.machine)),
+        threads=thread_budget(machine, settings.machine),
+    )
+    planned: dict[str, int] = {}
+    tasks = {task: _task_plan(task, ladder, ground, planned) for task, ladder in ladders.items()}
+    return Plan(machine=machine, tasks=tasks, budgets=ground.budgets, threads=ground.threads)
+
+
+def blocked(plan: Plan) -> tuple[str, ...]:
+    """The tasks that should answer for real and cannot. A task with nothing but a mock is not blocked: it is off."""
+    return tuple(
+        task.task
+        for task in plan.tasks.values()
+        if task.mode == "real" and not task.rungs and any(r.code != "mock" for r in task.rejected)
+    )
+
+
+def _task_plan(task: str, ladder: Sequence[Variant], ground: Ground, planned: dict[str, int]) -> TaskPlan:
+    settings = ground.settings.tasks.get(task, TaskSettings())
+    order = _ordered(ladder, settings)
+    rungs, rejected = [], []
+    for variant in order:
+        match _decide(variant, settings, ground, planned):
+            case Placement() as rung:
+                rungs.append(rung)
+                planned[rung.device] = planned.get(rung.device, 0) + rung.footprint.resident
+            case Rejection() as rejection:
+                rejected.append(rejection)
+    return TaskPlan(
+        task=task,
+        mode=settings.mode,
+        rungs=tuple(rungs),
+        rejected=tuple(rejected),
+        ladder=tuple(v.name for v in order),
+        note=task_note(task, settings.mode, len(rungs), tuple(rejected)),
+    )
+
+
+def _ordered(ladder: Sequence[Variant], settings: TaskSettings) -> list[Variant]:
+    """The user's order first, then what it leaves out, in the catalogue's order."""
+    rank = {name: index for index, name in enumerate(settings.ladder)}
+    return sorted(ladder, key=lambda v: rank.get(v.name, len(rank)))
+
+
+def _decide(
+    variant: Variant, settings: TaskSettings, ground: Ground, planned: Mapping[str, int]
+) -> Placement | Rejection:
+    early = (
+        by_mode(variant, settings.mode)
+        or by_ladder(variant, settings)
+        or by_licence(variant, ground)
+        or by_verification(variant, ground)
+    )
+    if early is not None:
+        return early
+    spot = choose_spot(variant, ground, planned)
+    if isinstance(spot, Rejection):
+        return spot
+    paths = by_library(variant, ground) or weight_paths(variant, ground)
+    if isinstance(paths, Rejection):
+        return paths
+    return _placement(variant, settings, ground, spot, paths)
+
+
+def _placement(
+    variant: Variant, settings: TaskSettings, ground: Ground, spot: Spot, paths: Mapping[str, str]
+) -> Placement:
+    wishes = ground.wishes(variant)
+    options = {**variant.options, **wishes.options}
+    stated = options.get("threads")
+    wanted = wishes.threads or (stated if isinstance(stated, int) else None)
+    caps = {**spot.place.caps, **wishes.caps}
+    forced = forced_by(settings.mode, wishes)
+    threads = threads_for(variant, spot.place.device, wanted, ground.threads)
+    cut = f"{wanted} threads were asked for, {threads} are all there are." if wanted and wanted > threads else ""
+    return Placement(
+        variant=variant,
+        device=spot.device.id,
+        precision=spot.place.precision,
+        threads=threads,
+        footprint=spot.footprint,
+        caps=caps,
+        options=options,
+        env=dict(wishes.env),
+        weight_paths=paths,
+        reason=placement_reason(variant, spot, caps, forced, cut),
+        forced=bool(forced),
+    )
+
+
+def _check_names(task: str, ladder: Sequence[Variant], settings: Settings) -> None:
+    """A ladder names variants of its own task only; an option is one that the variant declares."""
+    names = [v.name for v in ladder]
+    for name in settings.tasks.get(task, TaskSettings()).ladder:
+        if name not in names:
+            _refuse(f"[task.{task}] ladder names {name!r}, which is no variant of {task}", name, names, settings)
+    for variant in ladder:
+        wishes = settings.variants.get(variant.name)
+        for option in wishes.options if wishes else ():
+            if option not in variant.options:
+                sentence = f"[variant.{variant.name}] options has {option!r}, which {variant.name} does not take"
+                _refuse(sentence, option, [*variant.options], settings)
+
+
+def _refuse(sentence: str, word: str, valid: list[str], settings: Settings) -> None:
+    close = get_close_matches(word, valid, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"valid are {', '.join(valid) or 'none'}."
+    place = f"{settings.source}: " if settings.source else ""
+    raise ConfigError(f"{place}{sentence}; {hint}", key=word)

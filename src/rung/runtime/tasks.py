@@ -1,0 +1,158 @@
+"""One typed input and output per task: what makes the rungs of a ladder interchangeable.
+
+Pixels are uint8 [H, W, 3] RGB, 0..255, row-major, in the picture's upright orientation.
+Masks are uint8 [H, W], 0 or 255. Alpha is uint8 [H, W], 0..255.
+Points are (x, y) in pixels of the upright picture, x to the right, y down, centre of a pixel at .5 not added.
+Imports the standard library and numpy only: the worker's side uses it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Pixels = NDArray[np.uint8]
+Mask = NDArray[np.uint8]
+Box = tuple[int, int, int, int]
+"""x0, y0, x1, y1; x1 and y1 exclusive"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture still encoded (PNG, JPEG, WebP); only its header has been read.
+
+    key: sha256 of `data`, the name of everything derived from it.
+    width, height: upright, after the EXIF orientation.
+    """
+
+    data: bytes
+    key: str
+    width: int
+    height: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A click. label 1 adds, 0 subtracts."""
+
+    x: float
+    y: float
+    label: Literal[0, 1] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentInput:
+    """Which object: points, a box (x0, y0, x1, y1 in pixels), or both. At least one is there."""
+
+    picture: Picture
+    points: tuple[Point, ...] = ()
+    box: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentOutput:
+    """The object's mask, given only over `box` (the rest of the picture is background).
+
+    mask: uint8 [y1-y0, x1-x0], 0 or 255. An empty mask has box (0, 0, 0, 0).
+    score: the model's own predicted IoU 0..1, None where the rung has no such figure.
+    """
+
+    mask: Mask
+    box: Box
+    width: int
+    height: int
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InpaintInput:
+    """Fill the hole from its surroundings. mask: 255 = hole, 0 = keep."""
+
+    pixels: Pixels
+    mask: Mask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InpaintOutput:
+    """pixels: uint8 [H, W, 3], the same size as the input; what is outside the hole may differ."""
+
+    pixels: Pixels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatteInput:
+    """Find the main object without a prompt."""
+
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatteOutput:
+    """alpha: uint8 [h, w] at the model's own working size; stretched to the picture by the caller."""
+
+    alpha: Mask
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillInput:
+    """Paint what `prompt` says into the hole. mask: 255 = paint here."""
+
+    pixels: Pixels
+    mask: Mask
+    prompt: str
+    steps: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillOutput:
+    """pixels: uint8 [H, W, 3], the same size as the input."""
+
+    pixels: Pixels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComputeInput:
+    """CPU work that is no model: `module:function` called with `arguments` in a worker.
+
+    arguments: plain values, arrays, bytes, and dataclasses of this module.
+    """
+
+    function: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComputeOutput:
+    """value: what the function returned, of the same kinds of values."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A word that apps and models share, with the types it stands for."""
+
+    name: str
+    input: type
+    output: type
+    summary: str
+
+
+TASKS: Mapping[str, Task] = {
+    task.name: task
+    for task in (
+        Task(name="segment", input=SegmentInput, output=SegmentOutput, summary="the mask of the clicked object"),
+        Task(name="matte", input=MatteInput, output=MatteOutput, summary="the main object's transparency, no prompt"),
+        Task(name="inpaint", input=InpaintInput, output=InpaintOutput, summary="fill a hole from its surroundings"),
+        Task(name="fill", input=FillInput, output=FillOutput, summary="paint a text into a hole"),
+        Task(name="compute", input=ComputeInput, output=ComputeOutput, summary="CPU work that is no model"),
+    )
+}

@@ -1,0 +1,102 @@
+"""Workers without processes, for tests of the engine: they answer, crash and fail to load as told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rung.runtime.errors import Cancelled, RungError, WorkerCrashed
+from rung.runtime.model import Part, Progress
+from rung.runtime.spec import Placement
+from rung.runtime.workers.process import LoadReport, WorkerAnswer, WorkerCall
+
+Answerer = Callable[[WorkerCall], Any]
+
+
+@dataclass
+class FakeWorker:
+    """Answers each call with `answer(call)`: a value is an output, a RungError is the call's error.
+
+    `hold`: while the event is not set, calls stay running. `die` ends it as a crash would.
+    """
+
+    placement: Placement
+    answer: Answerer
+    hold: asyncio.Event
+    load_error: RungError | None = None
+    run_error: Exception | None = None
+    """Raised by `run`, as when an input cannot be sent."""
+    pid: int = 0
+    exited: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    cancelled: set[str] = field(default_factory=set)
+
+    async def load(self) -> LoadReport:
+        """At once, or the error it was given."""
+        if self.load_error is not None:
+            raise self.load_error
+        return LoadReport(load_s=0.0, resident_bytes=None)
+
+    async def run(
+        self, calls: Sequence[WorkerCall], on_outcome: Callable[[str, Progress | Part], None] = lambda call, said: None
+    ) -> list[WorkerAnswer | RungError]:
+        """Wait for `hold`, then answer; dead meanwhile: WorkerCrashed."""
+        if self.run_error is not None:
+            raise self.run_error
+        waiting = asyncio.ensure_future(self.hold.wait())
+        either: set[asyncio.Future[Any]] = {waiting, self.exited}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if self.exited.done():
+            return [WorkerCrashed(self.exited.result()) for _ in calls]
+        return [self._one(call) for call in calls]
+
+    def _one(self, call: WorkerCall) -> WorkerAnswer | RungError:
+        if call.id in self.cancelled:
+            return Cancelled(f"{call.id} was cancelled")
+        output = self.answer(call)
+        if isinstance(output, RungError):
+            return output
+        return WorkerAnswer(output=output, run_s=0.0, peak_bytes=None, cached=(), warnings=())
+
+    def cancel(self, call_id: str) -> None:
+        """Remembered; a call under way answers Cancelled."""
+        self.cancelled.add(call_id)
+
+    async def end(self, grace_s: float = 2.0) -> None:
+        """At once."""
+        self.die("ended")
+
+    def die(self, reason: str) -> None:
+        """The process is gone."""
+        if not self.exited.done():
+            self.exited.set_result(reason)
+
+    def memory(self) -> int | None:
+        """Unknown: there is no process."""
+        return None
+
+
+@dataclass
+class FakeSpawner:
+    """Makes FakeWorkers. `workers` keeps them in the order of their start."""
+
+    answer: Answerer = lambda call: call.input
+    load_error: Callable[[str], RungError | None] = lambda variant: None
+    hold: asyncio.Event = field(default_factory=asyncio.Event)
+    workers: list[FakeWorker] = field(default_factory=list)
+    closed: bool = False
+
+    async def spawn(self, placement: Placement) -> FakeWorker:
+        """A worker that obeys this spawner's settings."""
+        name = placement.variant.name
+        worker = FakeWorker(placement, self.answer, self.hold, self.load_error(name), pid=len(self.workers) + 1)
+        self.workers.append(worker)
+        return worker
+
+    async def close(self) -> None:
+        """All end."""
+        self.closed = True
+        for worker in self.workers:
+            worker.die("closed")

@@ -1,0 +1,78 @@
+"""Owns what the engine hands to a worker and gets back, and a batch while it is under way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from rung.runtime.errors import RungError
+from rung.runtime.model import Part, Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerCall:
+    """One call for a worker. `input` is the task's input dataclass; `deadline` is time.monotonic()."""
+
+    id: str
+    task: str
+    input: Any
+    seed: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    scope: str = ""
+    deadline: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerAnswer:
+    """run_s: from the batch's begin to this answer. peak_bytes: of the worker's device while it ran
+    (resident set with shared pages on a CPU, torch's allocations on CUDA), None when unknown.
+    cached: parts that came from the memo. Arrays may be views of shared memory; they are yours as long as you like.
+    """
+
+    output: Any
+    run_s: float
+    peak_bytes: int | None
+    cached: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadReport:
+    """resident_bytes: proportional set size after the load, None where it cannot be read."""
+
+    load_s: float
+    resident_bytes: int | None
+
+
+CALL_FIELDS = tuple(f.name for f in fields(WorkerCall))
+OnOutcome = Callable[[str, Progress | Part], None]
+
+
+def ignore(call_id: str, outcome: Progress | Part) -> None:
+    """For callers who only want the answers."""
+
+
+@dataclass(slots=True, eq=False)
+class Batch:
+    """A Run under way. It ends when the worker says so, whether or not somebody still waits."""
+
+    ids: tuple[str, ...]
+    on_outcome: OnOutcome
+    done: asyncio.Future[None]
+    segment: int | None = None
+    sent: bool = False
+    cancelled: list[str] = field(default_factory=list)
+    results: dict[str, WorkerAnswer | RungError] = field(default_factory=dict)
+
+    def add(self, call_id: str, result: WorkerAnswer | RungError) -> None:
+        """The call's first result counts; the last call's ends the wait."""
+        self.results.setdefault(call_id, result)
+        if self.complete and not self.done.done():
+            self.done.set_result(None)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every call has its result."""
+        return len(self.results) == len(self.ids)

@@ -1,0 +1,48 @@
+"""Decides what an exception of foreign code (a model, its libraries) is called in our tree.
+
+Imports the standard library only: the worker's side uses it.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rung.runtime.errors import OutOfMemory, RungError, WorkerError
+from rung.runtime.workers import system
+
+_NO_MEMORY = ("bad_alloc", "bad allocation", "Failed to allocate memory", "Insufficient memory", "DefaultCPUAllocator")
+"""How C++ (onnxruntime), OpenCV and torch on the CPU say it inside an error of another name."""
+
+
+@contextmanager
+def foreign(failed: type[WorkerError], what: str) -> Iterator[None]:
+    """Our errors pass; a lack of memory becomes OutOfMemory, everything else `failed` with the last line.
+
+    The whole traceback goes to stderr, which is the worker's log. This is the one broad except.
+    """
+    try:
+        yield
+    except RungError:
+        raise
+    except (Exception, SystemExit) as error:
+        traceback.print_exc()
+        line = traceback.format_exception_only(error)[-1].strip()
+        if _lacks_memory(error, line):
+            raise _out_of_memory(what, line) from error
+        raise failed(f"{what} raised {line}", type=type(error).__name__) from error
+
+
+def _lacks_memory(error: BaseException, line: str) -> bool:
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or any(sign in line for sign in _NO_MEMORY)
+    )
+
+
+def _out_of_memory(what: str, line: str) -> OutOfMemory:
+    held = system.pss()
+    now = "" if held is None else f" Its process holds {held / 2**20:.0f} MiB."
+    return OutOfMemory(f"{what} ran out of memory: {line}.{now}", held_bytes=held)

@@ -1,0 +1,87 @@
+"""Decides what a worker does to get its model ready: imports, limits, the loader, the context.
+
+Imports the standard library and numpy only: the worker's side uses it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rung.runtime.errors import LoadFailed
+from rung.runtime.model import Context, Model
+from rung.runtime.workers.answering import FunctionModel
+from rung.runtime.workers.foreign import foreign
+from rung.runtime.workers.limits import limit_threads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What the server tells a worker to load: plain values, the fields of `Context` and what goes before them."""
+
+    loader: str
+    runtime: str
+    modules: tuple[str, ...]
+    extra: str
+    variant: str
+    task: str
+    device: str
+    precision: str
+    threads: int
+    weights: Mapping[str, str]
+    caps: Mapping[str, int]
+    options: Mapping[str, Any]
+    max_concurrent: int
+    memo_bytes: int
+
+    def context(self) -> Context:
+        """What the model is told. A CUDA device is always number 0: the mask hides the others."""
+        return Context(
+            variant=self.variant,
+            task=self.task,
+            device="cuda:0" if self.device.startswith("cuda") else self.device,
+            precision=self.precision,
+            threads=self.threads,
+            weights={name: Path(path) for name, path in self.weights.items()},
+            caps=self.caps,
+            options=self.options,
+        )
+
+
+def load(order: Order) -> Model:
+    """The model, ready. Raises LoadFailed, OutOfMemory, or the RungError that the model raised.
+
+    Limits are set before the model loads, and again after: it may have imported a library that has a pool.
+    """
+    for module in order.modules:
+        import_module(order.runtime, module, order.extra)
+    limit_threads(order.threads)
+    with foreign(LoadFailed, f"Loading {order.variant}"):
+        model = _resolve(order.loader)
+        model.load(order.context())
+    limit_threads(order.threads)
+    return model
+
+
+def import_module(runtime: str, module: str, extra: str) -> None:
+    """Raises LoadFailed with the extra that brings it."""
+    try:
+        importlib.import_module(module)
+    except ImportError as error:
+        raise LoadFailed(missing(runtime, module, extra, str(error)), module=module) from error
+
+
+def missing(runtime: str, module: str, extra: str, cause: str) -> str:
+    """The sentence for a library that is not there."""
+    remedy = f": pip install 'rung[{extra}]'" if extra else " in its interpreter"
+    return f"The runtime {runtime} needs the module {module}, which cannot be imported ({cause}). Install it{remedy}."
+
+
+def _resolve(loader: str) -> Model:
+    module, _, name = loader.partition(":")
+    found = getattr(importlib.import_module(module), name)
+    model: Model = found() if isinstance(found, type) else FunctionModel(found)
+    return model

@@ -1,0 +1,209 @@
+"""Decides how values cross to a worker and back: a JSON tree, and beside it one body of raw bytes.
+
+Plain values, tuples, bytes, arrays and the dataclasses of `tasks`; nothing else, and never pickle: what a
+peer sends cannot run code here. Arrays and bytes lie in the body at aligned offsets; the tree names them.
+Imports the standard library and numpy only: the worker's side uses it too.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rung.runtime import tasks
+from rung.runtime.errors import InvalidInput
+
+ALIGNMENT = 64
+DEEPEST = 64
+LONG_STRING = 4096
+"""Characters from which a string travels in the body: JSON would be scanned on the event loop."""
+
+_TYPES: Mapping[str, type] = {
+    name: value
+    for name, value in vars(tasks).items()
+    if isinstance(value, type) and dataclasses.is_dataclass(value) and value.__module__ == tasks.__name__
+}
+_FIELDS: Mapping[type, tuple[str, ...]] = {t: tuple(f.name for f in dataclasses.fields(t)) for t in _TYPES.values()}
+
+
+@dataclass(slots=True)
+class Encoded:
+    """A value ready to cross: its tree, and the pieces of a body of `size` bytes."""
+
+    tree: Any = None
+    size: int = 0
+    pieces: list[tuple[int, NDArray[Any]]] = field(default_factory=list)
+
+    def place(self, array: NDArray[Any]) -> int:
+        """Reserve the array's bytes in the body; returns their offset."""
+        offset = -(-self.size // ALIGNMENT) * ALIGNMENT
+        self.pieces.append((offset, array))
+        self.size = offset + array.nbytes
+        return offset
+
+    def write(self, body: Any) -> None:
+        """Copy every piece into a writable buffer. numpy lets go of the interpreter lock for large ones."""
+        for offset, array in self.pieces:
+            if array.nbytes == 0:  # numpy refuses an empty view at the very end of a buffer
+                continue
+            target: NDArray[Any] = np.ndarray(array.shape, array.dtype, buffer=body, offset=offset)
+            np.copyto(target, array)
+
+    def inline(self) -> bytes:
+        """The body as bytes of its own."""
+        body = bytearray(self.size)
+        self.write(body)
+        return bytes(body)
+
+
+def encode(value: Any, name: str = "value") -> Encoded:
+    """Raises InvalidInput for a value that cannot cross; the sentence says where in `name` it lies."""
+    encoded = Encoded()
+    encoded.tree = _encode(value, encoded, name, 0)
+    return encoded
+
+
+def _encode(value: Any, into: Encoded, where: str, depth: int) -> Any:
+    if depth > DEEPEST:
+        raise InvalidInput(f"{where[:80]}... is nested deeper than {DEEPEST} levels: flatten it.")
+    kind = type(value)
+    if value is None or kind is bool or kind is int or kind is float:
+        return value
+    if kind is str:
+        return value if len(value) < LONG_STRING else _bytes("str", value.encode("utf-8", "surrogatepass"), into)
+    if kind is bytes or kind is bytearray:
+        return _bytes("bytes", value, into)
+    if kind is np.ndarray or kind is np.memmap:
+        return _array(value, into, where)
+    if isinstance(value, np.generic):
+        return _scalar(value, where)
+    return _encode_container(value, into, where, depth + 1)
+
+
+def _encode_container(value: Any, into: Encoded, where: str, depth: int) -> Any:
+    kind = type(value)
+    if kind is list:
+        return [_encode(item, into, f"{where}[{i}]", depth) for i, item in enumerate(value)]
+    if kind is tuple:
+        return {"$": "tuple", "v": [_encode(item, into, f"{where}[{i}]", depth) for i, item in enumerate(value)]}
+    if isinstance(value, Mapping):
+        return _mapping(value, into, where, depth)
+    if kind in _FIELDS:
+        fields = {name: _encode(getattr(value, name), into, f"{where}.{name}", depth) for name in _FIELDS[kind]}
+        return {"$": "data", "t": kind.__name__, "v": fields}
+    raise InvalidInput(
+        f"{where} is a {kind.__module__}.{kind.__qualname__}, which cannot cross to another process: use plain "
+        "values, arrays, bytes and the types of rung.runtime.tasks."
+    )
+
+
+def _mapping(value: Mapping[Any, Any], into: Encoded, where: str, depth: int) -> Any:
+    if all(type(key) is str for key in value) and "$" not in value:
+        return {key: _encode(item, into, f"{where}[{key!r}]", depth) for key, item in value.items()}
+    items = [
+        [_encode(key, into, f"a key of {where}", depth), _encode(item, into, f"{where}[{key!r}]", depth)]
+        for key, item in value.items()
+    ]
+    return {"$": "map", "v": items}
+
+
+def _bytes(tag: str, value: bytes | bytearray, into: Encoded) -> Any:
+    return {"$": tag, "at": into.place(np.frombuffer(value, dtype=np.uint8)), "n": len(value)}
+
+
+def _array(value: NDArray[Any], into: Encoded, where: str) -> Any:
+    if value.dtype.kind not in "biufc" or value.dtype.itemsize > 16 or value.dtype.char in "gG":
+        raise InvalidInput(
+            f"{where} is an array of {value.dtype}, which cannot cross to another process: use bool, integers, "
+            "floats or complex numbers of fixed size."
+        )
+    return {"$": "array", "d": value.dtype.str, "s": list(value.shape), "at": into.place(value)}
+
+
+def _scalar(value: Any, where: str) -> Any:
+    plain = value.item()
+    if type(plain) is complex or isinstance(plain, np.generic) or not isinstance(plain, bool | int | float | str):
+        raise InvalidInput(
+            f"{where} is a {type(value).__name__}, which cannot cross to another process: make it a float."
+        )
+    return plain
+
+
+Keep = Callable[[NDArray[Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """Rebuilds values over one body. Arrays are views of it, writable as far as it is, unless `copy`.
+
+    keep: told of every view, so that the body's owner knows how long it is looked at.
+    """
+
+    body: Any
+    copy: bool = False
+    keep: Keep = lambda array: None
+
+    def decode(self, tree: Any) -> Any:
+        """The value that `encode` was given. Raises InvalidInput for a tag that is not ours."""
+        if type(tree) is list:
+            return [self.decode(item) for item in tree]
+        if type(tree) is not dict:
+            return tree
+        match tree.get("$"):
+            case None:
+                return {key: self.decode(item) for key, item in tree.items()}
+            case "tuple":
+                return tuple(self.decode(item) for item in tree["v"])
+            case "map":
+                return {self.decode(key): self.decode(item) for key, item in tree["v"]}
+            case "bytes":
+                return self._bytes(tree)
+            case "str":
+                return self._bytes(tree).decode("utf-8", "surrogatepass")
+            case "array":
+                return self._array(tree)
+            case "data":
+                return self._data(tree)
+            case tag:
+                raise InvalidInput(f"{tag!r} is no tag of this protocol: the two processes run different versions.")
+
+    def _bytes(self, tree: dict[str, Any]) -> bytes:
+        return bytes(memoryview(self.body)[tree["at"] : tree["at"] + tree["n"]])
+
+    def _array(self, tree: dict[str, Any]) -> NDArray[Any]:
+        shape, dtype = tuple(tree["s"]), np.dtype(tree["d"])
+        if 0 in shape:
+            return np.empty(shape, dtype)
+        view: NDArray[Any] = np.ndarray(shape, dtype, buffer=self.body, offset=tree["at"])
+        if self.copy:
+            return view.copy()
+        self.keep(view)
+        return view
+
+    def _data(self, tree: dict[str, Any]) -> Any:
+        known = _TYPES.get(tree["t"])
+        if known is None:
+            raise InvalidInput(f"{tree['t']!r} is no type of rung.runtime.tasks.")
+        return known(**{name: self.decode(item) for name, item in tree["v"].items()})
+
+
+def sizes(tree: Any) -> tuple[int, int]:
+    """(bytes of arrays, bytes of byte strings) that a tree names: what its decoding may pin, and must copy."""
+    if type(tree) is list:
+        parts = [sizes(item) for item in tree]
+        return sum(a for a, _ in parts), sum(b for _, b in parts)
+    if type(tree) is not dict:
+        return 0, 0
+    match tree.get("$"):
+        case "array":
+            return int(np.dtype(tree["d"]).itemsize * math.prod(tree["s"])), 0
+        case "bytes" | "str":
+            return 0, int(tree["n"])
+        case _:
+            return sizes(list(tree.values()))

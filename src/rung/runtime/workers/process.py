@@ -1,0 +1,298 @@
+"""Owns one worker as the server sees it: load, run, cancel, end, and how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rung.runtime.errors import LoadFailed, RungError, WorkerCrashed, by_code
+from rung.runtime.model import Part, Progress
+from rung.runtime.spec import Placement, Runtime
+from rung.runtime.workers import messages, payload, system
+from rung.runtime.workers.calls import CALL_FIELDS, Batch, LoadReport, OnOutcome, WorkerAnswer, WorkerCall, ignore
+from rung.runtime.workers.exchange import Exchange
+from rung.runtime.workers.memo import DEFAULT_BUDGET
+from rung.runtime.workers.wire import LogTail, Wire
+
+_REPORT_S = 0.05
+"""How long a death waits for the template to say its exit code."""
+_TAIL = 20
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class WorkerProcess:
+    """One process that holds one variant. Made by `Templates.spawn`, which owns its template.
+
+    exited: resolves with a sentence that says how it ended; never raises. started: how it was started and why so.
+    """
+
+    placement: Placement
+    runtime: Runtime
+    pid: int
+    pidfd: int | None
+    started: str
+    log: LogTail
+    wire: Wire = field(init=False)
+    exchange: Exchange = field(init=False)
+    exited: asyncio.Future[str] = field(init=False)
+    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    _gone: asyncio.Event = field(default_factory=asyncio.Event)
+    _loading: asyncio.Future[LoadReport] | None = None
+    _batches: dict[str, Batch] = field(default_factory=dict)
+    _asked_to_end: bool = False
+
+    def open(self, sock: socket.socket) -> None:
+        """Begin to listen to it and to watch it."""
+        self.exited = self._loop.create_future()
+        self.wire = Wire(sock, self._hear, self._unheard)
+        self.exchange = Exchange(self.wire)
+        self.wire.open()
+        self.log.open()
+        if self.pidfd is not None:
+            self._loop.add_reader(self.pidfd, self._ended)
+
+    # --- what the engine asks ------------------------------------------------------------------------
+
+    async def load(self) -> LoadReport:
+        """Raises LoadFailed with the cause and the log's tail, OutOfMemory, or what the model raised of ours."""
+        if self.exited.done():
+            raise LoadFailed(f"{self._name} cannot load: {self.exited.result()}", log=self.tail())
+        self._loading = self._loop.create_future()
+        await self.exchange.send(payload.encode(self._order()), messages.Load)
+        return await self._loading
+
+    async def run(self, calls: Sequence[WorkerCall], on_outcome: OnOutcome = ignore) -> list[WorkerAnswer | RungError]:
+        """One batch of calls with ids of their own. One entry per call, in order.
+
+        Several batches may be under way, up to `variant.max_concurrent`. A dead worker gives WorkerCrashed for each.
+        Raises InvalidInput when an input cannot cross.
+        When the awaiting task is cancelled, the calls are cancelled in the worker.
+        """
+        if self.exited.done():
+            return [self._crash() for _ in calls]
+        batch = Batch(tuple(call.id for call in calls), on_outcome, self._loop.create_future())
+        encoded = payload.encode([{name: getattr(call, name) for name in CALL_FIELDS} for call in calls], "calls")
+        self._batches |= dict.fromkeys(batch.ids, batch)
+        await self._send(batch, encoded)
+        try:
+            await batch.done
+        except asyncio.CancelledError:
+            for call_id in batch.ids:
+                self.cancel(call_id)
+            raise
+        return [batch.results[call_id] for call_id in batch.ids]
+
+    async def _send(self, batch: Batch, encoded: payload.Encoded) -> None:
+        try:
+            batch.segment = await self.exchange.send(
+                encoded, lambda body: messages.Run(list(batch.ids), body, self.exchange.returned())
+            )
+        except BaseException:
+            self._forget(batch)
+            raise
+        batch.sent = True
+        for call_id in batch.cancelled:
+            self.cancel(call_id)
+        if self.exited.done():
+            self._fail(batch)
+
+    def cancel(self, call_id: str) -> None:
+        """Ask the model to give the call up: its next `check` raises Cancelled. Unknown calls are ignored."""
+        batch = self._batches.get(call_id)
+        if batch is not None and not batch.sent:
+            batch.cancelled.append(call_id)
+        elif batch is not None:
+            self.wire.send(messages.Cancel(call_id))
+
+    async def end(self, grace_s: float = 2.0) -> None:
+        """Ask it to end; after the grace SIGKILL its whole group. Returns when nothing of it is left. Idempotent."""
+        self._asked_to_end = True
+        self.wire.send(messages.End())
+        await asyncio.wait([self.exited], timeout=grace_s)
+        self.kill()
+        await self._gone.wait()
+
+    def kill(self) -> None:
+        """SIGKILL now, if it still runs; its template ends the rest of the group."""
+        if self.exited.done():
+            return
+        try:
+            if self.pidfd is not None:
+                signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+            else:
+                os.kill(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # it ended just now, and that is being reported
+
+    def memory(self) -> int | None:
+        """Proportional set size in bytes now; None when it has ended or cannot be read.
+
+        Reads /proc, which takes a millisecond or more for a large process.
+        """
+        return None if self.exited.done() else system.pss(self.pid)
+
+    @property
+    def logs(self) -> tuple[str, ...]:
+        """The last lines of its stdout and stderr, oldest first."""
+        return self.log.lines
+
+    def tail(self) -> list[str]:
+        """The last few lines, for an error's details."""
+        return list(self.log.lines[-_TAIL:])
+
+    # --- what the worker says --------------------------------------------------------------------------
+
+    def _hear(self, frame: messages.Frame) -> None:
+        match frame.message:
+            case messages.Free() | messages.Drop():
+                self.exchange.hear(frame.message)
+            case messages.Loaded(load_s, resident):
+                self._loaded(LoadReport(load_s=load_s, resident_bytes=resident))
+            case messages.Refused(code, message, details):
+                self._loaded(by_code(code, message, {**details, "log": self.tail()}))
+            case messages.Failed(call, code, message, details, last):
+                if last:
+                    self._last(call)
+                self._result(call, by_code(code, message, details))
+            case messages.Told(call, fraction, stage, None):
+                self._tell(call, Progress(fraction, stage))
+            case messages.Told(call, _, _, messages.Body() as body):
+                self.exchange.receive(body, frame, lambda value: self._tell(call, Part(value)))
+            case messages.Answered() as answered:
+                self._answered(answered, frame)
+
+    def _answered(self, told: messages.Answered, frame: messages.Frame) -> None:
+        def settle(output: Any) -> None:
+            answer = WorkerAnswer(
+                output=output,
+                run_s=told.run_s,
+                peak_bytes=told.peak_bytes,
+                cached=tuple(told.cached),
+                warnings=tuple(told.warnings),
+            )
+            self._result(told.id, answer)
+
+        if told.last:
+            self._last(told.id)
+        self.exchange.receive(told.body, frame, settle)
+
+    def _tell(self, call_id: str, outcome: Progress | Part) -> None:
+        if (batch := self._batches.get(call_id)) is not None:
+            self._loop.call_soon(batch.on_outcome, call_id, outcome)  # so that its errors are its own
+
+    def _result(self, call_id: str, result: WorkerAnswer | RungError) -> None:
+        if (batch := self._batches.get(call_id)) is not None:
+            batch.add(call_id, result)
+            if batch.complete:
+                self._forget(batch)
+
+    def _last(self, call_id: str) -> None:
+        """The worker is done with the call's batch, though a large answer may still be copied here."""
+        batch = self._batches[call_id]
+        if batch.segment is not None:
+            self.exchange.give_back(batch.segment)
+
+    def _forget(self, batch: Batch) -> None:
+        for call_id in batch.ids:
+            self._batches.pop(call_id, None)
+
+    def _loaded(self, outcome: LoadReport | RungError) -> None:
+        if self._loading is None or self._loading.done():
+            return
+        if isinstance(outcome, RungError):
+            self._loading.set_exception(outcome)
+        else:
+            self._loading.set_result(outcome)
+
+    # --- how it ends -------------------------------------------------------------------------------------
+
+    def _unheard(self, why: str) -> None:
+        """It lives, perhaps, but cannot answer any more."""
+        self.kill()
+
+    def _ended(self) -> None:
+        """The kernel says that it ended; the exit code comes from the template."""
+        if self.pidfd is not None:
+            self._loop.remove_reader(self.pidfd)
+        self._loop.call_later(_REPORT_S, self.conclude, "ended in a way that its template did not report")
+
+    def died(self, code: int) -> None:
+        """The template says its exit code; negative: the signal."""
+        if code >= 0:
+            self.conclude(f"exited with code {code}")
+            return
+        hint = "; nobody here sent it, so perhaps the kernel ran out of memory" if code == -signal.SIGKILL else ""
+        self.conclude(f"was killed by {signal.Signals(-code).name}{'' if self._asked_to_end else hint}")
+
+    def conclude(self, how: str) -> None:
+        """Read what it left, fail what waits, and say how it ended. Idempotent."""
+        if self.exited.done():
+            return
+        self.wire.drain()
+        self.wire.close()
+        self.log.close()
+        why = "ended on request" if self._asked_to_end else how
+        line = "" if self._asked_to_end else _telling_line(self.log.lines)
+        self.exited.set_result(
+            f"The worker of {self._name} (pid {self.pid}) {why}." + (f" Its log: {line}" if line else "")
+        )
+        self._loaded(LoadFailed(f"{self._name} could not be loaded. {self.exited.result()}", log=self.tail()))
+        for batch in {id(b): b for b in self._batches.values()}.values():
+            self._fail(batch)
+        self.exchange.close()
+
+    def gone(self) -> None:
+        """Nothing of its group is left."""
+        self.conclude("ended")
+        if self.pidfd is not None:
+            self._loop.remove_reader(self.pidfd)
+            os.close(self.pidfd)
+            self.pidfd = None
+        self._gone.set()
+
+    def _fail(self, batch: Batch) -> None:
+        for call_id in batch.ids:
+            batch.add(call_id, self._crash())
+        self._forget(batch)
+
+    def _crash(self) -> WorkerCrashed:
+        return WorkerCrashed(self.exited.result(), pid=self.pid, log=self.tail())
+
+    @property
+    def _name(self) -> str:
+        return self.placement.variant.name
+
+    def _order(self) -> dict[str, Any]:
+        placement, variant = self.placement, self.placement.variant
+        options = {**variant.options, **placement.options}
+        return {
+            "loader": variant.loader,
+            "runtime": self.runtime.name,
+            "modules": self.runtime.modules,
+            "extra": self.runtime.extra,
+            "variant": variant.name,
+            "task": variant.task,
+            "device": placement.device,
+            "precision": placement.precision,
+            "threads": placement.threads,
+            "weights": placement.weight_paths,
+            "caps": placement.caps,
+            "options": options,
+            "max_concurrent": variant.max_concurrent,
+            "memo_bytes": int(options.get("memo_bytes", DEFAULT_BUDGET)),
+        }
+
+
+def _telling_line(lines: Sequence[str]) -> str:
+    """The line of a log that says most about a death: the interpreter's own `Fatal`, else the last one."""
+    written = [line.strip() for line in lines if line.strip()]
+    fatal = [line for line in written if line.startswith("Fatal Python error")]
+    return (fatal or written or [""])[-1]
+
+
+__all__ = ["LoadReport", "WorkerAnswer", "WorkerCall", "WorkerProcess"]

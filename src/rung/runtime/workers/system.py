@@ -1,0 +1,105 @@
+"""Owns what the workers ask of the kernel: anonymous memory, death signals, groups, memory figures.
+
+Linux gives all of it. Elsewhere (macOS) shared memory is an unlinked file, and the figures are None.
+Imports the standard library only: templates and workers use it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def _prctl(option: int, value: int | bytes) -> None:
+    if sys.platform != "linux":
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    argument = ctypes.c_char_p(value) if isinstance(value, bytes) else ctypes.c_ulong(value)
+    if libc.prctl(option, argument, 0, 0, 0) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f"prctl({option}): {os.strerror(error)}")
+
+
+def die_with_parent(parent: int) -> None:
+    """SIGKILL for this process when the parent's *thread* that forked it ends. Exits if it already has."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def outlive_parent() -> None:
+    """Take `die_with_parent` back."""
+    _prctl(_PR_SET_PDEATHSIG, 0)
+
+
+def adopt_orphans() -> None:
+    """Descendants whose own parent died become children of this process, not of init."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def name_process(name: str) -> None:
+    """What `ps` and `top` show; the kernel keeps 15 bytes."""
+    _prctl(_PR_SET_NAME, name.encode()[:15])
+
+
+def anonymous_memory(size: int) -> int:
+    """A descriptor of `size` zero bytes that no path names: nothing is left behind by any death.
+
+    A memfd is not counted against /dev/shm, which containers keep small.
+    """
+    if hasattr(os, "memfd_create"):
+        fd = os.memfd_create("rung", os.MFD_CLOEXEC)
+    else:
+        fd, path = tempfile.mkstemp()
+        os.unlink(path)
+    os.ftruncate(fd, size)
+    return fd
+
+
+def pidfd(pid: int) -> int | None:
+    """A descriptor that becomes readable when the process ends; None where the kernel has none."""
+    return os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
+
+
+def pss(pid: int | str = "self") -> int | None:
+    """Proportional set size in bytes (shared pages divided among their users), None where unreadable."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), None)
+
+
+def threads_of_this_process() -> int:
+    """Native threads, those of C libraries included; 1 where it cannot be read."""
+    try:
+        return len(os.listdir("/proc/self/task"))
+    except OSError:
+        return 1
+
+
+def children_of_this_process() -> list[int]:
+    """Direct children, adopted ones included; empty where it cannot be read."""
+    try:
+        return [int(pid) for pid in Path("/proc/thread-self/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def end_group(group: int) -> bool:
+    """SIGKILL for a whole process group. False when nobody is left in it."""
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # macOS says so for a group of zombies
+        return False
+    return True

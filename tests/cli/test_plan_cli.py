@@ -1,0 +1,159 @@
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from rich.console import Console
+from typer.testing import CliRunner
+
+from rung.cli import doctor, look, plan
+from rung.cli.plan_json import plan_json
+from rung.cli.plan_table import render
+from rung.models.catalog import LADDERS, RUNTIMES
+from rung.runtime.errors import ConfigError, NotFound
+from rung.runtime.planning.budgets import memory_budgets
+from rung.runtime.planning.plan import make_plan
+from rung.runtime.spec import (
+    Device,
+    Facts,
+    Footprint,
+    GiB,
+    Machine,
+    MachineSettings,
+    Placeable,
+    Quality,
+    Runtime,
+    Settings,
+    Variant,
+)
+
+MACHINES = Path(__file__).parents[2] / "examples" / "machines"
+CPU = Device(id="cpu", kind="cpu", memory_total=8 * GiB, memory_free=8 * GiB)
+LAPTOP = Machine(name="laptop [old]", cores=4, ram_total=8 * GiB, ram_free=8 * GiB, devices=(CPU,))
+
+
+def a_variant(name: str, device: str, gib: int) -> Variant:
+    place = Placeable(
+        device=device, precision="fp16", footprint=Footprint(resident=gib * GiB), caps={"side": 512}, latency_s=1.25
+    )
+    return Variant(
+        name=name, task="segment", title=name, loader="m:C", runtime="r", kind="real", places=(place,), verified="ran",
+        quality=Quality(value=0.9, metric="mIoU", source="paper"),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def planned():
+    ladder = [a_variant("sam-vit-h", "cuda", 8), a_variant("a-name-of-thirty-letters-exactl", "cpu", 2)]
+    runtimes = {"r": Runtime(name="r", modules=())}
+    return make_plan(LAPTOP, {"segment": ladder}, runtimes, Facts(), Settings(data_dir="", cache_dir=""))
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    """Run a command in an empty folder with an environment of its own."""
+    monkeypatch.chdir(tmp_path)
+    app = typer.Typer()
+    app.command("plan")(plan.plan)
+    app.command("doctor")(doctor.doctor)
+    env = {"RUNG_DATA_DIR": str(tmp_path / "data"), "RUNG_CACHE_DIR": str(tmp_path / "cache"), "COLUMNS": "100"}
+    return lambda *words: CliRunner().invoke(app, words, env=env)
+
+
+def shown(renderables) -> str:
+    console = Console(file=io.StringIO(), width=100, highlight=False)
+    for renderable in renderables:
+        console.print(renderable)
+    return console.file.getvalue()
+
+
+def test_the_table_fits_a_hundred_columns_and_reads_nothing_as_markup(planned):
+    text = shown(render(planned, memory_budgets(LAPTOP, MachineSettings())))
+
+    assert max(map(len, text.splitlines())) <= 100
+    assert "laptop [old]" in text
+    assert "a-name-of-thirty-letters-exactl" in text
+    assert "Quality 0.9: mIoU." in text
+    assert "sam-vit-h: wants cuda, and this machine has no such device." in text
+    assert "Working side capped at 512 on cpu." in text
+
+
+def test_the_json_holds_numbers_reasons_and_remedies_under_stable_keys(planned):
+    values = json.loads(json.dumps(plan_json(planned, memory_budgets(LAPTOP, MachineSettings()))))
+
+    (rung,) = values["tasks"]["segment"]["rungs"]
+    (rejected,) = values["tasks"]["segment"]["rejected"]
+    assert (rung["variant"], rung["device"], rung["peak_bytes"], rung["latency_s"]) == (
+        "a-name-of-thirty-letters-exactl", "cpu", 2 * GiB, 1.25,
+    )  # fmt: skip
+    assert set(rejected) == {"variant", "code", "reason", "remedy"}
+    assert values["budgets"]["cpu"]["bytes"] < 8 * GiB
+    assert values["machine"]["devices"][0]["utilisation"] is None
+
+
+def test_plan_lists_every_task_of_the_catalogue(run):
+    result = run("plan", "--json")
+
+    values = json.loads(result.stdout)
+    assert list(values["tasks"]) == list(LADDERS)
+    assert {n: t["ladder"] for n, t in values["tasks"].items()} == {n: [v.name for v in x] for n, x in LADDERS.items()}
+
+
+@pytest.mark.parametrize("name", ["laptop", "24gb", "4x24gb"])
+def test_a_described_machine_is_planned_with_everything_present_and_says_so(run, name):
+    result = run("plan", "--machine", str(MACHINES / f"{name}.toml"))
+    values = json.loads(run("plan", "--json", "--machine", str(MACHINES / f"{name}.toml")).stdout)
+
+    assert "every weight file and library is taken as present" in " ".join(result.stdout.split())
+    assert values["assumed_present"] is True
+    codes = {r["code"] for task in values["tasks"].values() for r in task["rejected"]}
+    assert not codes & {"weights", "library"}
+
+
+def test_one_task_can_be_asked_for_and_an_unknown_one_names_those_there_are(run):
+    assert list(json.loads(run("plan", "--json", "--task", "fill").stdout)["tasks"]) == ["fill"]
+
+    wrong = run("plan", "--task", "fil")
+    assert isinstance(wrong.exception, NotFound)
+    assert "segment" in wrong.exception.message
+
+
+def test_a_wrong_configuration_is_refused_with_its_line(run, tmp_path):
+    (tmp_path / "rung.toml").write_text("[server]\nprot = 1\n")
+
+    wrong = run("plan")
+
+    assert isinstance(wrong.exception, ConfigError)
+    assert "rung.toml, line 2" in wrong.exception.message
+
+
+def test_doctor_says_what_is_here_and_creates_nothing(run, tmp_path):
+    result = run("doctor", "--json")
+
+    values = json.loads(result.stdout)
+    assert values["machine"]["cores"] >= 1
+    assert values["folders"]["RUNG_CACHE_DIR"]["writable"] is True
+    assert set(values["runtimes"]) == set(RUNTIMES)
+    assert result.exit_code == (1 if values["blocked"] else 0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_doctor_fails_when_nothing_can_answer_a_task_that_should_be_real(run, monkeypatch):
+    ladders = {"segment": (a_variant("sam-vit-h", "cuda", 80_000),)}
+    monkeypatch.setattr(look, "ladders", lambda: ladders)
+
+    result = run("doctor")
+
+    assert result.exit_code == 1
+    assert "Nothing can answer segment." in result.stdout
+
+
+def test_doctor_and_plan_load_no_model_library():
+    code = (
+        "import sys; from rung.cli import doctor, plan; from rung.cli.look import look_here; look_here();"
+        "bad = {'torch', 'onnxruntime', 'cv2', 'onnx'} & set(sys.modules); assert not bad, bad"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

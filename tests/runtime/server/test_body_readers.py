@@ -1,0 +1,88 @@
+import json
+import math
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rung.runtime.errors import Malformed, RungError
+from rung.runtime.server.multipart import Part, read_multipart
+from rung.runtime.server.strictjson import read_json
+
+TYPE = "multipart/form-data; boundary=b"
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+# Names as people give them; what clients do to control characters and quotes is each client's own.
+NAMES = st.text(st.characters(exclude_categories=["Cc", "Cs"], exclude_characters='"\\%'), min_size=1, max_size=40)
+PARTS = st.tuples(NAMES, st.none() | NAMES, st.binary(max_size=300))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(PARTS, min_size=1, max_size=5))
+def test_what_a_client_wrote_as_multipart_is_what_is_read(parts: list[tuple[str, str | None, bytes]]) -> None:
+    request = httpx.Request("POST", "http://x", files=[(name, (file, data)) for name, file, data in parts])
+
+    found = read_multipart(request.read(), request.headers["content-type"], files=5, parts=5)
+
+    assert found == [Part(name, data, file) for name, file, data in parts]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [b"--b", b"\r\n", b"--", b"\r\n\r\n", b'Content-Disposition: form-data; name="a"', b"x", b"\xff"]
+        )
+    )
+)
+def test_no_multipart_body_raises_anything_but_our_own(pieces: list[bytes]) -> None:
+    try:
+        found = read_multipart(b"".join(pieces), TYPE, files=2, parts=3)
+        assert all(isinstance(part, Part) for part in found)
+    except RungError as error:
+        assert error.message
+
+
+def test_a_preamble_padding_and_an_epilogue_are_allowed_by_the_standard() -> None:
+    body = b'hello\r\n--b \t\r\nContent-Disposition: form-data; name="a\\"b"; filename="c"\r\n\r\n1\r\n--b--\r\nbye'
+
+    assert read_multipart(body, TYPE, files=1, parts=1) == [Part('a"b', b"1", "c")]
+
+
+def test_a_longer_line_that_begins_like_the_boundary_smuggles_no_part() -> None:
+    part = b'Content-Disposition: form-data; name="a"\r\n\r\n1\r\n'
+
+    with pytest.raises(Malformed, match="inside a part"):
+        read_multipart(b"--b\r\n" + part + b"--bogus\r\n" + part + b"--b--", TYPE, files=1, parts=5)
+
+
+@settings(max_examples=200, deadline=None)
+@given(VALUES)
+def test_every_standard_json_value_is_read_as_it_is(value: object) -> None:
+    assert read_json(json.dumps(value).encode()) == value
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.sampled_from('[]{}",:0123456789.eE+-NaInfty truefalsn\\u\x00')))
+def test_no_text_gives_a_number_that_is_not_finite_or_a_foreign_error(text: str) -> None:
+    try:
+        value = read_json(text)
+    except RungError:
+        return
+    assert not isinstance(value, float) or math.isfinite(value)
+
+
+def test_depth_is_counted_to_the_last_level() -> None:
+    read_json("[" * 32 + "]" * 32)
+    with pytest.raises(Malformed, match="deeper than 32"):
+        read_json("[" * 33 + "]" * 33)

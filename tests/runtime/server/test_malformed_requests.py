@@ -1,0 +1,182 @@
+"""Each wrong request with the status and the code that it must get. None may be a 500."""
+
+import base64
+import struct
+import time
+import zlib
+from typing import Any
+
+import pytest
+from toy_app import Toy, encoded
+
+PNG = encoded()
+JSON = {"content-type": "application/json"}
+
+
+def bomb(side: int = 13_000) -> bytes:
+    """A black grey-scale PNG of side x side in well under a megabyte."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    pack = zlib.compressobj(9)
+    rows = b"".join(pack.compress(bytes(side + 1)) for _ in range(side)) + pack.flush()
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def picture(data: bytes) -> dict[str, Any]:
+    return {"files": {"image": ("x.png", data, "image/png")}}
+
+
+def form(body: bytes, boundary: str = "b") -> dict[str, Any]:
+    return {"content": body, "headers": {"content-type": f"multipart/form-data; boundary={boundary}"}}
+
+
+def fields(**values: str) -> dict[str, Any]:
+    return {"files": {name: (None, value) for name, value in values.items()}}
+
+
+def body(content: bytes | str, **headers: str) -> dict[str, Any]:
+    return {"content": content, "headers": JSON | {k.replace("_", "-"): v for k, v in headers.items()}}
+
+
+def part(name: str, data: bytes = b"1", more: str = "") -> bytes:
+    return f'--b\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'.encode() + data + b"\r\n"
+
+
+DATA_URL = "data:image/png;base64," + base64.b64encode(PNG).decode()
+
+CONTRADICTION = picture(PNG) | {"data": {"format": "webp"}, "headers": {"accept": "image/png"}}
+
+TABLE: list[tuple[str, str, dict[str, Any], int, str]] = [
+    ("broken json", "sum", body("{"), 400, "malformed"),
+    ("empty json", "sum", body(""), 400, "malformed"),
+    ("a list as the body", "sum", body("[]"), 422, "invalid-input"),
+    ("NaN", "sum", body('{"points": [[NaN, 1, 1]]}'), 400, "malformed"),
+    ("infinity by overflow", "sum", body('{"points": [[1e999, 1, 1]]}'), 400, "malformed"),
+    ("a number of 5000 digits", "sum", body('{"scale": ' + "9" * 5000 + "}"), 400, "malformed"),
+    ("an integer of 401 digits", "sum", body('{"points": [], "scale": 1' + "0" * 400 + "}"), 422, "invalid-input"),
+    ("depth 33", "sum", body('{"points": ' + "[" * 33 + "]" * 33 + "}"), 400, "malformed"),
+    ("depth 100000", "sum", body("[" * 100_000), 400, "malformed"),
+    ("a million empty lists", "sum", body("[" + "[]," * 1_000_000 + "[]]"), 413, "too-large"),
+    ("a key twice", "sum", body('{"note": "a", "note": "b", "points": []}'), 400, "malformed"),
+    ("latin-1 bytes", "sum", body(b'{"note": "\xe9", "points": []}'), 400, "malformed"),
+    ("utf-16", "sum", body('{"points": []}'.encode("utf-16")), 400, "malformed"),
+    ("another charset", "sum", body("{}", content_type="application/json; charset=euc-kr"), 400, "malformed"),
+    ("a lone surrogate", "sum", body('{"points": [], "note": "\\ud800"}'), 400, "malformed"),
+    ("a surrogate as a key", "sum", body('{"\\udfff": 1}'), 400, "malformed"),
+    ("unknown field", "sum", body('{"pionts": []}'), 422, "invalid-input"),
+    ("missing field", "sum", body("{}"), 422, "invalid-input"),
+    ("wrong type", "sum", body('{"points": "here"}'), 422, "invalid-input"),
+    ("65 points", "sum", body('{"points": [' + ",".join(["[1,2,1]"] * 65) + "]}"), 422, "invalid-input"),
+    ("unknown option", "sum", body('{"points": [], "options": {"sead": 1}}'), 422, "invalid-input"),
+    ("options no object", "sum", body('{"points": [], "options": 3}'), 422, "invalid-input"),
+    ("unknown variant", "sum", body('{"points": [], "options": {"variant": "echo-3"}}'), 422, "invalid-input"),
+    ("deadline of zero", "sum", body('{"points": [], "options": {"deadline_s": 0}}'), 422, "invalid-input"),
+    ("xml", "sum", {"content": "<a/>", "headers": {"content-type": "text/xml"}}, 415, "unsupported-media"),
+    ("no content type", "sum", {"content": "{}"}, 415, "unsupported-media"),
+    ("gzip", "sum", body(b"\x1f\x8b", content_encoding="gzip"), 415, "unsupported-media"),
+    ("Prefer without a number", "sum", body('{"points": []}', prefer="wait=soon"), 400, "malformed"),
+    ("nothing acceptable", "sum", body('{"points": []}', accept="image/png"), 406, "not-acceptable"),
+    ("a q-value that is none", "sum", body('{"points": []}', accept="image/png;q=x"), 400, "malformed"),
+    ("format against Accept", "paint", CONTRADICTION, 406, "not-acceptable"),
+    ("form field no json", "sum", fields(points="[[1,2"), 422, "invalid-input"),
+    ("form field NaN", "sum", fields(points="[]", scale="NaN"), 422, "invalid-input"),
+    ("form field given twice", "sum", {"files": [("points", (None, "[]"))] * 2}, 422, "invalid-input"),
+    ("form text not utf-8", "sum", form(part("points", b"[]") + part("note", b"\xff") + b"--b--"), 400, "malformed"),
+    ("no boundary", "sum", {"content": b"--b--", "headers": {"content-type": "multipart/form-data"}}, 400, "malformed"),
+    ("boundary of 100 KB", "sum", form(b"--b--", "b" * 100_000), 400, "malformed"),
+    ("boundary not in the body", "sum", form(b"--c--\r\n"), 400, "malformed"),
+    ("no last boundary", "size", form(part("image", PNG, '; filename="x"')[:-2]), 400, "malformed"),
+    ("part without a name", "size", form(b"--b\r\nA: b\r\n\r\nx\r\n--b--"), 400, "malformed"),
+    ("part without end of headers", "size", form(b"--b\r\n" + b"A" * 20_000 + b"\r\n--b--"), 400, "malformed"),
+    ("boundary inside a part", "sum", form(part("note", b"\r\n--bx" * 20_000) + b"--b--"), 400, "malformed"),
+    ("more files than allowed", "many", {"files": [("images", ("x", encoded(1, 1)))] * 4}, 413, "too-large"),
+    ("33 files", "size", {"files": [("image", ("x", PNG))] * 33}, 413, "too-large"),
+    ("40 parts", "sum", form(part("note") * 40 + b"--b--"), 413, "too-large"),
+    ("body over the limit", "many", {"files": {"images": ("x", bytes(200_001))}}, 413, "too-large"),
+    ("pixels over the limit", "many", {"files": {"images": ("x", encoded(1001, 1000))}}, 413, "too-large"),
+    ("a bomb", "size", picture(bomb()), 413, "too-large"),
+    ("zero bytes", "size", picture(b""), 422, "invalid-input"),
+    ("text as a picture", "size", picture(b"hello there"), 415, "unsupported-media"),
+    ("svg", "size", picture(b"<svg xmlns='x'/>"), 415, "unsupported-media"),
+    ("gif", "size", picture(encoded(format="GIF")), 415, "unsupported-media"),
+    ("heic", "size", picture(b"\0\0\0\x18ftypheic" + bytes(32)), 415, "unsupported-media"),
+    ("png signature alone", "size", picture(PNG[:8]), 422, "invalid-input"),
+    ("png without its end", "size", picture(PNG[:-12]), 422, "invalid-input"),
+    ("jpeg without its end", "size", picture(encoded(format="JPEG")[:-2]), 422, "invalid-input"),
+    ("jpeg cut in its header", "size", picture(encoded(format="JPEG")[:100]), 422, "invalid-input"),
+    ("webp cut", "size", picture(encoded(format="WEBP")[:-4]), 422, "invalid-input"),
+    ("text where a file belongs", "size", body('{"image": "x.png"}'), 422, "invalid-input"),
+    ("data url that is none", "size", body('{"image": {"data": "abc"}}'), 422, "invalid-input"),
+    ("base64 that is none", "size", body('{"image": {"data": "data:image/png;base64,@@"}}'), 422, "invalid-input"),
+    ("an unknown file id", "size", body('{"image": {"file": "../../etc/passwd"}}'), 422, "invalid-input"),
+    ("a url", "size", body('{"image": {"url": "http://169.254.169.254/"}}'), 422, "invalid-input"),
+    ("a file and more", "size", body(f'{{"image": {{"data": "{DATA_URL}", "x": 1}}}}'), 422, "invalid-input"),
+    ("no such operation", "sun", body("{}"), 404, "not-found"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "status", "code"), [row[1:] for row in TABLE], ids=[r[0] for r in TABLE]
+)
+async def test_a_wrong_request_gets_its_status_and_code(
+    toy: Toy, operation: str, request_: dict[str, Any], status: int, code: str
+) -> None:
+    begun = time.process_time()
+    got = await toy.http.post(f"/v1/toy/{operation}", **request_)
+    spent = time.process_time() - begun
+
+    assert (got.status_code, got.json()["code"]) == (status, code), got.text
+    assert got.headers["content-type"] == "application/problem+json"
+    assert got.json()["type"] == f"urn:rung:problem:{code}"
+    assert spent < 1.0, "a wrong request is to be cheap"
+
+
+async def test_a_misspelt_name_is_answered_with_the_nearest(toy: Toy) -> None:
+    field = await toy.http.post("/v1/toy/sum", json={"pionts": []})
+    option = await toy.http.post("/v1/toy/sum", json={"points": [], "options": {"sead": 1}})
+    path = await toy.http.post("/v1/toy/sun", json={})
+
+    assert "'points'" in field.json()["detail"]
+    assert "'seed'" in option.json()["detail"]
+    assert "/v1/toy/sum" in path.json()["detail"]
+
+
+async def test_get_on_an_operation_is_a_405_that_names_the_method(toy: Toy) -> None:
+    got = await toy.http.get("/v1/toy/sum")
+
+    assert (got.status_code, got.json()["code"], got.headers["allow"]) == (405, "method-not-allowed", "POST")
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "code"),
+    [
+        ("bug", 500, "internal"),
+        ("nan", 500, "model-failed"),
+        ("group", 500, "model-failed"),
+        ("cancelled", 500, "internal"),
+        ("out-of-memory", 507, "out-of-memory"),
+        ("worker-crashed", 503, "worker-crashed"),
+        ("no-rung", 503, "no-rung"),
+        ("invalid-input", 422, "invalid-input"),
+        ("deadline", 504, "deadline"),
+    ],
+)
+async def test_a_pipelines_error_has_its_status_and_says_nothing_internal(
+    toy: Toy, how: str, status: int, code: str
+) -> None:
+    got = await toy.http.post("/v1/toy/fail", json={"how": how})
+
+    assert (got.status_code, got.json()["code"]) == (status, code)
+    assert "secret" not in got.text
+    assert got.json()["job"] == got.headers["rung-job"]
+
+
+async def test_retry_after_is_there_when_the_time_is_known(toy: Toy) -> None:
+    known = await toy.http.post("/v1/toy/fail", json={"how": "not-ready", "eta_s": 2.2})
+    unknown = await toy.http.post("/v1/toy/fail", json={"how": "not-ready"})
+
+    assert (known.status_code, known.headers["retry-after"]) == (503, "3")
+    assert "retry-after" not in unknown.headers

@@ -1,0 +1,89 @@
+import json
+
+import pytest
+
+from rung.runtime.errors import LoadFailed, WeightsCorrupt, WeightsError
+from rung.runtime.spec import Source
+from rung.runtime.weights.layout import Layout
+from rung.runtime.weights.recipe import run_in_process
+from rung.runtime.weights.store import WeightStore
+
+RAW, MADE = b"raw" * 100, b"RAW" * 100
+
+
+@pytest.fixture
+def derived(weight, tmp_path):
+    """A weight made by `recipe` from one input that a file source brings."""
+    (tmp_path / "raw.pt").write_bytes(RAW)
+
+    def make(recipe="shout:upper", made=MADE, **more):
+        part = weight(RAW, name="net/raw.pt", sources=(Source(kind="file", ref=str(tmp_path / "raw.pt")),))
+        return weight(made, recipe=recipe, inputs=(part,), **more)
+
+    return make
+
+
+@pytest.fixture
+def recipes(tmp_path, monkeypatch):
+    """A module `shout` that child processes can import."""
+    code = (
+        "import sys\n"
+        "def upper(inputs, out): out.write_bytes(inputs['net/raw.pt'].read_bytes().upper())\n"
+        "def nothing(inputs, out): pass\n"
+        "def broken(inputs, out):\n"
+        "    out.write_bytes(b'half'); raise ValueError('the checkpoint has no tensor named x')\n"
+    )
+    (tmp_path / "shout.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+
+def test_a_derived_file_is_made_in_a_process_verified_and_described(store, derived, recipes):
+    wanted = derived()
+    path = store.pull([wanted])[wanted.name]
+    about = json.loads(store.layout.manifest(wanted.name).read_text())
+    assert path.read_bytes() == MADE
+    assert (about["name"], about["sha256"], about["recipe"]) == (wanted.name, wanted.sha256, "shout:upper")
+    assert about["inputs"] == {"net/raw.pt": wanted.inputs[0].sha256} and "python" in about["libraries"]
+
+
+def test_a_recipe_that_makes_other_bytes_is_refused_with_both_hashes(store, derived, recipes, weight):
+    wanted = derived(made=b"rAW" * 100)
+    with pytest.raises(WeightsCorrupt) as caught:
+        store.pull([wanted])
+    assert wanted.sha256 in caught.value.message and weight(MADE).sha256 in caught.value.message
+    assert not store.layout.file(wanted.name).exists()
+
+
+@pytest.mark.parametrize(
+    ("recipe", "why"), [("shout:broken", "no tensor named x"), ("shout:nothing", "no file"), ("absent:x", "absent")]
+)
+def test_a_recipe_that_fails_leaves_nothing_and_its_last_words(store, derived, recipes, recipe, why):
+    wanted = derived(recipe)
+    with pytest.raises(WeightsError, match=why):
+        store.pull([wanted])
+    folder = store.layout.file(wanted.name).parent
+    assert sorted(path.name for path in folder.iterdir()) == [".raw.pt.manifest.json", "raw.pt"]
+
+
+def test_the_caller_may_bring_a_runner_of_his_own_and_its_error_is_the_reason(tmp_path, derived):
+    def refuse(recipe, inputs, out):
+        raise LoadFailed(f"no worker for {recipe} with {sorted(inputs)}")
+
+    store = WeightStore(layout=Layout(tmp_path / "w"), run_recipe=refuse)
+    with pytest.raises(WeightsError, match=r"no worker for shout:upper with \['net/raw\.pt'\]"):
+        store.pull([derived()])
+
+
+def test_an_input_that_cannot_be_had_is_the_reason_of_the_derived_file(store, derived, tmp_path):
+    wanted = derived()
+    (tmp_path / "raw.pt").unlink()
+    with pytest.raises(WeightsError, match=r"net/raw\.pt could not be had"):
+        store.pull([wanted])
+
+
+def test_a_recipe_that_never_ends_is_ended(tmp_path, monkeypatch):
+    (tmp_path / "slow.py").write_text("import time\ndef never(inputs, out):\n    time.sleep(600)\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr("rung.runtime.weights.recipe.LIMIT_S", 1.0)
+    with pytest.raises(WeightsError, match="took longer"):
+        run_in_process("slow:never", {}, tmp_path / "out")

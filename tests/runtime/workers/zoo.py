@@ -1,0 +1,266 @@
+"""Small models, each with one behaviour, run inside real workers by the tests. Holds no tests."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+
+from rung.runtime.errors import InvalidInput, OutOfMemory
+from rung.runtime.model import Error, Part, Progress, Result
+from rung.runtime.spec import Runtime
+from rung.runtime.tasks import ComputeOutput, InpaintOutput
+
+RUNTIMES = {
+    "numpy": Runtime(name="numpy", modules=("numpy",)),
+    "pictures": Runtime(name="pictures", modules=("numpy", "PIL.Image", "cv2"), extra="vision"),
+    "unsafe": Runtime(name="unsafe", modules=("numpy",), fork=False),
+    "lost": Runtime(name="lost", modules=("numpy", "no_such_library"), extra="lost"),
+}
+
+
+def invert(input, call):
+    return InpaintOutput(pixels=255 - input.pixels)
+
+
+def echo(input, call):
+    return ComputeOutput(value=input.arguments["value"])
+
+
+def noisy(input, call):
+    print("hello from Python")
+    ctypes.CDLL(None).puts(b"hello from C")
+    ctypes.CDLL(None).fflush(None)
+    os.write(2, b"hello from the descriptor\n")
+    return invert(input, call)
+
+
+def waits(input, call):
+    """Runs until it is told not to."""
+    Path(input.arguments["began"]).write_text("yes")
+    while True:
+        call.check()
+        time.sleep(0.001)
+
+
+def hangs(input, call):
+    Path(input.arguments["began"]).write_text("yes")
+    threading.Event().wait()
+
+
+def aborts(input, call):
+    os.abort()
+
+
+def fails(input, call):
+    raise ValueError("no such colour")
+
+
+def refuses(input, call):
+    raise InvalidInput("the mask is empty", field="mask")
+
+
+def runs_out_of_memory(input, call):
+    return ComputeOutput(value=np.empty(1 << 60, np.uint8))
+
+
+def writes_to_its_input(input, call):
+    input.pixels[0, 0, 0] = 1
+    return InpaintOutput(pixels=input.pixels)
+
+
+def wrong_type(input, call):
+    return 7
+
+
+def cannot_be_sent(input, call):
+    return ComputeOutput(value=object())
+
+
+def keeps_its_input(input, call):
+    return ComputeOutput(value=call.memo("pixels:1", lambda: input.arguments["value"]).shape)
+
+
+def remembers(input, call):
+    """The number of times that the value had to be made."""
+    made = []
+    call.memo(f"embedding:{input.arguments['key']}", lambda: made.append(1) or 1)
+    call.warn("checked")
+    call.warn("checked")
+    return ComputeOutput(value=len(made))
+
+
+class Meets:
+    """Every call waits until `together` of them run at once."""
+
+    def load(self, context):
+        self.barrier = threading.Barrier(context.options["together"])
+
+    def run(self, calls):
+        for index, _ in enumerate(calls):
+            self.barrier.wait(timeout=5)
+            yield index, Result(ComputeOutput(value=threading.active_count()))
+
+
+class Streams:
+    def load(self, context):
+        pass
+
+    def run(self, calls):
+        for index, call in enumerate(calls):
+            yield index, Progress(0.5, "half")
+            yield index, Part(np.full(40000, index, np.uint8))
+            yield index, Result(ComputeOutput(value=call.id))
+
+
+class Batch:
+    """Counts how many calls it was given at once; a call may fail in three ways, or be left out."""
+
+    def load(self, context):
+        self.seen = []
+
+    def run(self, calls):
+        self.seen.append(len(calls))
+        for index, call in enumerate(calls):
+            match call.input.arguments["value"]:
+                case "error":
+                    yield index, Error(InvalidInput("this one is wrong"))
+                case "raise":
+                    raise RuntimeError("this one broke")
+                case "silence":
+                    continue
+                case value:
+                    call.check()
+                    yield index, Result(ComputeOutput(value=(value, list(self.seen))))
+
+
+class Reports:
+    """What is in force while the model loads."""
+
+    def load(self, context):
+        import cv2
+
+        self.found = {
+            "env": {name: os.environ.get(name) for name in context.options["names"]},
+            "cv2": cv2.getNumThreads(),
+            "blas": _blas_threads(),
+            "device": context.device,
+            "threads": context.threads,
+            "numpy": "numpy" in sys.modules,
+        }
+
+    def run(self, calls):
+        for index, _ in enumerate(calls):
+            yield index, Result(ComputeOutput(value={**self.found, "torch": _torch_threads()}))
+
+
+def _blas_threads():
+    """What every OpenBLAS of this process says; numpy and cv2 bring one each."""
+    lines = Path("/proc/self/maps").read_text().splitlines()
+    paths = {line.split(maxsplit=5)[5] for line in lines if "openblas" in line.rpartition("/")[2]}
+    names = ("scipy_openblas_get_num_threads64_", "scipy_openblas_get_num_threads", "openblas_get_num_threads")
+    found = []
+    for library in map(ctypes.CDLL, paths):
+        found += [getattr(library, name)() for name in names if hasattr(library, name)][:1]
+    return found
+
+
+def _torch_threads():
+    torch = sys.modules.get("torch")
+    return torch.get_num_threads() if torch is not None else None
+
+
+class CannotLoad:
+    def load(self, context):
+        print("reading the weights")
+        raise KeyError("encoder.weight")
+
+
+class TooLarge:
+    def load(self, context):
+        self.weights = np.empty(1 << 60, np.uint8)
+
+
+class SaysTooLarge:
+    def load(self, context):
+        raise OutOfMemory("needs 12 GiB, 2 GiB are free", needed=12, free=2)
+
+
+class DiesLoading:
+    def load(self, context):
+        os.kill(os.getpid(), 9)
+
+
+class Parent:
+    """Starts a grandchild, and another that leaves the group."""
+
+    def load(self, context):
+        self.children = [
+            subprocess.Popen(["sleep", "1000"]),
+            subprocess.Popen(["sleep", "1000"], start_new_session=True),
+        ]
+
+    def run(self, calls):
+        for index, _ in enumerate(calls):
+            yield index, Result(ComputeOutput(value=[child.pid for child in self.children]))
+
+
+class Descriptors:
+    """How a grandchild sees the protocol: the sockets that an exec and a fork leave it."""
+
+    def load(self, context):
+        pass
+
+    def run(self, calls):
+        listing = ["ls", "-l", "/proc/self/fd"]
+        by_exec = subprocess.run(listing, capture_output=True, text=True, close_fds=False).stdout
+        reading, writing = os.pipe()
+        if os.fork() == 0:
+            os.write(writing, repr([_target(fd) for fd in os.listdir("/proc/self/fd")]).encode())
+            os._exit(0)
+        os.wait()
+        by_fork = os.read(reading, 65536).decode()
+        for index, _ in enumerate(calls):
+            yield index, Result(ComputeOutput(value=(by_exec, by_fork)))
+
+
+def _target(fd):
+    try:
+        return os.readlink(f"/proc/self/fd/{fd}")
+    except OSError:
+        return ""
+
+
+class SwallowsCancel:
+    """A batch in which one call is cancelled while the model works."""
+
+    def load(self, context):
+        self.runs = 0
+
+    def run(self, calls):
+        self.runs += 1
+        for index, call in enumerate(calls):
+            if "began" in call.input.arguments:
+                Path(call.input.arguments["began"]).write_text("yes")
+                while True:
+                    call.check()
+                    time.sleep(0.001)
+            yield index, Result(ComputeOutput(value=self.runs))
+
+
+def tells_its_modules(input, call):
+    """The interpreter, and the packages that it has loaded from outside the standard library."""
+    loaded = {name.partition(".")[0] for name, module in sys.modules.items() if _is_installed(module)}
+    loaded -= {"__main__"}
+    return ComputeOutput(value=(sys.prefix, sorted(loaded)))
+
+
+def _is_installed(module):
+    file = getattr(module, "__file__", None) or ""
+    return "site-packages" in file or f"{os.sep}rung{os.sep}" in file
