@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import ConsoleMessage, Page, Response, async_playwright
+from playwright.async_api import ConsoleMessage, Page, Response, async_playwright, expect
 
 FLAGS = (
     "--no-sandbox",
@@ -81,6 +81,7 @@ async def visit(origin: str, *, patience_s: float = 60, **context: Any) -> Async
         browser = await driver.chromium.launch(executable_path=found, args=[*FLAGS])
         page = await browser.new_page(**{"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **context})
         page.set_default_timeout(patience_s * 1000)
+        expect.set_options(timeout=patience_s * 1000)
         seen = Visit(page, origin)
 
         def answered(response: Response) -> None:
