@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import gc
 import os
 import signal
@@ -15,7 +16,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rung.runtime.errors import Cancelled, ConfigError, DeadlineExceeded, LoadFailed, OutOfMemory, WorkerCrashed
+from rung.runtime.errors import (
+    Cancelled,
+    ConfigError,
+    DeadlineExceeded,
+    LoadFailed,
+    OutOfMemory,
+    WeightsMissing,
+    WorkerCrashed,
+)
 from rung.runtime.workers import system
 from rung.runtime.workers.process import WorkerAnswer
 from rung.runtime.workers.template import Templates, afresh
@@ -137,6 +146,15 @@ async def test_a_lack_of_memory_while_loading_is_told_as_such(templates, place, 
 
     with pytest.raises(OutOfMemory, match=says):
         await worker.load()
+
+
+async def test_a_weight_file_that_has_gone_since_the_plan_is_named_with_the_remedy(templates, place, tmp_path):
+    planned = dataclasses.replace(place("invert"), weight_paths={"net.onnx": str(tmp_path / "net.onnx")})
+    worker = await templates.spawn(planned)
+
+    with pytest.raises(WeightsMissing, match=r"file net.onnx was here .* `rung weights pull invert` brings it back"):
+        await worker.load()
+    await worker.end()
 
 
 async def test_a_worker_that_dies_while_loading_says_how(templates, place):

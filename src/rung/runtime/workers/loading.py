@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rung.runtime.errors import LoadFailed
+from rung.runtime.errors import LoadFailed, WeightsMissing
 from rung.runtime.model import Context, Model
 from rung.runtime.workers.answering import FunctionModel
 from rung.runtime.workers.foreign import foreign
@@ -52,18 +52,29 @@ class Order:
 
 
 def load(order: Order) -> Model:
-    """The model, ready. Raises LoadFailed, OutOfMemory, or the RungError that the model raised.
+    """The model, ready. Raises WeightsMissing, LoadFailed, OutOfMemory, or the RungError that the model raised.
 
     Limits are set before the model loads, and again after: it may have imported a library that has a pool.
     """
     for module in order.modules:
         import_module(order.runtime, module, order.extra)
+    _check_weights(order)
     limit_threads(order.threads)
     with foreign(LoadFailed, f"Loading {order.variant}"):
         model = _resolve(order.loader)
         model.load(order.context())
     limit_threads(order.threads)
     return model
+
+
+def _check_weights(order: Order) -> None:
+    """The plan saw the files; they may have gone since."""
+    for name, path in order.weights.items():
+        if not Path(path).exists():
+            raise WeightsMissing(
+                f"{order.variant}: its file {name} was here when the ladders were planned and is gone. "
+                f"`rung weights pull {order.variant}` brings it back."
+            )
 
 
 def import_module(runtime: str, module: str, extra: str) -> None:
