@@ -3,7 +3,8 @@
 Every road begins at an ordinary array of 1024x1024x3 uint8 in our memory (four take turns), and ends when we have
 read every byte of the inverse. The bare round trip is the floor: the array written into a piece of shared memory,
 inverted there in place by the child, read there in place, with one byte each way to say so. Rung's road also copies
-it in; its model, like any other, allocates the answer; that is copied to shared memory and read there in place.
+it in; its model writes the answer into `call.empty`, which is read in place; beside it a model that
+allocates its answer itself, which the worker then copies to shared memory.
 A road's figure is the best of its rounds' medians: what others do on the machine disturbs a round, not the road.
 """
 
@@ -27,6 +28,7 @@ from contextlib import AsyncExitStack
 import numpy as np
 
 from _report import Figure, report
+from rung.runtime.model import Call
 from rung.runtime.spec import Footprint, Placement, Runtime, Variant
 from rung.runtime.tasks import InpaintInput, InpaintOutput
 from rung.runtime.workers.process import WorkerAnswer, WorkerCall
@@ -35,13 +37,18 @@ from rung.runtime.workers.template import Templates
 SHAPE = (1024, 1024, 3)
 SIZE = 1024 * 1024 * 3
 ROUNDS = 12
-TRIPS = {"json": 1, "pickle": 8, "copied": 20, "bare": 20, "rung": 20}
+TRIPS = {"json": 1, "pickle": 8, "copied": 20, "bare": 20, "rung": 20, "plain": 20}
 """Trips per round: the slow roads say the same with fewer."""
 Road = Callable[[np.ndarray], Awaitable[np.ndarray]]
 
 
-def invert(input: InpaintInput, call: object) -> InpaintOutput:
+def invert(input: InpaintInput, call: Call[InpaintInput]) -> InpaintOutput:
     """The model of Rung's road."""
+    return InpaintOutput(pixels=np.subtract(255, input.pixels, out=call.empty(SHAPE)))
+
+
+def invert_plainly(input: InpaintInput, call: Call[InpaintInput]) -> InpaintOutput:
+    """The same by one who never heard of `call.empty`."""
     return InpaintOutput(pixels=255 - input.pixels)
 
 
@@ -125,9 +132,9 @@ def pickle_road(stack: AsyncExitStack) -> Road:
     return road
 
 
-async def rung_road(stack: AsyncExitStack) -> Road:
+async def rung_road(stack: AsyncExitStack, model: Callable[..., InpaintOutput] = invert) -> Road:
     variant = Variant(
-        name="invert", task="inpaint", title="", loader="hop:invert", runtime="numpy", kind="real", places=()
+        name="invert", task="inpaint", title="", loader=f"hop:{model.__name__}", runtime="numpy", kind="real", places=()
     )
     placement = Placement(
         variant=variant, device="cpu", precision="none", threads=1, footprint=Footprint(resident=0),
@@ -163,6 +170,7 @@ async def measure() -> dict[str, list[list[float]]]:
         in_place, copied = memory_roads(stack)
         roads = {"json": json_road(stack), "pickle": pickle_road(stack), "copied": copied, "bare": in_place}
         roads["rung"] = await rung_road(stack)
+        roads["plain"] = await rung_road(stack, invert_plainly)
         for number in range(ROUNDS + 1):
             for name, trips in TRIPS.items():
                 for trip in range(trips):
@@ -181,7 +189,8 @@ def main() -> None:
     titles = {
         "bare": "bare shared memory, in place",
         "copied": "bare shared memory, copied out too",
-        "rung": "rung worker",
+        "rung": "rung worker, answer written in place",
+        "plain": "rung worker, answer of the model's own",
         "pickle": "multiprocessing pipe with pickle",
         "json": "JSON and base64 over pipes",
     }

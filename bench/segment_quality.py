@@ -55,6 +55,9 @@ class Call:
             self.kept[key] = make()
         return self.kept[key]
 
+    def empty(self, shape: Any, dtype: Any = np.uint8) -> np.ndarray:
+        return np.empty(shape, dtype)
+
     def warn(self, sentence: str) -> None:
         """Not shown: GrabCut says at every click that it works on a small copy."""
 

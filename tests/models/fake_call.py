@@ -32,6 +32,9 @@ class FakeCall:
             self.kept[key] = make()
         return self.kept[key]
 
+    def empty(self, shape: Any, dtype: Any = np.uint8) -> np.ndarray:
+        return np.empty(shape, dtype)
+
     def warn(self, sentence: str) -> None:
         self.warnings.append(sentence)
 

@@ -31,6 +31,9 @@ class Heard:
     def memo(self, key: str, make: Callable[[], T]) -> T:
         return make()
 
+    def empty(self, shape: Any, dtype: Any = np.uint8) -> np.ndarray:
+        return np.empty(shape, dtype)
+
     def warn(self, sentence: str) -> None:
         self.warnings.append(sentence)
 

@@ -17,20 +17,20 @@ RADIUS: Final = 5
 
 def telea(input: InpaintInput, call: Call[InpaintInput]) -> InpaintOutput:
     """Telea 2004: from the rim inwards, weighted means of what is known. Pixels outside the hole are kept."""
-    return InpaintOutput(pixels=_filled(input, cv2.INPAINT_TELEA))
+    return InpaintOutput(pixels=_filled(input, cv2.INPAINT_TELEA, call.empty(input.pixels.shape)))
 
 
 def navier_stokes(input: InpaintInput, call: Call[InpaintInput]) -> InpaintOutput:
     """Bertalmio et al. 2001: lines of equal brightness are continued inwards. Pixels outside are kept."""
-    return InpaintOutput(pixels=_filled(input, cv2.INPAINT_NS))
+    return InpaintOutput(pixels=_filled(input, cv2.INPAINT_NS, call.empty(input.pixels.shape)))
 
 
-def _filled(input: InpaintInput, method: int) -> Pixels:
+def _filled(input: InpaintInput, method: int, out: Pixels) -> Pixels:
     holes.check(input.pixels, input.mask)
     # Both methods look no further than the radius, so only the hole's neighbourhood is worked on.
     x0, y0, x1, y1 = holes.bounds(input.mask)
     part = np.s_[max(y0 - 2 * RADIUS, 0) : y1 + 2 * RADIUS, max(x0 - 2 * RADIUS, 0) : x1 + 2 * RADIUS]
     hole = np.ascontiguousarray(input.mask[part])
-    out = input.pixels.copy()
+    np.copyto(out, input.pixels)
     out[part] = cv2.inpaint(np.ascontiguousarray(input.pixels[part]), hole, RADIUS, method)
     return out

@@ -46,12 +46,12 @@ def shrunk(pixels: Pixels, mask: Mask, side: int) -> tuple[Pixels, Mask]:
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.where(hole > 0, np.uint8(255), np.uint8(0))
 
 
-def laid_in(pixels: Pixels, mask: Mask, filled: Pixels) -> Pixels:
-    """`pixels`, and where the mask is not 0, `filled`, which is stretched to their size first."""
+def laid_in(pixels: Pixels, mask: Mask, filled: Pixels, out: Pixels) -> Pixels:
+    """`out`, which becomes `pixels`, and where the mask is not 0, `filled`, stretched to their size first."""
     height, width = mask.shape
     if filled.shape[:2] != (height, width):
         filled = cv2.resize(filled, (width, height), interpolation=cv2.INTER_CUBIC)
-    out = pixels.copy()
+    np.copyto(out, pixels)
     cv2.copyTo(filled, mask, out)
     return out
 

@@ -49,7 +49,7 @@ class Lama:
         height, width = hole.shape
         output = self._session.run(None, plane(small, hole))[0][0]
         filled = eight_bits(output)[:height, :width]
-        return InpaintOutput(pixels=holes.laid_in(pixels, mask, filled))
+        return InpaintOutput(pixels=holes.laid_in(pixels, mask, filled, call.empty(pixels.shape)))
 
 
 def plane(pixels: Pixels, mask: Mask) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class MiGan:
         small, hole = holes.shrunk(pixels, mask, self._side)
         height, width = hole.shape
         filled = self._filled(*rimmed(*holes.padded(small, hole, LEAST, LEAST)))
-        return InpaintOutput(pixels=holes.laid_in(pixels, mask, filled[:height, :width]))
+        return InpaintOutput(pixels=holes.laid_in(pixels, mask, filled[:height, :width], call.empty(pixels.shape)))
 
     def _filled(self, pixels: Pixels, mask: Mask) -> Pixels:
         feed = {

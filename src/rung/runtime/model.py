@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
 from rung.runtime.errors import RungError
 
 I_co = TypeVar("I_co", covariant=True)
@@ -73,6 +76,10 @@ class Call(Protocol[I_co]):
         """The cached value of `key`, made if absent. Content-addressed: the key names content (a hash) and
         every parameter that matters. Scoped to the caller's key, byte-budgeted; `make` runs once.
         A hit is noted in the provenance under the key's part before the first `:`."""
+
+    def empty(self, shape: int | Sequence[int], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
+        """Like `numpy.empty`, for a large array of the answer: written here, it need not be copied to be sent.
+        Give it back in this call's Result and keep nothing of it: the memory is used again."""
 
     def warn(self, sentence: str) -> None:
         """Add a sentence to the answer's warnings."""

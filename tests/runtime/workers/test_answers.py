@@ -24,9 +24,10 @@ def inpaint(size: int = 512, seed: int = 0) -> WorkerCall:
     )
 
 
+@pytest.mark.parametrize("model", ["invert", "inverts_in_place"])
 @pytest.mark.parametrize("size", [1, 64, 512, 2100])
-async def test_a_picture_comes_back_inverted(spawn, size):
-    worker = await spawn("invert", task="inpaint")
+async def test_a_picture_comes_back_inverted(spawn, model, size):
+    worker = await spawn(model, task="inpaint")
     call = inpaint(size)
     for _ in range(3):  # the second and third time through segments that are used again
         (answer,) = await worker.run([call])
@@ -46,8 +47,9 @@ async def test_a_fresh_start_answers_like_a_fork(spawn, templates, place):
     assert np.array_equal(answer.output.pixels, 255 - call.input.pixels)
 
 
-async def test_answers_stay_what_they_were_while_the_caller_keeps_them(spawn):
-    worker = await spawn("invert", task="inpaint")
+@pytest.mark.parametrize("model", ["invert", "inverts_in_place"])
+async def test_answers_stay_what_they_were_while_the_caller_keeps_them(spawn, model):
+    worker = await spawn(model, task="inpaint")
     calls = [inpaint(300, seed) for seed in range(12)]
 
     kept = [(await worker.run([call]))[0].output.pixels for call in calls]
@@ -55,6 +57,29 @@ async def test_answers_stay_what_they_were_while_the_caller_keeps_them(spawn):
 
     for call, pixels in zip(calls, kept, strict=True):
         assert np.array_equal(pixels, 255 - call.input.pixels)
+
+
+@pytest.mark.parametrize("beside", [10, 20_000, 900_000])
+async def test_what_an_answer_holds_beside_its_room_comes_along(spawn, compute, beside):
+    worker = await spawn("answers_in_place_and_beside")
+    for _ in range(2):
+        (answer,) = await worker.run([compute(size=100_000, beside=beside)])
+
+        room, other, every_second, part = answer.output.value
+        assert [len(array) for array in (room, other, every_second, part)] == [100_000, beside, 50_000, 5]
+        assert (room == 3).all() and (other == 7).all() and (every_second == 3).all() and (part == 3).all()
+
+
+async def test_room_of_an_answer_that_never_came_is_used_again(spawn, compute):
+    worker = await spawn("fails_with_its_answer_begun")
+    await worker.run([compute()])
+    before = worker.memory()
+
+    for _ in range(60):
+        (error,) = await worker.run([compute()])
+        assert isinstance(error, ModelFailed)
+
+    assert worker.memory() - before < 10_000_000
 
 
 async def test_a_segment_returns_when_the_last_view_of_it_dies(spawn):
@@ -216,6 +241,15 @@ async def test_a_memo_refuses_a_view_of_the_input(spawn, compute):
     worker = await spawn("keeps_its_input")
 
     (error,) = await worker.run([compute(np.zeros(100_000, np.uint8))])
+
+    assert isinstance(error, ModelFailed)
+    assert "copy it" in error.message
+
+
+async def test_a_memo_refuses_a_view_of_the_answer(spawn, compute):
+    worker = await spawn("keeps_its_answer")
+
+    (error,) = await worker.run([compute()])
 
     assert isinstance(error, ModelFailed)
     assert "copy it" in error.message

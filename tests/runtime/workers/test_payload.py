@@ -15,6 +15,8 @@ from hypothesis.extra import numpy as arrays
 from rung.runtime.errors import InvalidInput
 from rung.runtime.tasks import ComputeInput, Picture, Point, SegmentInput
 from rung.runtime.workers import payload
+from rung.runtime.workers.room import Room
+from rung.runtime.workers.segments import Pool
 
 KEYS = st.one_of(st.text(max_size=8), st.integers(), st.booleans(), st.none())
 PLAIN = st.one_of(
@@ -145,3 +147,26 @@ def test_sizes_are_what_the_body_holds():
     encoded = payload.encode({"a": np.zeros((10, 10), np.float32), "b": [b"x" * 50, "y" * 5000]})
 
     assert payload.sizes(encoded.tree) == (400, 5050)
+
+
+def test_what_lies_in_its_room_is_no_piece_to_be_copied():
+    room = Room(Pool())
+    home, outside = room.empty((100, 400), np.uint8), np.full(50, 2, np.uint8)
+    home[:] = 1
+
+    encoded = payload.encode([home, home[10:20], outside], "answer", room)
+
+    assert [len(piece) for _, piece in encoded.pieces] == [50]
+    assert encoded.segment is not None and room.segment is None
+    encoded.write(encoded.segment.map)
+    whole, part, other = payload.Decoder(encoded.segment.map).decode(encoded.tree)
+    assert np.array_equal(whole, home) and part.shape == (10, 400) and np.array_equal(other, outside)
+
+
+def test_a_room_gives_ordinary_arrays_when_it_is_full_or_not_worth_it():
+    room = Room(Pool())
+
+    assert room.empty(100, np.uint8).base is None and room.segment is None
+    assert room.empty(100_000, np.float32).base is not None
+    assert room.empty(1_000_000, np.uint8).base is None
+    assert room.empty((0, 5), np.uint8).shape == (0, 5)

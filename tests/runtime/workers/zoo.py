@@ -29,6 +29,26 @@ def invert(input, call):
     return InpaintOutput(pixels=255 - input.pixels)
 
 
+def inverts_in_place(input, call):
+    return InpaintOutput(pixels=np.subtract(255, input.pixels, out=call.empty(input.pixels.shape)))
+
+
+def answers_in_place_and_beside(input, call):
+    """Of `beside` bytes only the first part may lie in the room of `size` bytes."""
+    room, beside = call.empty(input.arguments["size"]), np.full(input.arguments["beside"], 7, np.uint8)
+    room[:] = 3
+    return ComputeOutput(value=[room, beside, room[::2], room[5:10]])
+
+
+def fails_with_its_answer_begun(input, call):
+    call.empty(1_000_000)[:] = 1
+    raise KeyError("later")
+
+
+def keeps_its_answer(input, call):
+    return ComputeOutput(value=call.memo("answer:kept", lambda: call.empty(100_000)[10:]))
+
+
 def echo(input, call):
     return ComputeOutput(value=input.arguments["value"])
 

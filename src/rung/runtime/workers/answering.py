@@ -10,12 +10,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
 from rung.runtime.errors import Cancelled, DeadlineExceeded, InvalidInput, ModelFailed, RungError
 from rung.runtime.model import Error, Model, Outcome, Part, Progress, Result
 from rung.runtime.tasks import TASKS
 from rung.runtime.workers import payload
 from rung.runtime.workers.foreign import foreign
 from rung.runtime.workers.memo import Memo
+from rung.runtime.workers.room import Room
 
 T = TypeVar("T")
 
@@ -33,6 +37,7 @@ class RunningCall:
     deadline: float | None
     """time.monotonic(): one clock for all processes of a machine."""
     known: Memo
+    room: Room
     is_cancelled: Callable[[], bool]
     cached: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -58,6 +63,10 @@ class RunningCall:
         if hit and part not in self.cached:
             self.cached.append(part)
         return value
+
+    def empty(self, shape: int | Sequence[int], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
+        """An array of undefined content, in the memory from which the answer is read."""
+        return self.room.empty(shape, dtype)
 
     def warn(self, sentence: str) -> None:
         """Add a sentence to the answer's warnings, once."""
@@ -161,13 +170,13 @@ def _checked(call: RunningCall, output: object) -> Outcome:
         given = f"The model gave a {type(output).__name__}"
         return Error(ModelFailed(f"{given} where {call.task} promises a {promised.__name__}."))
     try:
-        return Result(_encoded(output))
+        return Result(_encoded(output, call.room))
     except ModelFailed as error:
         return Error(error)
 
 
-def _encoded(value: object) -> payload.Encoded:
+def _encoded(value: object, room: Room | None = None) -> payload.Encoded:
     try:
-        return payload.encode(value, "answer")
+        return payload.encode(value, "answer", room)
     except InvalidInput as error:
         raise ModelFailed(f"The model's answer cannot be sent: {error.message}") from error

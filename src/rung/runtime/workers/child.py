@@ -28,6 +28,7 @@ from rung.runtime.workers.answering import RunningCall, answer, finish
 from rung.runtime.workers.link import Link
 from rung.runtime.workers.memo import Memo
 from rung.runtime.workers.peak import Peak
+from rung.runtime.workers.room import Room
 
 Job = Callable[[], None]
 
@@ -125,6 +126,9 @@ class Worker:
             self._open.difference_update(ids)
             self._cancelled.difference_update(ids)
             self._deliver(*last[0], began, True)
+        for call in calls:
+            if (unsent := call.room.hand_over()) is not None:
+                self.link.give_up(unsent)
 
     def _answer(self, calls: Sequence[RunningCall], deliver: Callable[[RunningCall, Outcome], None]) -> None:
         if self.model is not None:
@@ -137,6 +141,7 @@ class Worker:
         return RunningCall(
             id=id,
             known=self.memo,
+            room=Room(self.link.pool),
             is_cancelled=lambda: self._is_cancelled(id),
             **fields,
         )
@@ -180,7 +185,7 @@ def serve(fd: int) -> None:
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     link = Link(sock)
     worker = Worker(link)
-    worker.memo.borrowed = link.maps.holds
+    worker.memo.borrowed = lambda memory: link.maps.holds(memory) or link.pool.holds(memory)
     worker.work()
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()

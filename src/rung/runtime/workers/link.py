@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rung.runtime.workers import messages, payload
-from rung.runtime.workers.segments import IDLE_S, Maps, Pool
+from rung.runtime.workers.segments import IDLE_S, Maps, Pool, Segment
+
+_NOW = int(socket.MSG_DONTWAIT)
+"""An int: the arithmetic of an enum's flags takes longer than the system call."""
 
 
 @dataclass(slots=True, eq=False)
@@ -41,7 +44,7 @@ class Link:
 
     def poll(self) -> list[messages.Frame] | None:
         """What the server has said already, without waiting."""
-        return self._read(socket.MSG_DONTWAIT)
+        return self._read(_NOW)
 
     def _read(self, flags: int) -> list[messages.Frame] | None:
         try:
@@ -78,20 +81,39 @@ class Link:
         encoded: payload.Encoded,
         message: Callable[[messages.Body], messages.Message],
     ) -> None:
-        """Send a message with values: small ones in the frame, large ones through a segment of ours."""
+        """Send a message with values: small ones in the frame, large ones through a segment of ours.
+
+        A segment that the values bring along is used, unless other pieces do not fit behind what lies there.
+        """
         if encoded.size <= messages.INLINE:
             data = messages.pack(message(messages.Body(encoded.tree)), encoded.inline())
             with self._lock:
                 messages.send_all(self.sock, data)
             return
-        segment = self.pool.take(encoded.size)
+        brought = encoded.segment
+        segment = self._segment_for(encoded)
         encoded.write(segment.map)
+        if brought is not None and brought is not segment:
+            self.give_up(brought)
         where = message(messages.Body(encoded.tree, segment.id, segment.size))
         descriptors = [segment.fd] if segment.fd >= 0 else []
         data = messages.pack(where, b"", len(descriptors))
         with self._lock:
             messages.send_all(self.sock, data, descriptors)
         segment.passed()
+
+    def _segment_for(self, encoded: payload.Encoded) -> Segment:
+        brought = encoded.segment
+        if brought is not None and encoded.size <= brought.size:
+            return brought
+        larger = self.pool.take(encoded.size)
+        if brought is not None:
+            larger.map[: brought.size] = brought.map[:]
+        return larger
+
+    def give_up(self, segment: Segment) -> None:
+        """A segment that was taken and never sent."""
+        self._let_go(self.pool.give(segment.id))
 
     def admit(self, body: messages.Body, frame: messages.Frame) -> None:
         """Map the segment that a frame brought. Done by the reader, in the order of the frames."""

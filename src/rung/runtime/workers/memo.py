@@ -37,7 +37,7 @@ class Memo:
     def get(self, scope: str, key: str, make: Callable[[], T]) -> tuple[T, bool]:
         """(the value, whether it was there). What `make` raises passes through, and the next caller tries again.
 
-        Raises ValueError when the value is a view of the call's input.
+        Raises ValueError when the value is a view of the call's input or of its answer.
         """
         name = (scope, key)
         with self._lock:
@@ -77,7 +77,7 @@ class Memo:
             seen.add(id(item))
             if isinstance(item, np.ndarray) and self.borrowed(_memory(item)):
                 raise ValueError(
-                    f"memo({key!r}) was given a view of the call's input, which ends with the call: copy it."
+                    f"memo({key!r}) was given a view of the call's input or answer, which end with the call: copy it."
                 )
             size, inside = _size(item)
             total += size

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from rung.runtime import tasks
 from rung.runtime.errors import InvalidInput
+from rung.runtime.workers.room import Room, aligned
+from rung.runtime.workers.segments import Segment
 
-ALIGNMENT = 64
 DEEPEST = 64
 LONG_STRING = 4096
 """Characters from which a string travels in the body: JSON would be scanned on the event loop."""
@@ -34,15 +35,23 @@ _FIELDS: Mapping[type, tuple[str, ...]] = {t: tuple(f.name for f in dataclasses.
 
 @dataclass(slots=True)
 class Encoded:
-    """A value ready to cross: its tree, and the pieces of a body of `size` bytes."""
+    """A value ready to cross: its tree, and the pieces of a body of `size` bytes.
+
+    room: shared memory in which some of its arrays may lie already. segment: that memory, once it is the value's own;
+    what lies there counts in `size` and is no piece.
+    """
 
     tree: Any = None
     size: int = 0
     pieces: list[tuple[int, NDArray[Any]]] = field(default_factory=list)
+    room: Room | None = None
+    segment: Segment | None = None
 
     def place(self, array: NDArray[Any]) -> int:
         """Reserve the array's bytes in the body; returns their offset."""
-        offset = -(-self.size // ALIGNMENT) * ALIGNMENT
+        if self.room is not None and (there := self.room.offset(array)) is not None:
+            return there
+        offset = aligned(self.size)
         self.pieces.append((offset, array))
         self.size = offset + array.nbytes
         return offset
@@ -62,10 +71,15 @@ class Encoded:
         return bytes(body)
 
 
-def encode(value: Any, name: str = "value") -> Encoded:
-    """Raises InvalidInput for a value that cannot cross; the sentence says where in `name` it lies."""
-    encoded = Encoded()
+def encode(value: Any, name: str = "value", room: Room | None = None) -> Encoded:
+    """Raises InvalidInput for a value that cannot cross; the sentence says where in `name` it lies.
+
+    With a room, arrays that lie in it stay where they are, and its segment is handed over to the value.
+    """
+    encoded = Encoded(room=room, size=room.used if room is not None else 0)
     encoded.tree = _encode(value, encoded, name, 0)
+    if room is not None:
+        encoded.segment = room.hand_over()
     return encoded
 
 

@@ -97,6 +97,11 @@ class Pool:
         for segment in segments:
             _forget(segment)
 
+    def holds(self, candidate: object) -> bool:
+        """Whether that is the memory of one of these segments."""
+        with self._lock:
+            return any(candidate is segment.map for segment in (*self._idle, *self._busy.values()))
+
     @property
     def idle_bytes(self) -> int:
         """Bytes that wait for their next use."""
