@@ -25,6 +25,8 @@ DEEPEST = 64
 LONG_STRING = 4096
 """Characters from which a string travels in the body: JSON would be scanned on the event loop."""
 
+_AS_IT_IS = frozenset({bool, int, float})
+_ONLY_STR = frozenset({str})
 _TYPES: Mapping[str, type] = {
     name: value
     for name, value in vars(tasks).items()
@@ -87,14 +89,19 @@ def _encode(value: Any, into: Encoded, where: str, depth: int) -> Any:
     if depth > DEEPEST:
         raise InvalidInput(f"{where[:80]}... is nested deeper than {DEEPEST} levels: flatten it.")
     kind = type(value)
-    if value is None or kind is bool or kind is int or kind is float:
+    if value is None or kind in _AS_IT_IS:
         return value
     if kind is str:
         return value if len(value) < LONG_STRING else _bytes("str", value.encode("utf-8", "surrogatepass"), into)
+    if kind in _FIELDS:
+        fields = {name: _encode(getattr(value, name), into, f"{where}.{name}", depth + 1) for name in _FIELDS[kind]}
+        return {"$": "data", "t": kind.__name__, "v": fields}
     if kind is bytes or kind is bytearray:
         return _bytes("bytes", value, into)
     if kind is np.ndarray or kind is np.memmap:
         return _array(value, into, where)
+    if kind is dict:
+        return _mapping(value, into, where, depth + 1)
     if isinstance(value, np.generic):
         return _scalar(value, where)
     return _encode_container(value, into, where, depth + 1)
@@ -108,9 +115,6 @@ def _encode_container(value: Any, into: Encoded, where: str, depth: int) -> Any:
         return {"$": "tuple", "v": [_encode(item, into, f"{where}[{i}]", depth) for i, item in enumerate(value)]}
     if isinstance(value, Mapping):
         return _mapping(value, into, where, depth)
-    if kind in _FIELDS:
-        fields = {name: _encode(getattr(value, name), into, f"{where}.{name}", depth) for name in _FIELDS[kind]}
-        return {"$": "data", "t": kind.__name__, "v": fields}
     raise InvalidInput(
         f"{where} is a {kind.__module__}.{kind.__qualname__}, which cannot cross to another process: use plain "
         "values, arrays, bytes and the types of rung.runtime.tasks."
@@ -118,7 +122,7 @@ def _encode_container(value: Any, into: Encoded, where: str, depth: int) -> Any:
 
 
 def _mapping(value: Mapping[Any, Any], into: Encoded, where: str, depth: int) -> Any:
-    if all(type(key) is str for key in value) and "$" not in value:
+    if set(map(type, value)) <= _ONLY_STR and "$" not in value:
         return {key: _encode(item, into, f"{where}[{key!r}]", depth) for key, item in value.items()}
     items = [
         [_encode(key, into, f"a key of {where}", depth), _encode(item, into, f"{where}[{key!r}]", depth)]

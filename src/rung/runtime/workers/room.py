@@ -32,7 +32,7 @@ class Room:
         """An array of undefined content: in shared memory while there is room, else an ordinary one."""
         kind = np.dtype(dtype)
         dimensions = (shape,) if isinstance(shape, int) else tuple(shape)
-        wanted = kind.itemsize * math.prod(dimensions)
+        wanted = math.prod(dimensions, start=kind.itemsize)
         if wanted <= INLINE or kind.hasobject or not self._fits(wanted):
             return np.empty(dimensions, kind)
         assert self.segment is not None
