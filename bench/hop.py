@@ -3,8 +3,8 @@
 Every road begins at an ordinary array of 1024x1024x3 uint8 in our memory (four take turns), and ends when we have
 read every byte of the inverse. The bare round trip is the floor: the array written into a piece of shared memory,
 inverted there in place by the child, read there in place, with one byte each way to say so. Rung's road also copies
-it in; its model writes the answer into `call.empty`, which is read in place; beside it a model that
-allocates its answer itself, which the worker then copies to shared memory.
+it in; its model writes the answer into `call.empty`, which is read in place. The plain road has a model that
+allocates its answer itself; the worker then copies it to shared memory.
 A road's figure is the best of its rounds' medians: what others do on the machine disturbs a round, not the road.
 """
 

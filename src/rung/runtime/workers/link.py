@@ -108,7 +108,7 @@ class Link:
             return brought
         larger = self.pool.take(encoded.size)
         if brought is not None:
-            larger.map[: brought.size] = brought.map[:]
+            memoryview(larger.map)[: brought.size] = memoryview(brought.map)
         return larger
 
     def give_up(self, segment: Segment) -> None:

@@ -72,7 +72,7 @@ def _check_weights(order: Order) -> None:
     for name, path in order.weights.items():
         if not Path(path).exists():
             raise WeightsMissing(
-                f"{order.variant}: its file {name} was here when the ladders were planned and is gone. "
+                f"the file {name} was here when the ladders were planned and is gone. "
                 f"`rung weights pull {order.variant}` brings it back."
             )
 
