@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -170,7 +170,17 @@ class FakeCaller:
     cancelled: int = 0
     policies: list[Policy] = field(default_factory=list)
 
-    async def call(self, task: str, input: Any, *, policy: Policy, deadline: float, scope: str, step: str) -> Answer:
+    async def call(
+        self,
+        task: str,
+        input: Any,
+        *,
+        policy: Policy,
+        deadline: float,
+        scope: str,
+        step: str,
+        tell: Callable[[str], None] = lambda sentence: None,
+    ) -> Answer:
         self.policies.append(policy)
         if task == "hang":
             self.hanging.set()

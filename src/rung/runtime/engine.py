@@ -17,13 +17,15 @@ from typing import Any, Protocol, Self
 from rung.runtime.errors import Cancelled, Draining, LoadFailed, NotFound, OutOfMemory, RungError, WorkerCrashed
 from rung.runtime.model import Part, Progress
 from rung.runtime.scheduling import commands as do
-from rung.runtime.scheduling import events as tell
+from rung.runtime.scheduling import events as happened
 from rung.runtime.scheduling.scheduler import Scheduler
 from rung.runtime.scheduling.seats import Need
 from rung.runtime.spec import Placement
 from rung.runtime.workers.process import LoadReport, WorkerAnswer, WorkerCall
 
 OnOutcome = Callable[[str, Progress | Part], None]
+Tell = Callable[[str], None]
+"""Given a sentence for each decision about a call."""
 
 
 class Worker(Protocol):
@@ -119,7 +121,7 @@ class Engine:
     budgets: Mapping[str, int]
     cores: int
     spawner: Spawner
-    record: Callable[[tell.Event, Sequence[do.Command]], None] = lambda event, commands: None
+    record: Callable[[happened.Event, Sequence[do.Command]], None] = lambda event, commands: None
     _open: dict[str, _Open] = field(default_factory=dict, init=False)
     _held: dict[str, _Held] = field(default_factory=dict, init=False)
     _asked: dict[str, list[asyncio.Future[None]]] = field(default_factory=dict, init=False)
@@ -169,6 +171,7 @@ class Engine:
         seed: int | None = None,
         options: Mapping[str, Any] | None = None,
         on_outcome: OnOutcome = lambda call, outcome: None,
+        tell: Tell = lambda sentence: None,
     ) -> EngineAnswer:
         """Run one call on that variant, loading it if need be. deadline: time.monotonic() seconds.
 
@@ -188,11 +191,11 @@ class Engine:
         )
         opened = _Open(call, asyncio.get_running_loop().create_future(), on_outcome, time.monotonic())
         self._open[call.id] = opened
-        self._tell(tell.CallArrived(call.id, variant, deadline, opened.arrived))
+        self._tell(happened.CallArrived(call.id, variant, deadline, opened.arrived))
         try:
             return await opened.answer
         except asyncio.CancelledError:
-            self._tell(tell.CallCancelled(call.id, time.monotonic()))
+            self._tell(happened.CallCancelled(call.id, time.monotonic()))
             raise
         finally:
             self._open.pop(call.id, None)
@@ -203,7 +206,7 @@ class Engine:
         self._settle_leaving(variant, Cancelled(f"{variant}: a later load overtook this unload"))
         asked: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._asked.setdefault(variant, []).append(asked)
-        self._tell(tell.LoadAsked(variant, time.monotonic()))
+        self._tell(happened.LoadAsked(variant, time.monotonic()))
         if self.scheduler.seats[variant].state == "ready":
             self._settle_asked(variant, None)
         await asked
@@ -219,13 +222,13 @@ class Engine:
             return
         gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._leaving.setdefault(variant, []).append(gone)
-        self._tell(tell.UnloadAsked(variant, time.monotonic()))
+        self._tell(happened.UnloadAsked(variant, time.monotonic()))
         await gone
 
     async def pin(self, variant: str, pinned: bool = True) -> None:
         """Never evict it for another one."""
         self._placement(variant)
-        self._tell(tell.Pinned(variant, pinned, time.monotonic()))
+        self._tell(happened.Pinned(variant, pinned, time.monotonic()))
 
     def status(self) -> list[dict[str, Any]]:
         """Each variant's state, for people and metrics. bytes: measured where it runs, else None."""
@@ -255,7 +258,7 @@ class Engine:
 
     # --- decisions and deeds ------------------------------------------------------------------------
 
-    def _tell(self, event: tell.Event) -> None:
+    def _tell(self, event: happened.Event) -> None:
         if self._closing:
             return
         for command in self.scheduler.handle(event):
@@ -270,7 +273,7 @@ class Engine:
         if due is not None:
             loop = asyncio.get_running_loop()
             wait = max(due - time.monotonic(), 0.0) + 0.001
-            self._alarm = loop.call_later(wait, lambda: self._tell(tell.Tick(time.monotonic())))
+            self._alarm = loop.call_later(wait, lambda: self._tell(happened.Tick(time.monotonic())))
 
     def _obey(self, command: do.Command) -> None:
         match command:
@@ -311,12 +314,12 @@ class Engine:
             self._load_failed(name, _load_error(name, error))
             return
         held.ready = time.monotonic()
-        self._tell(tell.LoadDone(name, held.ready))
+        self._tell(happened.LoadDone(name, held.ready))
         self._settle_asked(name, None)
         worker.exited.add_done_callback(lambda exited: self._exited(name, held, exited))
 
     def _load_failed(self, name: str, error: RungError) -> None:
-        self._tell(tell.LoadFailed(name, error, time.monotonic()))
+        self._tell(happened.LoadFailed(name, error, time.monotonic()))
         self._settle_asked(name, error)
         self._settle_leaving(name)
 
@@ -327,12 +330,12 @@ class Engine:
         if self._held.get(name) is not held or exited.cancelled():
             return
         del self._held[name]
-        self._tell(tell.WorkerExited(name, exited.result(), time.monotonic()))
+        self._tell(happened.WorkerExited(name, exited.result(), time.monotonic()))
         self._settle_leaving(name)
 
     async def _unload(self, held: _Held, name: str) -> None:
         await held.worker.end()
-        self._tell(tell.UnloadDone(name, time.monotonic()))
+        self._tell(happened.UnloadDone(name, time.monotonic()))
         self._settle_leaving(name)
 
     def _settle_leaving(self, name: str, error: RungError | None = None) -> None:
@@ -356,7 +359,7 @@ class Engine:
             if isinstance(outcome, WorkerCrashed):
                 continue  # WorkerExited follows, and the scheduler decides what becomes of the call
             _resolve(one, outcome, held)
-            self._tell(tell.CallDone(one.call.id, time.monotonic()))
+            self._tell(happened.CallDone(one.call.id, time.monotonic()))
 
 
 def _resolve(opened: _Open, outcome: WorkerAnswer | RungError, held: _Held) -> None:

@@ -6,14 +6,26 @@ The tree; the code in brackets is the contract, the class name is not::
     ├── InvalidInput [invalid-input]            the caller's value is wrong; `field` names it
     │   ├── Malformed [malformed]               the request itself cannot be read
     │   ├── TooLarge [too-large]                over a declared limit of bytes, pixels or files
-    │   └── UnsupportedMedia [unsupported-media]
+    │   ├── UnsupportedMedia [unsupported-media]
+    │   ├── UrlRefused [url-not-allowed]        an address that the server does not fetch
+    │   └── KeyReused [idempotency-mismatch]    the Idempotency-Key came with another request
+    ├── Unauthorized [unauthorized]             no key, or one that is not known here
+    │   └── Forbidden [forbidden]               the key does not have the scope
     ├── NotFound [not-found]                    no such job, file, variant, operation
+    ├── Conflict [conflict]                     what is there now does not allow it
     ├── ConfigError [bad-config]                rung.toml or the environment; names line and key
     ├── Unavailable [unavailable]               nothing can answer now; the sentence says what would help
     │   ├── NoRung [no-rung]                    no rung of the ladder is feasible; `reasons` lists each
     │   ├── TaskOff [task-off]                  switched off by configuration
     │   ├── NotReady [not-ready]                loading; `eta_s` when it is known
-    │   ├── QueueFull [queue-full]
+    │   ├── QueueFull [queue-full]              `retry_after_s` is always there
+    │   ├── RateLimited [rate-limited]          the key asks too often or for too much at once; `retry_after_s`
+    │   ├── BudgetExceeded [budget-exceeded]    the key's budget of the day is spent
+    │   ├── DeadlineUnreachable [deadline-unreachable]  it could not be done in time, so it is not begun
+    │   ├── Quarantined [quarantined]           the variant failed too often lately; `until_s` says how long
+    │   ├── StoreError [store]                  the database cannot be used
+    │   │   └── DiskFull [disk-full]            no room to keep what would be accepted
+    │   ├── FetchFailed [fetch-failed]          the other server did not give what was asked for
     │   └── Draining [draining]                 the server is going down
     ├── WeightsError [weights]
     │   ├── WeightsMissing [weights-missing]
@@ -25,6 +37,8 @@ The tree; the code in brackets is the contract, the class name is not::
     └── WorkerError [worker-failed]
         ├── LoadFailed [load-failed]            the model could not be loaded
         ├── ModelFailed [model-failed]          the model's own code raised
+        │   └── NotFinite [nan-output]          its answer holds NaN or infinity
+        ├── CallTimeout [timeout]               the call outlived its limit and its worker was ended
         └── WorkerCrashed [worker-crashed]      the process died under the call
 
 Status codes belong to the server (`server/errors.py`); nothing here knows HTTP.
@@ -77,6 +91,36 @@ class UnsupportedMedia(InvalidInput):
     code = "unsupported-media"
 
 
+class UrlRefused(InvalidInput):
+    """A URL that this server does not fetch. Says why, never what lies there."""
+
+    code = "url-not-allowed"
+
+
+class KeyReused(InvalidInput):
+    """The Idempotency-Key belongs to an earlier request with other contents."""
+
+    code = "idempotency-mismatch"
+
+
+class Unauthorized(RungError):
+    """No key, or one that is not known here."""
+
+    code = "unauthorized"
+
+
+class Forbidden(Unauthorized):
+    """The key is known and does not have the scope."""
+
+    code = "forbidden"
+
+
+class Conflict(RungError):
+    """The state of the thing does not allow it now."""
+
+    code = "conflict"
+
+
 class NotFound(RungError):
     """No such job, file, variant or operation."""
 
@@ -117,9 +161,53 @@ class NotReady(Unavailable):
 
 
 class QueueFull(Unavailable):
-    """Too many calls or jobs wait already."""
+    """Too many calls or jobs wait already. `details["retry_after_s"]`: when to come back."""
 
     code = "queue-full"
+
+
+class RateLimited(Unavailable):
+    """The key asks too often, or for too much at once. `details["retry_after_s"]`."""
+
+    code = "rate-limited"
+
+
+class BudgetExceeded(Unavailable):
+    """The budget of the day is spent."""
+
+    code = "budget-exceeded"
+    retryable = False
+
+
+class DeadlineUnreachable(Unavailable):
+    """It could not be done before its deadline, so it is not begun."""
+
+    code = "deadline-unreachable"
+    retryable = False
+
+
+class Quarantined(Unavailable):
+    """The variant failed too often lately and is left alone for a while. `details["until_s"]`: seconds left."""
+
+    code = "quarantined"
+
+
+class StoreError(Unavailable):
+    """The database cannot be opened, read or written."""
+
+    code = "store"
+
+
+class DiskFull(StoreError):
+    """There is no room to keep what would be accepted."""
+
+    code = "disk-full"
+
+
+class FetchFailed(Unavailable):
+    """Another server did not give what was asked for."""
+
+    code = "fetch-failed"
 
 
 class Draining(Unavailable):
@@ -186,6 +274,18 @@ class ModelFailed(WorkerError):
     """The model's own code raised. The cause is in the logs; its last line is in the message."""
 
     code = "model-failed"
+
+
+class NotFinite(ModelFailed):
+    """The answer holds a number that is not finite."""
+
+    code = "nan-output"
+
+
+class CallTimeout(WorkerError):
+    """The call outlived its limit, and its worker was ended."""
+
+    code = "timeout"
 
 
 class WorkerCrashed(WorkerError):

@@ -13,11 +13,26 @@ from rung.runtime.spec import Answer, Policy, Provenance
 from rung.runtime.tasks import ComputeInput
 
 
+def silent(sentence: str) -> None:
+    """For those who do not ask why."""
+
+
 class Caller(Protocol):
     """The seam that a job leaves by: routes one call to a rung and a node and awaits the answer."""
 
-    async def call(self, task: str, input: Any, *, policy: Policy, deadline: float, scope: str, step: str) -> Answer:
-        """deadline: time.monotonic(); scope: the caller's key. Raises a RungError."""
+    async def call(
+        self,
+        task: str,
+        input: Any,
+        *,
+        policy: Policy,
+        deadline: float,
+        scope: str,
+        step: str,
+        tell: Callable[[str], None] = silent,
+    ) -> Answer:
+        """deadline: time.monotonic(); scope: the caller's key; tell: given a sentence for each decision about this
+        call (why it waits, what is loaded or evicted for it). Raises a RungError."""
         ...
 
 
@@ -25,7 +40,8 @@ class Caller(Protocol):
 class Job:
     """One request's life, as its pipeline sees it.
 
-    deadline: time.monotonic() seconds. `report` is told of progress; `provenance` and `warnings` gather.
+    deadline: time.monotonic() seconds. `report` is told of progress, `tell` why something happened or waits;
+    `provenance` and `warnings` gather.
     """
 
     id: str
@@ -34,13 +50,20 @@ class Job:
     deadline: float = field(default_factory=lambda: time.monotonic() + 600.0)
     scope: str = ""
     report: Callable[[str, float], None] = lambda stage, fraction: None
+    tell: Callable[[str], None] = silent
     provenance: list[Provenance] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     async def run(self, task: str, input: Any, *, step: str = "", policy: Policy | None = None) -> Any:
         """The task's output on the highest rung that can answer. Raises a RungError."""
         answer = await self.caller.call(
-            task, input, policy=policy or self.policy, deadline=self.deadline, scope=self.scope, step=step or task
+            task,
+            input,
+            policy=policy or self.policy,
+            deadline=self.deadline,
+            scope=self.scope,
+            step=step or task,
+            tell=self.tell,
         )
         self.provenance.append(answer.provenance)
         self.warnings += [w for w in answer.warnings if w not in self.warnings]

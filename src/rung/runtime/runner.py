@@ -25,7 +25,7 @@ from rung.runtime.errors import (
     RungError,
 )
 from rung.runtime.job import Caller, Job
-from rung.runtime.jobs import Artifacts, Failure, JobRecord, JobStore, Progress, Reporter, Status, failure_of, new_id
+from rung.runtime.jobs import Artifacts, Ending, Failure, JobRecord, JobStore, Reporter, Status, failure_of, new_id
 from rung.runtime.spec import GiB, Policy, Settings
 from rung.runtime.tasks import Picture
 
@@ -140,7 +140,7 @@ class Runner:
 
     async def cancel(self, job_id: str, patience_s: float = 2.0) -> JobRecord:
         """Take the job back; its calls are cancelled with it. The job as it stands at most patience_s later."""
-        record = await self.jobs.request_cancel(job_id)
+        record = await self.jobs.cancel(job_id, time.time())
         task = self._tasks.get(job_id)
         if task is None or record.ended:
             return record
@@ -181,7 +181,7 @@ class Runner:
     async def _live(self, accepted: _Accepted) -> None:
         """One job from accepted to its end. Its errors become its record; only a broken store raises."""
         job_id = accepted.record.id
-        progress = Reporter(self.jobs, job_id)
+        progress = Reporter(self.jobs, job_id, 1)
         job = self._job(accepted, progress)
         output: Mapping[str, Any] | None = None
         failure: Failure | None = None
@@ -194,10 +194,8 @@ class Runner:
             status, failure = _told(error, job_id)
         self._ending.add(job_id)
         await progress.settle()
-        if status == "succeeded":
-            await self.jobs.update(job_id, progress=Progress(stage="done", frac=1.0))
-        await self.jobs.update(
-            job_id,
+        await self.jobs.start(job_id, "", time.time())  # what ended before it began
+        ending = Ending(
             status=status,
             finished=time.time(),
             output=output,
@@ -205,7 +203,7 @@ class Runner:
             provenance=tuple(job.provenance),
             warnings=tuple(job.warnings),
         )
-        await self.jobs.append_event(job_id, status, {"error": failure.code} if failure else {})
+        await self.jobs.finish(job_id, 1, ending)
 
     async def _cancelled(self, job_id: str) -> tuple[Status, Failure]:
         """A cancellation that nobody asked for is a fault of the pipeline, and is called one."""
@@ -218,8 +216,7 @@ class Runner:
     async def _run(self, accepted: _Accepted, job: Job) -> Mapping[str, Any]:
         try:
             async with asyncio.timeout(accepted.deadline - time.monotonic()) as limit, self._slots:
-                await self.jobs.update(job.id, status="running", started=time.time())
-                await self.jobs.append_event(job.id, "started", {})
+                await self.jobs.start(job.id, "", time.time())
                 output = await accepted.operation.pipeline(job, accepted.input)
                 return _finite(await self._kept(output))
         except TimeoutError as late:

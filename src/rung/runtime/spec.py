@@ -232,6 +232,10 @@ class VariantSettings:
     caps: Mapping[str, int] = field(default_factory=dict)
     force: bool = False
     """Take it although it is `verified: never` or against the licence policy."""
+    memory_limit: int | None = None
+    """Bytes that its worker may hold; past them it is ended. None: derived from the footprint."""
+    max_calls: int | None = None
+    """Calls after which its worker is replaced; None: never for that reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,8 +270,64 @@ class ServerSettings:
     wait_s: float = 60.0
     """How long a request waits for its job before it becomes a 202."""
     max_queue: int = 256
+    """Jobs that wait or run; one more is answered 429."""
+    max_running: int = 16
+    """Pipelines at once; the models' own queues order their calls, this bounds what the pipelines hold."""
     file_ttl_s: float = 3600.0
     console: bool = True
+    hosts: tuple[str, ...] = ()
+    """Host names that requests may name beside loopback ones and `host` itself."""
+    insecure: bool = False
+    """Serve beyond loopback without keys. Only the command line sets it."""
+    header_s: float = 10.0
+    """How long the headers of a request may take."""
+    idle_s: float = 30.0
+    """How long a body may stand still."""
+    max_connections: int = 512
+    drain_s: float = 30.0
+    """How long running jobs may go on after SIGTERM."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSettings:
+    """`[jobs]`: what is kept of accepted jobs, where, and how long. Times in seconds."""
+
+    database: str = ""
+    """`postgresql://...`; empty: `rung.db` in the data folder."""
+    lease_s: float = 15.0
+    """A job whose server has not been heard of for so long is given to another."""
+    keep_s: float = 7 * 86400.0
+    """Rows of jobs that have ended."""
+    keep_inputs_s: float = 3600.0
+    """Input files of jobs that have ended: as long, a job can be run again. 0: gone with the job's end."""
+    min_free: int = 256 * MiB
+    """Bytes that must stay free on the data folder's disk; below, nothing new is accepted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchSettings:
+    """`[fetch]`: what the server itself may ask of other servers. All of it is off unless switched on."""
+
+    inputs: bool = False
+    """`{"url": ...}` in the input of an operation."""
+    callbacks: bool = False
+    """`options.callback`: a job's end is told to a URL."""
+    hosts: tuple[str, ...] = ()
+    """Host names that may be asked (`*.example.com` for all below it); empty: any public one."""
+    networks: tuple[str, ...] = ()
+    """Networks beyond the public internet that may be reached all the same: `10.1.0.0/16`."""
+    http: bool = False
+    """Plain http too, and any port; for the networks above."""
+    max_bytes: int = 20 * MiB
+    timeout_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """`[log]`"""
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +342,11 @@ class Settings:
     machine: MachineSettings = MachineSettings()
     licenses: LicencePolicy = LicencePolicy()
     server: ServerSettings = ServerSettings()
+    jobs: JobSettings = JobSettings()
+    fetch: FetchSettings = FetchSettings()
+    log: LogSettings = LogSettings()
+    callback_secret: str = field(default="", repr=False)
+    """RUNG_CALLBACK_SECRET: what callbacks are signed with. Environment only, so that no file holds it."""
     limits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """`[limits."editor.remove"]`: an operation's own limits, by name: bytes, pixels, files."""
     source: str = ""
@@ -322,6 +387,12 @@ class Placement:
     reason: str = ""
     forced: bool = False
     """By configuration."""
+    memory_limit: int | None = None
+    """Bytes that its worker may hold before it is ended; None: unlimited (memory that is not the CPU's)."""
+    max_calls: int | None = None
+    """Calls after which its worker is replaced."""
+    weight_hashes: Mapping[str, str] = field(default_factory=dict)
+    """Weights.name -> sha256 that the file must have; files that the user put in place of ours are not named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import math
 import re
 from collections.abc import Callable, Collection
@@ -113,6 +114,15 @@ def size(value: Any) -> int:
     if found is None or unit is None or float(found.group(1)) * unit < 1:
         raise Wrong('wants a size above 0: bytes as a whole number, or a text such as "12 GiB" or "500 MB"')
     return int(float(found.group(1)) * unit)
+
+
+def network(value: Any) -> str:
+    """A network in CIDR form, `10.1.0.0/16`; one address counts as a network."""
+    address = text(value)
+    try:
+        return str(ipaddress.ip_network(address))
+    except ValueError as error:
+        raise Wrong("wants a network such as '10.1.0.0/16' or one address") from error
 
 
 def device(value: Any) -> str:

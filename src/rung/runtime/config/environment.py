@@ -11,9 +11,18 @@ from pathlib import Path
 
 from rung.runtime.config.checks import similar
 from rung.runtime.config.reader import Report
-from rung.runtime.spec import MachineSettings, ServerSettings
+from rung.runtime.spec import JobSettings, MachineSettings, ServerSettings
 
-KNOWN = ("RUNG_CONFIG", "RUNG_DATA_DIR", "RUNG_CACHE_DIR", "RUNG_OFFLINE", "RUNG_HOST", "RUNG_PORT")
+KNOWN = (
+    "RUNG_CONFIG",
+    "RUNG_DATA_DIR",
+    "RUNG_CACHE_DIR",
+    "RUNG_OFFLINE",
+    "RUNG_HOST",
+    "RUNG_PORT",
+    "RUNG_DATABASE",
+    "RUNG_CALLBACK_SECRET",
+)
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 _WHERE = "the environment"
 
@@ -47,6 +56,10 @@ class Environment:
             report.add_outside(_WHERE, "RUNG_PORT", f"RUNG_PORT = {port!r} wants a whole number from 0 to 65535")
             port = ""
         return replace(server, host=host or server.host, port=int(port) if port else server.port)
+
+    def jobs(self, jobs: JobSettings) -> JobSettings:
+        """RUNG_DATABASE, which wins over the file: a database's password belongs in no file."""
+        return replace(jobs, database=self.get("RUNG_DATABASE") or jobs.database)
 
     def machine(self, machine: MachineSettings, report: Report) -> MachineSettings:
         """CUDA_VISIBLE_DEVICES narrows the devices, unless the file lists them itself.

@@ -12,7 +12,10 @@ from rung.runtime.config.environment import Environment
 from rung.runtime.config.reader import Report, Table, read_toml
 from rung.runtime.config.variant import Catalogue, read_variant
 from rung.runtime.spec import (
+    FetchSettings,
+    JobSettings,
     LicencePolicy,
+    LogSettings,
     MachineSettings,
     Mode,
     ServerSettings,
@@ -73,6 +76,10 @@ def _settings(
         machine=environment.machine(_machine(top.table("machine")), report),
         licenses=_licenses(top.table("licenses")),
         server=environment.server(_server(top.table("server")), report),
+        jobs=environment.jobs(_jobs(top.table("jobs"))),
+        fetch=_fetch(top.table("fetch")),
+        log=_log(top.table("log")),
+        callback_secret=environment.get("RUNG_CALLBACK_SECRET"),
         limits={name: _limits(table) for name, table in _named(top.table("limits"), _operation)},
         source=str(path) if path else "",
     )
@@ -150,6 +157,49 @@ def _server(table: Table) -> ServerSettings:
         max_queue=table.take("max_queue", checks.integer(1, 1_000_000), plain.max_queue),
         file_ttl_s=table.take("file_ttl_s", checks.number(1, 10**9), plain.file_ttl_s),
         console=table.take("console", checks.boolean, plain.console),
+        max_running=table.take("max_running", checks.integer(1, 10_000), plain.max_running),
+        hosts=table.each("hosts", checks.text),
+        header_s=table.take("header_s", checks.number(0.1, 3600), plain.header_s),
+        idle_s=table.take("idle_s", checks.number(0.1, 3600), plain.idle_s),
+        max_connections=table.take("max_connections", checks.integer(1, 1_000_000), plain.max_connections),
+        drain_s=table.take("drain_s", checks.number(0, 86400), plain.drain_s),
+    )
+    table.close()
+    return settings
+
+
+def _jobs(table: Table) -> JobSettings:
+    plain = JobSettings()
+    settings = JobSettings(
+        database=table.take("database", checks.text, plain.database),
+        lease_s=table.take("lease_s", checks.number(1, 3600), plain.lease_s),
+        keep_s=table.take("keep_s", checks.number(0, 10**9), plain.keep_s),
+        keep_inputs_s=table.take("keep_inputs_s", checks.number(0, 10**9), plain.keep_inputs_s),
+        min_free=table.take("min_free", checks.size, plain.min_free),
+    )
+    table.close()
+    return settings
+
+
+def _fetch(table: Table) -> FetchSettings:
+    plain = FetchSettings()
+    settings = FetchSettings(
+        inputs=table.take("inputs", checks.boolean, plain.inputs),
+        callbacks=table.take("callbacks", checks.boolean, plain.callbacks),
+        hosts=table.each("hosts", checks.text),
+        networks=table.each("networks", checks.network),
+        http=table.take("http", checks.boolean, plain.http),
+        max_bytes=table.take("max_bytes", checks.size, plain.max_bytes),
+        timeout_s=table.take("timeout_s", checks.number(0.1, 3600), plain.timeout_s),
+    )
+    table.close()
+    return settings
+
+
+def _log(table: Table) -> LogSettings:
+    settings = LogSettings(
+        format=table.take("format", checks.one_of("text", "json"), "text"),
+        level=table.take("level", checks.one_of("debug", "info", "warning", "error"), "info"),
     )
     table.close()
     return settings

@@ -68,6 +68,8 @@ def read_variant(name: str, table: Table, folder: Path, catalogue: Catalogue) ->
         env=table.mapping("env", checks.environment_value, _variable),
         caps=table.mapping("caps", checks.integer(1, _MANY), catalogue.cap_of(name)),
         force=table.take("force", checks.boolean, False),
+        memory_limit=table.take("memory_limit", checks.size, None),
+        max_calls=table.take("max_calls", checks.integer(1, _MANY), None),
     )
     table.close()
     return settings

@@ -4,11 +4,24 @@ from rung.runtime.jobs.artifacts import Artifacts, FileRef
 from rung.runtime.jobs.ids import new_id
 from rung.runtime.jobs.memory import MemoryJobs
 from rung.runtime.jobs.progress import Reporter
-from rung.runtime.jobs.record import ENDED, Event, Failure, JobRecord, JobStore, Progress, Status, failure_of
+from rung.runtime.jobs.record import (
+    ENDED,
+    Attempt,
+    Ending,
+    Event,
+    Failure,
+    JobRecord,
+    JobStore,
+    Progress,
+    Status,
+    failure_of,
+)
 
 __all__ = [
     "ENDED",
     "Artifacts",
+    "Attempt",
+    "Ending",
     "Event",
     "Failure",
     "FileRef",

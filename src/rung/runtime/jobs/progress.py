@@ -10,9 +10,10 @@ from rung.runtime.jobs.record import JobStore, Progress
 class Reporter:
     """Takes reports at any rate and writes those that say something new, one writer at a time."""
 
-    def __init__(self, jobs: JobStore, job_id: str) -> None:
+    def __init__(self, jobs: JobStore, job_id: str, epoch: int) -> None:
         self._jobs = jobs
         self._job_id = job_id
+        self._epoch = epoch
         self._latest = self._written = Progress()
         self._writer: asyncio.Task[None] | None = None
 
@@ -34,5 +35,4 @@ class Reporter:
     async def _write(self) -> None:
         while self._news():
             self._written = now = self._latest
-            await self._jobs.update(self._job_id, progress=now)
-            await self._jobs.append_event(self._job_id, "progress", {"stage": now.stage, "frac": round(now.frac, 4)})
+            await self._jobs.report(self._job_id, self._epoch, now)

@@ -50,11 +50,29 @@ def failure_of(error: RungError) -> Failure:
     )
 
 
+Outcome = Literal["running", "succeeded", "failed", "canceled", "expired", "lost", "released"]
+"""Of an attempt. lost: its server was not heard of any more. released: given back, at a drain; not its fault."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One time that a server ran the job. number: from 1, the epoch it ran under. server: who. Unix seconds."""
+
+    number: int
+    server: str
+    started: float
+    ended: float | None = None
+    outcome: Outcome = "running"
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecord:
     """One request's life. Times are Unix seconds; `output` holds JSON values, files as links.
 
-    cancel: the caller asked for an end; the status follows when the pipeline has let go.
+    cancel: the caller asked for an end; the status follows when the pipeline has let go. scope: the key it came
+    with. priority: -1, 0, 1. deadline_at: when nobody wants it any more. durable: whether it is on disk. epoch: how
+    often it was begun; only the last one may write. callback: who is told of its end. request: of the request's id.
     """
 
     id: str
@@ -73,6 +91,13 @@ class JobRecord:
     deadline_s: float = 600.0
     scope: str = ""
     cancel: bool = False
+    priority: int = 0
+    deadline_at: float | None = None
+    durable: bool = False
+    epoch: int = 0
+    attempts: tuple[Attempt, ...] = ()
+    callback: str = ""
+    request: str = ""
 
     @property
     def ended(self) -> bool:
@@ -84,7 +109,7 @@ class JobRecord:
 class Event:
     """Something that happened to a job. seq counts from 1 within the job, without gaps when written.
 
-    kind: queued | started | progress | succeeded | failed | canceled | expired.
+    kind: queued | started | progress | log | requeued | succeeded | failed | canceled | expired.
     """
 
     seq: int
@@ -92,8 +117,23 @@ class Event:
     data: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What a run of the job came to."""
+
+    status: Status
+    finished: float
+    output: Mapping[str, Any] | None = None
+    error: Failure | None = None
+    provenance: tuple[Provenance, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
 class JobStore(Protocol):
-    """Where jobs live. Unknown ids raise NotFound; states that have ended are final."""
+    """Where jobs live. Unknown ids raise NotFound; states that have ended are final.
+
+    A run of a job is known by its epoch: what an older run writes is not written (`fenced`).
+    """
 
     async def create(self, record: JobRecord) -> None:
         """Keep a new job and write its `queued` event."""
@@ -102,26 +142,39 @@ class JobStore(Protocol):
         """The job as it stands."""
         ...
 
-    async def update(self, job_id: str, **changes: Any) -> JobRecord:
-        """The job with those fields changed. A job that has ended is returned as it is."""
+    async def start(self, job_id: str, server: str, now: float) -> JobRecord | None:
+        """Begin a run of a queued job: status running, epoch + 1, an attempt, the `started` event.
+
+        None: it is not queued any more (cancelled, ended, begun by another).
+        """
         ...
 
-    async def append_event(self, job_id: str, kind: str, data: Mapping[str, Any]) -> Event:
-        """Write what happened, numbered."""
+    async def report(self, job_id: str, epoch: int, progress: Progress) -> bool:
+        """Its progress, as a field and as an event. False: fenced."""
+        ...
+
+    async def note(self, job_id: str, epoch: int, kind: str, data: Mapping[str, Any]) -> bool:
+        """Write what happened, numbered. False: fenced."""
+        ...
+
+    async def finish(self, job_id: str, epoch: int, ending: Ending) -> JobRecord | None:
+        """The end of a run, its event and its attempt with it. None: fenced, and nothing is changed."""
+        ...
+
+    async def cancel(self, job_id: str, now: float) -> JobRecord:
+        """A queued job ends at once; a running one is marked, and whoever runs it sees that."""
         ...
 
     def events(self, job_id: str, after: int = 0) -> AsyncIterator[Event]:
         """Events with seq > after, as they come; ends when the job has ended and all were given."""
         ...
 
-    async def list(self, *, status: Status | None = None, limit: int = 100) -> tuple[JobRecord, ...]:
-        """The newest first."""
+    async def list(
+        self, *, status: Status | None = None, limit: int = 100, scope: str | None = None
+    ) -> tuple[JobRecord, ...]:
+        """The newest first. scope: of that key only."""
         ...
 
     async def count(self) -> Mapping[Status, int]:
         """How many jobs are kept in each state."""
-        ...
-
-    async def request_cancel(self, job_id: str) -> JobRecord:
-        """Set the cancel flag of a job that has not ended."""
         ...

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from rung.runtime.engine import EngineAnswer
+from rung.runtime.engine import EngineAnswer, Tell
 from rung.runtime.errors import InvalidInput, LoadFailed, OutOfMemory, RungError, WeightsError, without_paths
 from rung.runtime.routing.choose import Route, check_names, routes
 from rung.runtime.spec import Answer, Cost, Plan, Policy, Provenance
@@ -22,7 +22,9 @@ class Node(Protocol):
     def name(self) -> str:
         """What provenance calls it."""
 
-    async def call(self, variant: str, input: Any, *, deadline: float, scope: str, seed: int | None) -> EngineAnswer:
+    async def call(
+        self, variant: str, input: Any, *, deadline: float, scope: str, seed: int | None, tell: Tell
+    ) -> EngineAnswer:
         """Run one call there."""
 
 
@@ -33,7 +35,17 @@ class Fleet:
     plan: Callable[[], Plan]
     node: Node
 
-    async def call(self, task: str, input: Any, *, policy: Policy, deadline: float, scope: str, step: str) -> Answer:
+    async def call(
+        self,
+        task: str,
+        input: Any,
+        *,
+        policy: Policy,
+        deadline: float,
+        scope: str,
+        step: str,
+        tell: Tell = lambda sentence: None,
+    ) -> Answer:
         """The answer of the highest rung that can be reached, with its provenance. Raises a RungError."""
         ladders = self.plan().tasks
         check_names(ladders, policy)
@@ -44,7 +56,7 @@ class Fleet:
         for place, route in enumerate(candidates):
             variant = route.placement.variant.name
             try:
-                got = await self.node.call(variant, input, deadline=deadline, scope=scope, seed=policy.seed)
+                got = await self.node.call(variant, input, deadline=deadline, scope=scope, seed=policy.seed, tell=tell)
             except STEP_DOWN as error:
                 if place + 1 == len(candidates):
                     raise _with_history(error, fallen) from error

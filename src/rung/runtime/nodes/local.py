@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rung.runtime.engine import Engine, EngineAnswer
+from rung.runtime.engine import Engine, EngineAnswer, Tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,8 @@ class LocalNode:
     engine: Engine
     name: str = "local"
 
-    async def call(self, variant: str, input: Any, *, deadline: float, scope: str, seed: int | None) -> EngineAnswer:
+    async def call(
+        self, variant: str, input: Any, *, deadline: float, scope: str, seed: int | None, tell: Tell
+    ) -> EngineAnswer:
         """Run one call here."""
-        return await self.engine.call(variant, input, deadline=deadline, scope=scope, seed=seed)
+        return await self.engine.call(variant, input, deadline=deadline, scope=scope, seed=seed, tell=tell)

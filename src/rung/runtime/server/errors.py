@@ -23,13 +23,25 @@ STATUS: Mapping[str, int] = {
     "malformed": 400,
     "too-large": 413,
     "unsupported-media": 415,
+    "url-not-allowed": 422,
+    "idempotency-mismatch": 422,
+    "unauthorized": 401,
+    "forbidden": 403,
+    "conflict": 409,
     "not-found": 404,
     "bad-config": 500,
     "unavailable": 503,
     "no-rung": 503,
     "task-off": 503,
     "not-ready": 503,
-    "queue-full": 503,
+    "queue-full": 429,
+    "rate-limited": 429,
+    "budget-exceeded": 402,
+    "deadline-unreachable": 503,
+    "quarantined": 503,
+    "store": 503,
+    "disk-full": 507,
+    "fetch-failed": 502,
     "draining": 503,
     "weights": 503,
     "weights-missing": 503,
@@ -41,6 +53,8 @@ STATUS: Mapping[str, int] = {
     "worker-failed": 500,
     "load-failed": 500,
     "model-failed": 500,
+    "nan-output": 500,
+    "timeout": 504,
     "worker-crashed": 503,
     "internal": 500,
 }
@@ -56,6 +70,8 @@ HTTP_CODES: Mapping[int, str] = {
 }
 """Codes of what goes wrong before any operation is reached."""
 
+_WAITS = ("retry_after_s", "eta_s", "until_s")
+"""Details that say when to come back, the first one first."""
 _RESERVED = frozenset({"type", "title", "status", "detail", "code", "job", "retryable"})
 
 
@@ -92,9 +108,9 @@ def problem_response(
     """The answer. Retry-After is there when the time left is known; a refused body closes the connection."""
     body = problem(failure, status=status, job=job)
     extra = dict(headers or {})
-    eta = failure.details.get("eta_s")
-    if isinstance(eta, int | float) and math.isfinite(eta):
-        extra["Retry-After"] = str(max(math.ceil(eta), 1))
+    wait = next((failure.details[key] for key in _WAITS if key in failure.details), None)
+    if isinstance(wait, int | float) and math.isfinite(wait):
+        extra["Retry-After"] = str(max(math.ceil(wait), 1))
     if body["status"] in (408, 413):
         extra["Connection"] = "close"
     text = json.dumps(body, ensure_ascii=True, allow_nan=False, default=lambda value: type(value).__name__)
