@@ -8,7 +8,10 @@ from toy_app import FailIn, FakeCaller, PaintIn, SleepIn, SumIn, encoded, runner
 
 from rung.runtime.errors import Draining, NotFound, QueueFull
 from rung.runtime.jobs import JobRecord
-from rung.runtime.runner import HELD_BYTES, RUNNING, Runner
+from rung.runtime.runner import Runner, Terms
+from rung.runtime.runner.admission import HELD_BYTES
+
+RUNNING = 16
 from rung.runtime.spec import Policy
 from rung.runtime.tasks import Picture
 
@@ -30,7 +33,7 @@ async def runner(tmp_path: Path, caller: FakeCaller) -> AsyncIterator[Runner]:
 
 
 async def ended(runner: Runner, operation: str, input: object, **more: object) -> JobRecord:
-    record = await runner.submit("toy", operation, input, **more)  # type: ignore[arg-type]
+    record = await runner.submit("toy", operation, input, Terms(**more))  # type: ignore[arg-type]
     return await runner.wait(record.id, 5)
 
 
@@ -88,7 +91,7 @@ async def test_a_deadline_expires_the_job_and_cancels_its_calls(runner: Runner, 
 
 @pytest.mark.parametrize(
     ("how", "status", "code"),
-    [("no-rung", "failed", "no-rung"), ("bug", "failed", "internal"), ("nan", "failed", "model-failed"),
+    [("no-rung", "failed", "no-rung"), ("bug", "failed", "internal"), ("nan", "failed", "nan-output"),
      ("group", "failed", "model-failed"), ("cancelled", "failed", "internal"), ("deadline", "expired", "deadline")],
 )  # fmt: skip
 async def test_an_error_ends_its_own_job_with_a_code(

@@ -19,9 +19,12 @@ from rung.runtime.app import App, File, FileOut, Limits, Operation, PictureIn
 from rung.runtime.errors import ModelFailed, by_code
 from rung.runtime.job import Answer, Job
 from rung.runtime.jobs import Artifacts, MemoryJobs
-from rung.runtime.runner import Runner
+from rung.runtime.jobs.schema import JOBS
+from rung.runtime.jobs.sql import SqlJobs
+from rung.runtime.runner import Durable, Runner
 from rung.runtime.server import Intake, create_app
 from rung.runtime.spec import Cost, Machine, Plan, Policy, Provenance, ServerSettings, Settings, TaskPlan
+from rung.runtime.store import open_database
 
 
 class Request(BaseModel):
@@ -231,14 +234,23 @@ def settings(folder: Path, *, wait_s: float = 5.0, max_queue: int = 8, **limits:
     return Settings(data_dir=str(folder), cache_dir=str(folder), server=server, limits=limits)
 
 
-def runner_of(made: Settings, caller: FakeCaller) -> Runner:
-    return Runner([TOY], caller, MemoryJobs(), Artifacts(Path(made.data_dir) / "artifacts"), made)
+def runner_of(made: Settings, caller: FakeCaller, durable: Durable | None = None) -> Runner:
+    return Runner([TOY], caller, MemoryJobs(), Artifacts(Path(made.data_dir) / "artifacts"), made, durable=durable)
+
+
+@asynccontextmanager
+async def durable_in(folder: Path) -> AsyncIterator[Durable]:
+    database = open_database(str(folder / "rung.db"), (JOBS,))
+    try:
+        yield Durable(jobs=SqlJobs(database, server="toy"), inputs=Artifacts(folder / "inputs"), sole=True)
+    finally:
+        await database.close()
 
 
 @asynccontextmanager
 async def toy_server(folder: Path, *, intake: Intake | None = None, **server: Any) -> AsyncIterator[Toy]:
     made, caller, admin, ready = settings(folder, **server), FakeCaller(), FakeAdmin(), [(True, "")]
-    async with runner_of(made, caller) as runner:
+    async with durable_in(folder) as durable, runner_of(made, caller, durable) as runner:
         app = create_app(
             runner,
             [TOY],

@@ -1,21 +1,24 @@
-"""The composition root: the only place where settings, catalogue, hardware, engine and apps meet."""
+"""The composition root: the only place where settings, catalogue, hardware, engine, database and apps meet."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from rung.cli.ground import Ground, open_ground
 from rung.cli.look import Look
 from rung.models.catalog import RUNTIMES
 from rung.runtime.app import App
 from rung.runtime.engine import Engine
-from rung.runtime.jobs import Artifacts, MemoryJobs
+from rung.runtime.jobs import Artifacts, JobRecord, MemoryJobs, new_id
 from rung.runtime.nodes.fleet import Fleet
 from rung.runtime.nodes.local import LocalNode
-from rung.runtime.runner import Runner
+from rung.runtime.runner import Durable, Runner
 from rung.runtime.spec import Plan, Settings
 from rung.runtime.workers.template import Templates
 
@@ -27,7 +30,7 @@ def apps() -> tuple[App, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """Everything that runs, wired."""
+    """Everything that runs, wired. ground: what survives it, where it was asked for."""
 
     settings: Settings
     plan: Plan
@@ -35,6 +38,7 @@ class House:
     runner: Runner
     artifacts: Artifacts
     apps: Sequence[App]
+    ground: Ground | None = None
 
 
 def engine_of(plan: Plan) -> Engine:
@@ -44,16 +48,31 @@ def engine_of(plan: Plan) -> Engine:
 
 
 @asynccontextmanager
-async def open_house(look: Look) -> AsyncIterator[House]:
-    """The wired runtime of this machine; at the end every process is gone."""
+async def open_house(
+    look: Look, *, durable: bool = False, ended: Callable[[JobRecord], None] = lambda record: None
+) -> AsyncIterator[House]:
+    """The wired runtime of this machine; at the end every process is gone.
+
+    durable: with the database, for a server whose jobs outlive it. ended: told of every job that ended here.
+    """
     settings, plan = look.settings, look.plan
-    engine = engine_of(plan)
-    artifacts = Artifacts(Path(settings.data_dir) / "artifacts", ttl_s=settings.server.file_ttl_s)
-    async with engine:
-        found = apps()
-        runner = Runner(found, Fleet(lambda: plan, LocalNode(engine)), MemoryJobs(), artifacts, settings)
-        house = House(settings=settings, plan=plan, engine=engine, runner=runner, artifacts=artifacts, apps=found)
-        try:
-            yield house
-        finally:
-            await runner.drain(grace_s=5.0)
+    engine, found = engine_of(plan), apps()
+    folder = Path(settings.data_dir)
+    artifacts = Artifacts(folder / "artifacts", ttl_s=settings.server.file_ttl_s, min_free=settings.jobs.min_free)
+    async with AsyncExitStack() as stack:
+        server = f"{socket.gethostname()}-{os.getpid()}-{new_id()[-4:]}"
+        ground = await stack.enter_async_context(open_ground(settings, server)) if durable else None
+        kept = None if ground is None else Durable(jobs=ground.jobs, inputs=ground.inputs, sole=ground.sole)
+        await stack.enter_async_context(engine)
+        fleet = Fleet(lambda: plan, LocalNode(engine))
+        runner = Runner(found, fleet, MemoryJobs(), artifacts, settings, durable=kept, server=server, ended=ended)
+        await stack.enter_async_context(runner)
+        yield House(
+            settings=settings,
+            plan=plan,
+            engine=engine,
+            runner=runner,
+            artifacts=artifacts,
+            apps=found,
+            ground=ground,
+        )

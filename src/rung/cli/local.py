@@ -11,6 +11,7 @@ from rung.cli.compose import House
 from rung.runtime.app import App
 from rung.runtime.errors import InvalidInput, NotFound, by_code
 from rung.runtime.jobs import JobRecord
+from rung.runtime.runner import Terms
 from rung.runtime.server.inputs import Endpoint, endpoint, validated
 from rung.runtime.server.pictures import read_picture
 from rung.runtime.spec import Policy
@@ -23,7 +24,7 @@ async def run_operation(
     at = endpoint(_app(house, app), house.runner.operation(app, name), house.settings)
     values = {key: await _value(at, key, value) for key, value in fields.items()}
     input = validated(at, values)
-    record = await house.runner.submit(app, name, input, policy=policy)
+    record = await house.runner.submit(app, name, input, Terms(policy=policy or Policy()))
     record = await house.runner.wait(record.id)
     if record.error is not None:
         raise by_code(record.error.code, record.error.message, dict(record.error.details))

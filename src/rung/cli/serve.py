@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from rung.cli.compose import House, open_house
 from rung.cli.look import Look, look_here
+from rung.cli.stopping import Stopping
 from rung.runtime.errors import ConfigError
 from rung.runtime.hardware.folders import look_at
 from rung.runtime.planning.plan import blocked
@@ -46,12 +47,15 @@ async def _serve(look: Look) -> None:
     listening = _listen(look.settings.server)
     server = replace(look.settings.server, port=listening.getsockname()[1])
     look = replace(look, settings=replace(look.settings, server=server))
-    async with open_house(look) as house:
+    async with open_house(look, durable=True) as house:
         app = with_console(api_of(house), house)
         for task in blocked(look.plan):
             logging.getLogger("rung").warning("no rung of %s can answer; `rung plan --task %s` says why", task, task)
         logging.getLogger("rung").info("http://%s:%d", server.host, server.port)
-        await listener(app, server).serve(sockets=[listening])
+        uvicorn_server = listener(app, server)
+        stopping = Stopping(uvicorn_server, house.runner, server.drain_s)
+        uvicorn_server.handle_exit = stopping.signalled  # type: ignore[assignment, method-assign]
+        await uvicorn_server.serve(sockets=[listening])
 
 
 def _listen(server: ServerSettings) -> socket.socket:

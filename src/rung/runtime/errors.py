@@ -38,6 +38,7 @@ The tree; the code in brackets is the contract, the class name is not::
         ├── LoadFailed [load-failed]            the model could not be loaded
         ├── ModelFailed [model-failed]          the model's own code raised
         │   └── NotFinite [nan-output]          its answer holds NaN or infinity
+        ├── JobLost [lost]                      the servers that ran the job were lost too often
         ├── CallTimeout [timeout]               the call outlived its limit and its worker was ended
         └── WorkerCrashed [worker-crashed]      the process died under the call
 
@@ -280,6 +281,12 @@ class NotFinite(ModelFailed):
     """The answer holds a number that is not finite."""
 
     code = "nan-output"
+
+
+class JobLost(WorkerError):
+    """The servers that ran the job died, one after the other."""
+
+    code = "lost"
 
 
 class CallTimeout(WorkerError):

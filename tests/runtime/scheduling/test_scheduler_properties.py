@@ -6,33 +6,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rung.runtime.errors import LoadFailed as LoadError
-from rung.runtime.scheduling.events import CallCancelled, LoadAsked, Pinned, UnloadAsked
+from rung.runtime.errors import OutOfMemory
+from rung.runtime.scheduling import events as happened
 from rung.runtime.scheduling.scheduler import Scheduler
 from rung.runtime.scheduling.seats import Need
+from rung.runtime.scheduling.story import story
 from rung.runtime.testing import Drive
 
 NAMES = ("a", "b", "c", "d")
 NEEDS = (
-    Need(variant="a", device="cpu", peak=60, threads=2, limit_s=20),
-    Need(variant="b", device="cpu", peak=50, threads=1),
-    Need(variant="c", device="cpu", peak=30, threads=0, max_concurrent=3, max_batch=2),
+    Need(variant="a", device="cpu", peak=60, threads=2, limit_s=20, hard_limit=100, max_calls=5),
+    Need(variant="b", device="cpu", peak=50, threads=1, soft_limit=60),
+    Need(variant="c", device="cpu", peak=30, threads=0, max_concurrent=3, max_batch=4, soft_limit=40, max_calls=9),
     Need(variant="d", device="cuda:0", peak=80, threads=1),
 )
-moves = st.lists(
-    st.tuples(
-        st.sampled_from(
-            ["call", "call", "call", "finish", "finish", "finish-late", "cancel", "tick", "load", "unload", "crash"]
-        ),
-        st.sampled_from(NAMES),
-        st.integers(0, 30),
-    ),
-    max_size=60,
+KINDS = (
+    *("call",) * 6,
+    *("finish",) * 5,
+    *("finish-late", "cancel", "tick", "load", "unload", "crash", "oom", "template", "died-loading", "memory", "pin"),
 )
+moves = st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(NAMES), st.integers(0, 30)), max_size=80)
 
 
 def play(machine: Drive, step: int, move: tuple[str, str, int]) -> None:
     kind, name, number = move
     now = machine.clock.now
+    ready = machine.scheduler.seats[name].state == "ready"
     match kind:
         case "call":
             machine.call(f"{step}", name, deadline=5 + number)
@@ -41,23 +40,50 @@ def play(machine: Drive, step: int, move: tuple[str, str, int]) -> None:
         case "finish-late" if machine.pending:
             machine.tell(machine.pending.pop(number % len(machine.pending)))
         case "cancel":
-            machine.tell(CallCancelled(str(number), now))
+            machine.tell(happened.CallCancelled(str(number), now))
         case "tick":
             machine.tick(number / 4)
         case "load":
-            machine.tell(LoadAsked(name, now))
+            machine.tell(happened.LoadAsked(name, now))
         case "unload":
-            machine.tell(UnloadAsked(name, now))
+            machine.tell(happened.UnloadAsked(name, now))
+        case "pin":
+            machine.tell(happened.Pinned(name, number < 3, now))
+        case "memory":
+            machine.tell(happened.MemorySeen(name, number * 4, now))
+        case "crash" | "oom" | "template" if ready:
+            machine.die(name, f"{kind} by a test", "" if kind == "crash" else kind)
+        case "died-loading":
+            die_loading(machine, name)
 
 
-@settings(max_examples=400, deadline=None)
-@given(moves, st.sets(st.integers(0, 60)), st.booleans())
+def die_loading(machine: Drive, name: str) -> None:
+    """The process ends under its load, where one is under way."""
+    loads = [e for e in machine.pending if isinstance(e, happened.LoadDone | happened.LoadFailed) and e.variant == name]
+    for event in loads:
+        machine.pending.remove(event)
+        machine.tell(happened.LoadFailed(name, LoadError("killed"), machine.clock.now, died=True))
+
+
+def told(machine: Drive) -> list[tuple[str, str]]:
+    """Has the story of every event made beside it."""
+    lines: list[tuple[str, str]] = []
+    board = machine.scheduler.board
+    machine.scheduler._record = lambda event, commands: lines.extend(story(event, commands, board))
+    return lines
+
+
+@settings(max_examples=600, deadline=None)
+@given(moves, st.sets(st.integers(0, 80)), st.sets(st.integers(0, 80)), st.booleans(), st.booleans())
 def test_promises_hold_after_each_event_and_every_call_ends(
-    script: list[tuple[str, str, int]], poison: set[int], broken: bool
+    script: list[tuple[str, str, int]], poison: set[int], short: set[int], broken: bool, no_spare: bool
 ) -> None:
     machine = Drive(Scheduler(NEEDS, {"cpu": 100, "cuda:0": 100}, cores=2))
+    lines = told(machine)
     machine.crash_on = lambda call: int(call) in poison
+    machine.short_on = lambda call: OutOfMemory("no") if int(call) in short else None
     machine.fail_load = lambda variant: LoadError("broken") if broken and variant == "b" else None
+    machine.fail_spare = lambda variant: no_spare
     cancelled = {str(n) for kind, _, n in script if kind == "cancel"}
 
     for step, move in enumerate(script):
@@ -66,7 +92,10 @@ def test_promises_hold_after_each_event_and_every_call_ends(
 
     asked = {str(i) for i, (kind, _, _) in enumerate(script) if kind == "call"}
     assert asked - set(machine.done) - set(machine.failed) - cancelled == set()
-    assert not machine.scheduler._calls
+    assert cancelled <= set(machine.let_go) | set(machine.failed) | set(machine.done)
+    assert not machine.scheduler.board.calls
+    assert {call for call, _ in lines} <= asked | cancelled
+    assert machine.scheduler.next_alarm() is None
 
 
 @settings(max_examples=100, deadline=None)
@@ -89,11 +118,37 @@ def test_under_an_endless_stream_for_one_variant_the_other_is_served(
     assert "last" in machine.done
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(st.booleans(), st.integers(1, 3)), min_size=1, max_size=25),
+    st.integers(1, 4),
+    st.sampled_from([0, 1]),
+)
+def test_innocent_calls_are_all_answered_whatever_is_among_them(
+    calls: list[tuple[bool, int]], max_batch: int, threads: int
+) -> None:
+    needs = [Need(variant="a", device="cpu", peak=10, max_batch=max_batch, max_concurrent=2, threads=threads)]
+    machine = Drive(Scheduler(needs, {"cpu": 30}, cores=4))
+    machine.crash_on = lambda call: call.startswith("poison")
+    machine.call("innocent", "a")
+    machine.settle()
+
+    for i, (guilty, finished) in enumerate(calls):
+        machine.call(f"{'poison' if guilty else 'good'}{i}", "a")
+        for _ in range(finished):
+            if machine.pending:
+                machine.tell(machine.pending.pop(0))
+    machine.settle()
+
+    assert {call.rstrip("0123456789") for call in machine.failed} <= {"poison"}
+    assert len([call for call in machine.done if call.startswith("good")]) == sum(not guilty for guilty, _ in calls)
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.sampled_from(["a", "b"]), st.integers(1, 5))
 def test_what_is_pinned_is_never_unloaded_for_another(pinned: str, calls: int) -> None:
     machine = Drive(Scheduler(NEEDS, {"cpu": 100, "cuda:0": 100}, cores=2))
-    machine.tell(Pinned(pinned, True, 0))
+    machine.tell(happened.Pinned(pinned, True, 0))
     machine.call("p", pinned)
     machine.settle()
 

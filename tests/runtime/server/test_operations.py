@@ -12,6 +12,8 @@ from rung.runtime.server import Intake
 
 PNG = {"image": ("x.bin", encoded(), "text/plain")}
 
+_JSON = {"Content-Type": "application/json"}
+
 
 async def test_a_multipart_picture_is_known_by_its_content_not_by_its_declared_type(toy: Toy) -> None:
     got = await toy.http.post("/v1/toy/size", files=PNG)
@@ -92,20 +94,52 @@ async def test_a_file_in_the_answer_is_a_link_and_inline_when_asked(toy: Toy) ->
 
 
 async def test_options_reach_the_policy_and_what_changes_nothing_is_said(toy: Toy) -> None:
-    options = {"variant": "echo-2", "quality_floor": "real", "allow_mock": True, "seed": 7, "priority": "high"}
+    options = {"variant": "echo-2", "quality_floor": "real", "allow_mock": True, "seed": 7, "max_cost": 0.5}
     body = {"image": {"data": "data:image/png;base64," + base64.b64encode(encoded()).decode()}, "options": options}
 
     got = await toy.http.post("/v1/toy/paint", json=body)
 
     policy = toy.caller.policies[-1]
     assert (policy.variant, policy.quality_floor, policy.allow_mock, policy.seed) == ("echo-2", "real", True, 7)
-    assert any("priority" in warning for warning in got.json()["warnings"])
+    assert any("max_cost" in warning for warning in got.json()["warnings"])
 
 
-async def test_an_idempotency_key_is_not_swallowed_in_silence(toy: Toy) -> None:
-    got = await toy.http.post("/v1/toy/sum", json={"points": []}, headers={"Idempotency-Key": "a"})
+async def test_a_repeated_idempotency_key_is_the_same_job_and_the_same_answer(toy: Toy) -> None:
+    key, body = {"Idempotency-Key": '"once"'}, {"points": [[1, 2, 1]]}
 
-    assert ["Idempotency-Key" in warning for warning in got.json()["warnings"]] == [True]
+    first = await toy.http.post("/v1/toy/sum", json=body, headers=key)
+    again = await toy.http.post("/v1/toy/sum", content=b'{"points":  [[1.0, 2, 1]]}', headers=key | _JSON)
+    other = await toy.http.post("/v1/toy/sum", json={"points": [[5, 5, 1]]}, headers=key)
+
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert first.json()["id"] == again.json()["id"] and again.json()["output"]["total"] == 3
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency-mismatch")
+
+
+async def test_a_202_is_on_disk_and_says_so(toy: Toy) -> None:
+    got = await toy.http.post("/v1/toy/sleep", json={}, headers={"Prefer": "respond-async"})
+    waited = await toy.http.post("/v1/toy/sleep", json={}, headers={"Prefer": "wait=1"})
+    disk = toy.runner.jobs.disk
+    assert disk is not None
+    kept = {record.id for record in await disk.list()}
+    for job in kept:
+        await toy.runner.cancel(job)
+
+    assert (got.status_code, waited.status_code) == (202, 202)
+    assert kept == {got.json()["id"], waited.json()["id"]}
+    assert got.json()["durable"] and waited.json()["durable"]
+
+
+async def test_a_full_queue_says_when_to_come_back(toy: Toy) -> None:
+    asked = {"Prefer": "respond-async"}
+    accepted = [(await toy.http.post("/v1/toy/sleep", json={}, headers=asked)).json()["id"] for _ in range(8)]
+
+    refused = await toy.http.post("/v1/toy/sum", json={"points": []})
+    for job in accepted:
+        await toy.runner.cancel(job)
+
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) >= 1
 
 
 async def test_respond_async_answers_202_with_the_job_and_leaves_it_running(toy: Toy) -> None:
@@ -170,7 +204,7 @@ async def test_a_full_queue_refuses_and_accepts_again(toy: Toy) -> None:
         await toy.runner.cancel(got.json()["id"])
     after = await toy.http.post("/v1/toy/sum", json={"points": []})
 
-    assert (refused.status_code, refused.json()["code"]) == (503, "queue-full")
+    assert (refused.status_code, refused.json()["code"]) == (429, "queue-full")
     assert after.status_code == 200
 
 
@@ -200,4 +234,4 @@ async def test_bodies_being_read_are_bounded_together(tmp_path: Path) -> None:
         await asyncio.wait_for(first, 5)
         after = await toy.http.post("/v1/files", content=encoded())
 
-    assert (refused.status_code, refused.json()["code"], after.status_code) == (503, "queue-full", 201)
+    assert (refused.status_code, refused.json()["code"], after.status_code) == (429, "queue-full", 201)

@@ -38,6 +38,7 @@ def place() -> Place:
         concurrent: int = 1,
         options: Mapping[str, Any] | None = None,
         env: Mapping[str, str] | None = None,
+        memory_limit: int | None = None,
     ) -> Placement:
         variant = Variant(
             name=model, task=task, title="", loader=f"zoo:{model}", runtime=runtime, kind="real", places=(),
@@ -45,7 +46,7 @@ def place() -> Place:
         )  # fmt: skip
         return Placement(
             variant=variant, device=device, precision="fp32", threads=threads, footprint=Footprint(resident=0),
-            options=options or {}, env={"PYTHONPATH": HERE, **(env or {})},
+            options=options or {}, env={"PYTHONPATH": HERE, **(env or {})}, memory_limit=memory_limit,
         )  # fmt: skip
 
     return make
@@ -94,7 +95,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _within(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
     @functools.wraps(test)
     async def timed(*args: Any, **kwargs: Any) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(getattr(test, "seconds", 20)):
             await test(*args, **kwargs)
 
     return timed

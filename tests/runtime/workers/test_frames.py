@@ -24,7 +24,7 @@ def test_frames_come_out_whole_however_the_bytes_are_cut(told, step):
     data = b"".join(messages.pack(Run([text], Body(["x"], None, 0), [1]), body) for text, body in told)
     frames = Frames()
 
-    found = [frame for at in range(0, len(data), step) for frame in frames.feed(data[at : at + step], [])]
+    found = [frame for at in range(0, len(data), step) for frame in frames.feed(data[at : at + step], None)]
 
     assert [(frame.message.ids[0], bytes(frame.body)) for frame in found] == told
     assert found[0].message == Run([told[0][0]], Body(["x"], None, 0), [1])
@@ -33,7 +33,7 @@ def test_frames_come_out_whole_however_the_bytes_are_cut(told, step):
 @pytest.mark.parametrize("data", [b"\xff" * 20, messages.pack(Cancel("x")).replace(b"Cancel", b"Pickle")])
 def test_bytes_that_are_no_frame_are_refused(data):
     with pytest.raises(ConnectionError):
-        list(Frames().feed(data, []))
+        list(Frames().feed(data, None))
 
 
 def test_descriptors_arrive_with_their_frame_and_no_exec_inherits_them():

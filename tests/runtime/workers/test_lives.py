@@ -171,7 +171,7 @@ async def test_a_missing_library_names_the_extra(templates, place):
 
 
 async def test_an_unknown_runtime_names_the_known_ones(templates, place):
-    with pytest.raises(ConfigError, match="unknown runtime 'cobol'; known are: lost, numpy, pictures, unsafe"):
+    with pytest.raises(ConfigError, match="unknown runtime 'cobol'; known are: lost, numpy, pictures, slow, unsafe"):
         await templates.spawn(place("echo", runtime="cobol"))
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -22,6 +24,7 @@ RUNTIMES = {
     "pictures": Runtime(name="pictures", modules=("numpy", "PIL.Image", "cv2"), extra="vision"),
     "unsafe": Runtime(name="unsafe", modules=("numpy",), fork=False),
     "lost": Runtime(name="lost", modules=("numpy", "no_such_library"), extra="lost"),
+    "slow": Runtime(name="slow", modules=("never_imported",)),
 }
 
 
@@ -284,3 +287,113 @@ def tells_its_modules(input, call):
 def _is_installed(module):
     file = getattr(module, "__file__", None) or ""
     return "site-packages" in file or f"{os.sep}rung{os.sep}" in file
+
+
+# --- what goes wrong, and what must not ------------------------------------------------------------------
+
+
+def takes(input, call):
+    """Takes and touches so many bytes."""
+    return ComputeOutput(value=int(np.ones(input.arguments["bytes"], np.uint8)[-1]))
+
+
+def aborts_for_want_of_memory(input, call):
+    """As a C++ library that nobody catches: operator new throws, the process is aborted."""
+    new = ctypes.CDLL("libstdc++.so.6")._Znwm
+    new.restype, new.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    new(1 << 40)
+
+
+def ends_for_want_of_memory(input, call):
+    """As when memory runs out where nothing of ours can catch it any more."""
+    sys.stderr.write("Traceback (most recent call last):\nMemoryError\n")
+    sys.stderr.flush()
+    os._exit(1)
+
+
+def exits(input, call):
+    os._exit(3)
+
+
+def maps(input, call):
+    """A file as memory, read through."""
+    return ComputeOutput(value=int(np.memmap(input.arguments["path"], np.uint8, "r").sum()))
+
+
+class TakesWhileLoading:
+    def load(self, context):
+        self.weights = np.ones(context.options["bytes"], np.uint8)
+
+
+def sleeps(input, call):
+    """For ever, with a child, as a call that waits for what never comes."""
+    _hang(input, lambda: time.sleep(1e9))
+
+
+def holds_the_lock(input, call):
+    """For ever in C without letting go of the interpreter: no other thread of this process runs, no signal handler."""
+    _hang(input, lambda: ctypes.PyDLL(None).sleep(1_000_000))
+
+
+def _hang(input, how):
+    child = subprocess.Popen(["sleep", "1000"])
+    beat = Path(input.arguments["beat"])
+    threading.Thread(target=_beats, args=(beat,), daemon=True).start()
+    while not beat.exists():
+        time.sleep(0.001)
+    Path(input.arguments["began"]).write_text(str(child.pid))
+    how()
+
+
+def _beats(beat):
+    for number in range(1_000_000):
+        beat.write_text(str(number))
+        time.sleep(0.001)
+
+
+def floods(input, call):
+    """Writes to its stdout as fast as it can until it is told not to."""
+    Path(input.arguments["began"]).write_text("yes")
+    line = b"y\n" * 32768
+    while True:
+        call.check()
+        os.write(1, line)
+
+
+def talks_rubbish(input, call):
+    """Writes bytes that are no frame to its own socket, and goes on living."""
+    socket = next(int(fd) for fd in os.listdir("/proc/self/fd") if _target(fd).startswith("socket:"))
+    os.write(socket, bytes.fromhex(input.arguments["bytes"]))
+    threading.Event().wait()
+
+
+def tells_about_itself(input, call):
+    """What the kernel and the environment say of this process."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    mask = os.umask(0)
+    os.umask(mask)
+    folder = tempfile.gettempdir()
+    Path(folder, "left").write_text("behind")
+    return ComputeOutput(
+        value={
+            "env": dict(os.environ),
+            "no_new_privs": status["NoNewPrivs"].strip(),
+            "umask": mask,
+            "core": resource.getrlimit(resource.RLIMIT_CORE),
+            "oom": int(Path("/proc/self/oom_score_adj").read_text()),
+            "folder": folder,
+            "mode": os.stat(folder).st_mode & 0o777,
+        }
+    )
+
+
+class ReadsItsFile:
+    """The first bytes of the weight file, as a loader would see them."""
+
+    def load(self, context):
+        (self.path,) = context.weights.values()
+        self.first = self.path.read_bytes()[:4]
+
+    def run(self, calls):
+        for index, _ in enumerate(calls):
+            yield index, Result(ComputeOutput(value=self.first))

@@ -1,6 +1,7 @@
 """Jobs and what they leave behind: rows, events, files; in memory, behind the protocol of the durable ones."""
 
-from rung.runtime.jobs.artifacts import Artifacts, FileRef
+from rung.runtime.jobs.artifacts import Artifacts
+from rung.runtime.jobs.fileref import FileRef
 from rung.runtime.jobs.ids import new_id
 from rung.runtime.jobs.memory import MemoryJobs
 from rung.runtime.jobs.progress import Reporter

@@ -57,6 +57,15 @@ class MemoryJobs:
         _append(row, "started", {"attempt": epoch})
         return row.record
 
+    async def drop(self, job_id: str, ending: Ending) -> JobRecord | None:
+        """End a queued job without beginning it; None: it is not queued."""
+        row = self._row(job_id)
+        if row.record.status != "queued":
+            return None
+        row.record = replace(row.record, status=ending.status, finished=ending.finished, error=ending.error)
+        _append(row, ending.status, {"error": ending.error.code} if ending.error else {})
+        return row.record
+
     async def report(self, job_id: str, epoch: int, progress: Progress) -> bool:
         """Its progress, as a field and as an event. False: fenced."""
         row = self._rows.get(job_id)
@@ -101,20 +110,22 @@ class MemoryJobs:
     async def cancel(self, job_id: str, now: float) -> JobRecord:
         """A queued job ends at once; a running one is marked."""
         row = self._row(job_id)
-        if row.record.status == "queued":
-            failure = failure_of(Cancelled("the job was cancelled before it began"))
-            row.record = replace(row.record, status="canceled", cancel=True, finished=now, error=failure)
-            _append(row, "canceled", {"error": failure.code})
+        failure = failure_of(Cancelled("the job was cancelled before it began"))
+        if await self.drop(job_id, Ending(status="canceled", finished=now, error=failure)) is not None:
+            row.record = replace(row.record, cancel=True)
         elif not row.record.ended:
             row.record = replace(row.record, cancel=True)
             _wake(row)
         return row.record
 
-    def forget(self, job_id: str) -> tuple[JobRecord, tuple[Event, ...]]:
-        """Give a job away, with its events: it is kept elsewhere from now on."""
-        row = self._rows.pop(job_id)
-        _wake(row)
+    def peek(self, job_id: str) -> tuple[JobRecord, tuple[Event, ...]]:
+        """A job with its events, for whoever keeps it from now on."""
+        row = self._row(job_id)
         return row.record, tuple(row.events)
+
+    def forget(self, job_id: str) -> None:
+        """A job is kept elsewhere from now on. Those who follow its events here are told that they end."""
+        _wake(self._rows.pop(job_id))
 
     async def events(self, job_id: str, after: int = 0) -> AsyncIterator[Event]:
         """Events with seq > after, as they come; ends with the event that says how the job ended."""

@@ -149,6 +149,10 @@ class JobStore(Protocol):
         """
         ...
 
+    async def drop(self, job_id: str, ending: Ending) -> JobRecord | None:
+        """End a queued job without beginning it, with the event of its end. None: it is not queued."""
+        ...
+
     async def report(self, job_id: str, epoch: int, progress: Progress) -> bool:
         """Its progress, as a field and as an event. False: fenced."""
         ...

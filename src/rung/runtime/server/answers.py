@@ -13,12 +13,13 @@ from starlette.responses import Response
 
 from rung.runtime.app import Operation
 from rung.runtime.errors import Malformed
-from rung.runtime.jobs import Artifacts, JobRecord
+from rung.runtime.jobs import Artifacts, Attempt, JobRecord
 from rung.runtime.server.errors import HttpProblem, problem, problem_response
 
 JSON = "application/json"
 _HEADER_BYTES = 4096
 _MAX_WAIT_S = 600.0
+_PRIORITY = {-1: "low", 0: "normal", 1: "high"}
 _FILE_KEYS = frozenset({"file", "url", "media_type", "bytes"})
 
 
@@ -110,19 +111,27 @@ def prefer(header: str) -> Wait:
 # --- jobs as JSON ----------------------------------------------------------------------------------------
 
 
-def job_json(record: JobRecord) -> dict[str, Any]:
-    """A job as the outside sees it; its error is the problem that a waiting caller would have got."""
+def job_json(record: JobRecord, position: int | None = None) -> dict[str, Any]:
+    """A job as the outside sees it; its error is the problem that a waiting caller would have got.
+
+    position: how many wait before it; None when it does not wait on this server.
+    """
     here = f"/v1/jobs/{record.id}"
     return {
         "id": record.id,
         "app": record.app,
         "operation": record.operation,
         "status": record.status,
+        "queue_position": position,
         "progress": asdict(record.progress),
         "created": record.created,
         "started": record.started,
         "finished": record.finished,
         "deadline_s": record.deadline_s,
+        "deadline_at": record.deadline_at,
+        "priority": _PRIORITY[record.priority],
+        "durable": record.durable,
+        "attempts": [_attempt(one) for one in record.attempts],
         "output": record.output,
         "error": problem(record.error, job=record.id) if record.error else None,
         "provenance": [asdict(one) for one in record.provenance],
@@ -132,12 +141,19 @@ def job_json(record: JobRecord) -> dict[str, Any]:
     }
 
 
-def accepted(record: JobRecord, wait: Wait) -> Response:
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    """Which server it was is for the operator (`rung jobs show`)."""
+    told = asdict(attempt)
+    del told["server"]
+    return told
+
+
+def accepted(record: JobRecord, wait: Wait, position: int | None = None) -> Response:
     """202: the job goes on, here is where to ask for it."""
     headers = {"Location": f"/v1/jobs/{record.id}", "Rung-Job": record.id}
     if wait.applied:
         headers["Preference-Applied"] = wait.applied
-    return json_response(job_json(record), 202, headers)
+    return json_response(job_json(record, position), 202, headers)
 
 
 # --- the answer itself --------------------------------------------------------------------------------------

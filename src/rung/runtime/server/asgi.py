@@ -17,6 +17,7 @@ from starlette.routing import Route
 import rung
 from rung.runtime.app import App, Limits
 from rung.runtime.errors import RungError, Unavailable
+from rung.runtime.keys import Gate
 from rung.runtime.runner import Runner
 from rung.runtime.server.answers import json_response
 from rung.runtime.server.body import Intake
@@ -25,10 +26,11 @@ from rung.runtime.server.files import Files
 from rung.runtime.server.guard import Guard
 from rung.runtime.server.inputs import Endpoint, endpoint
 from rung.runtime.server.jobs import Jobs
+from rung.runtime.server.meter import Meter
 from rung.runtime.server.metrics import Metrics
 from rung.runtime.server.models import Admin, Models
 from rung.runtime.server.openapi import document
-from rung.runtime.server.operations import Operations
+from rung.runtime.server.operations import Operations, no_callbacks
 from rung.runtime.spec import Plan, Settings
 
 Status = Callable[[], Mapping[str, Any]]
@@ -45,17 +47,29 @@ def create_app(
     ready: Ready,
     admin: Admin,
     intake: Intake | None = None,
+    meter: Meter | None = None,
+    check_callback: Callable[[str], None] = no_callbacks,
 ) -> Starlette:
     """The ASGI application; more can be mounted on it (the console), under the same guard.
 
     runner: entered by the caller, who owns its life. ready: whether work is taken, and why not.
+    meter: counts what each key has under way; the runner tells it of jobs that ended. check_callback: raises for a
+    URL that is not called back.
     status: figures for /metrics; `variants`, a list of rows with `variant` and `state`, shows in /v1/models too.
     """
     apps = tuple(apps)
     intake = intake or Intake()
     metrics = Metrics()
     endpoints = [endpoint(app, operation, settings) for app in apps for operation in app.operations]
-    operations = Operations(runner=runner, plan=plan, settings=settings, intake=intake, metrics=metrics)
+    operations = Operations(
+        runner=runner,
+        plan=plan,
+        settings=settings,
+        intake=intake,
+        metrics=metrics,
+        meter=meter or Meter(Gate()),
+        check_callback=check_callback,
+    )
     limits = _widest(endpoints)
     return Starlette(
         routes=[
@@ -84,8 +98,10 @@ def _job_routes(jobs: Jobs) -> list[Route]:
     return [
         Route("/v1/jobs", jobs.all),
         Route("/v1/jobs/{job}", jobs.one),
+        Route("/v1/jobs/{job}", jobs.delete, methods=["DELETE"]),
         Route("/v1/jobs/{job}/events", jobs.events),
         Route("/v1/jobs/{job}/cancel", jobs.cancel, methods=["POST"]),
+        Route("/v1/jobs/{job}/retry", jobs.retry, methods=["POST"]),
     ]
 
 

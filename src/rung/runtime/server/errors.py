@@ -55,6 +55,7 @@ STATUS: Mapping[str, int] = {
     "model-failed": 500,
     "nan-output": 500,
     "timeout": 504,
+    "lost": 500,
     "worker-crashed": 503,
     "internal": 500,
 }

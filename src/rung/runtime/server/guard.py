@@ -1,61 +1,62 @@
-"""Decides who may talk to the server while there are no keys: this machine only, and no other site's page."""
+"""Owns the outermost ring: host, origin and key are checked, and no error leaves without a problem body.
+
+TLS is for a reverse proxy in front; what a proxy says of its clients (`X-Forwarded-*`) is not believed.
+"""
 
 from __future__ import annotations
 
-import ipaddress
-from urllib.parse import urlsplit
-
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rung.runtime.errors import ConfigError
-from rung.runtime.jobs import Failure
-from rung.runtime.server.errors import HTTP_CODES, problem_response, unexpected
+from rung.runtime.errors import Forbidden, RungError, Unauthorized
+from rung.runtime.jobs import Failure, failure_of
+from rung.runtime.keys import STRANGER
+from rung.runtime.server.auth import Door, check_bind, check_scope, scope_needed, session_in
+from rung.runtime.server.errors import HTTP_CODES, HttpProblem, problem_response, unexpected
+from rung.runtime.server.names import is_loopback
 
-_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "SAMEORIGIN"}
+__all__ = ["Guard", "check_bind", "is_loopback"]
+
+_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "X-Frame-Options": "SAMEORIGIN"}
 _API_HEADERS = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox"}
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address can only mean this machine. `localhost` is taken at its word (RFC 6761)."""
-    name = host.lower().rstrip(".").strip("[]")
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-def check_bind(host: str) -> None:
-    """Raise ConfigError unless the address is a loopback one: without keys, whoever reaches the port may use it."""
-    if not is_loopback(host):
-        raise ConfigError(
-            f"server.host = {host!r} is reachable from other machines, and this version has no keys to tell callers "
-            "apart; use 127.0.0.1, and a tunnel (ssh -L 8000:127.0.0.1:8000) where another machine must reach it",
-            key="server.host",
-        )
+_READS = ("GET", "HEAD")
 
 
 class Guard:
-    """The outermost ring: host and origin checked, security headers set, no error leaves without a problem body."""
+    """ASGI. door: who is let in.
 
-    def __init__(self, app: ASGIApp) -> None:
+    public: paths that are open to all here. login: the page that visitors without a session are sent to; empty:
+    they are refused like programs.
+    """
+
+    def __init__(
+        self, app: ASGIApp, door: Door | None = None, *, public: frozenset[str] = frozenset(), login: str = ""
+    ) -> None:
         self._app = app
+        self._door = door or Door()
+        self._public = public
+        self._login = login
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request or web socket."""
-        if scope["type"] not in ("http", "websocket"):
+        if scope["type"] == "http":
+            await self._request(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        else:
             await self._app(scope, receive, send)
-            return
-        refusal = _refusal(scope)
-        if scope["type"] == "websocket":
-            if refusal is None:
-                await self._app(scope, receive, send)
-            else:
-                await send({"type": "websocket.close", "code": 1008, "reason": refusal[1][:120]})
-            return
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._admit(scope, "GET", Headers(scope=scope))
+        except (RungError, HttpProblem) as refusal:
+            await send({"type": "websocket.close", "code": 1008, "reason": str(refusal)[:120]})
+        else:
+            await self._app(scope, receive, send)
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
 
         async def guarded(message: Message) -> None:
@@ -65,9 +66,11 @@ class Guard:
                 _secure(MutableHeaders(scope=message), scope["path"])
             await send(message)
 
-        if refusal is not None:
-            status, detail = refusal
-            answer = problem_response(Failure(code=HTTP_CODES[status], message=detail), status=status)
+        headers = Headers(scope=scope)
+        try:
+            await self._admit(scope, scope["method"], headers)
+        except (RungError, HttpProblem) as refusal:
+            answer = self._refused(scope, headers, refusal)
             await answer(scope, receive, guarded)
             return
         try:
@@ -79,32 +82,61 @@ class Guard:
             if not started:
                 await answer(scope, receive, guarded)
 
+    async def _admit(self, scope: Scope, method: str, headers: Headers) -> None:
+        """Who it is goes into `scope["state"]["caller"]`. Raises HttpProblem, Unauthorized, Forbidden, RateLimited."""
+        self._check_site(headers, reads=scope["type"] == "http" and method in _READS)
+        path = scope["path"]
+        needed = None if path in self._public else scope_needed(method, path)
+        address = scope["client"][0] if scope.get("client") else ""
+        try:
+            caller = await self._door.caller(headers, address)
+        except RungError:
+            if needed is not None:
+                raise
+            caller = STRANGER
+        check_scope(caller, needed)
+        scope.setdefault("state", {})["caller"] = caller
 
-def _refusal(scope: Scope) -> tuple[int, str] | None:
-    """A page of another site can point a browser at this port: by a name of its own, or across origins."""
-    headers = Headers(scope=scope)
-    host = _hostname(headers.get("host", ""))
-    if not is_loopback(host):
-        return 421, "the Host header must name this machine (localhost, 127.0.0.1 or [::1])"
-    origin = headers.get("origin")
-    reads = scope["type"] == "http" and scope["method"] in ("GET", "HEAD", "OPTIONS")
-    if origin is not None and not reads and not is_loopback(_hostname(urlsplit_host(origin))):
-        return 403, "pages of other sites may not call this server"
-    return None
+    def _check_site(self, headers: Headers, *, reads: bool) -> None:
+        """A page of another site can point a browser at this port: by a name of its own, or across origins."""
+        names, host = self._door.names, headers.get("host", "")
+        if not names.mine(host):
+            raise HttpProblem(
+                421,
+                "the Host header must name this server (localhost, 127.0.0.1, or the address it is bound to); "
+                "other names go into `hosts` of [server]",
+            )
+        if reads:
+            return
+        origin = headers.get("origin")
+        if origin is not None and not names.same_site(origin, host):
+            raise HttpProblem(403, "pages of other sites may not call this server")
+        if origin is None and "authorization" not in headers and session_in(headers):
+            raise HttpProblem(403, "a session may change things only from the console's own pages (no Origin header)")
 
+    def _refused(self, scope: Scope, headers: Headers, refusal: RungError | HttpProblem) -> Response:
+        """The answer; where a body is on its way it stays unread, and the connection is closed after it."""
+        if isinstance(refusal, HttpProblem):
+            failure = Failure(code=HTTP_CODES[refusal.status], message=refusal.detail)
+            answer = problem_response(failure, status=refusal.status)
+        elif self._shows_login(scope, headers, refusal):
+            answer = RedirectResponse(self._login, 303, {"Cache-Control": "no-store"})
+        else:
+            unknown = isinstance(refusal, Unauthorized) and not isinstance(refusal, Forbidden)
+            answer = problem_response(
+                failure_of(refusal), headers={"WWW-Authenticate": 'Bearer realm="rung"'} if unknown else None
+            )
+        if "transfer-encoding" in headers or headers.get("content-length", "0") != "0":
+            answer.headers["Connection"] = "close"
+        return answer
 
-def urlsplit_host(origin: str) -> str:
-    """The authority of an origin; empty for `null` and for what is none."""
-    try:
-        return urlsplit(origin).netloc
-    except ValueError:
-        return ""
-
-
-def _hostname(authority: str) -> str:
-    if authority.startswith("["):
-        return authority.partition("]")[0] + "]"
-    return authority.partition(":")[0]
+    def _shows_login(self, scope: Scope, headers: Headers, refusal: RungError) -> bool:
+        return (
+            bool(self._login)
+            and isinstance(refusal, Unauthorized)
+            and scope["method"] in _READS
+            and "text/html" in headers.get("accept", "")
+        )
 
 
 def _secure(headers: MutableHeaders, path: str) -> None:

@@ -13,13 +13,15 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from rung.runtime.app import App, Limits, Operation
-from rung.runtime.errors import InvalidInput, Malformed, NotFound, RungError, TooLarge, UnsupportedMedia
+from rung.runtime.errors import InvalidInput, Malformed, NotFound, RungError, TooLarge, UnsupportedMedia, UrlRefused
+from rung.runtime.fetch import Fetcher
 from rung.runtime.jobs import Artifacts
 from rung.runtime.server.body import Intake
 from rung.runtime.server.multipart import Part, read_multipart
 from rung.runtime.server.options import refused, unknown
 from rung.runtime.server.pictures import read_picture
-from rung.runtime.server.strictjson import read_json
+from rung.runtime.server.strictjson import not_finite, read_json
+from rung.runtime.server.urlfiles import UrlFiles
 from rung.runtime.spec import Settings
 from rung.runtime.tasks import Picture
 
@@ -98,8 +100,13 @@ class Fields:
     options: Any = field(default_factory=dict)
 
 
-async def read_fields(request: Request, at: Endpoint, artifacts: Artifacts, intake: Intake) -> Fields:
-    """Body to values, pictures by their headers only. Raises InvalidInput and its kin, HttpProblem."""
+async def read_fields(
+    request: Request, at: Endpoint, artifacts: Artifacts, intake: Intake, fetcher: Fetcher | None = None
+) -> Fields:
+    """Body to values, pictures by their headers only. Raises InvalidInput and its kin, FetchFailed, HttpProblem.
+
+    fetcher: gets what a JSON body names by URL; None: nothing is fetched.
+    """
     content_type = request.headers.get("content-type", "")
     kind = content_type.partition(";")[0].strip().lower()
     if request.headers.get("content-encoding", "identity").lower() != "identity":
@@ -112,7 +119,7 @@ async def read_fields(request: Request, at: Endpoint, artifacts: Artifacts, inta
         case "application/json":
             check_charset(content_type)
             value = read_json(await intake.read(request, at.limits.bytes))
-            return await _from_json(value, at, artifacts)
+            return await _from_json(value, at, artifacts, UrlFiles(fetcher, at.limits.bytes))
         case _:
             raise UnsupportedMedia(
                 f"Content-Type {kind[:60]!r} is not read here; send multipart/form-data or application/json",
@@ -130,9 +137,12 @@ def check_charset(content_type: str) -> None:
 def validated(at: Endpoint, values: Mapping[str, Any]) -> BaseModel:
     """The operation's typed input. Raises InvalidInput that names every wrong field."""
     try:
-        return at.operation.input.model_validate(dict(values))
+        made = at.operation.input.model_validate(dict(values))
     except ValidationError as error:
         raise refused(error) from error
+    if where := not_finite(made):
+        raise InvalidInput(f"{where}: must be a finite number", field=where)
+    return made
 
 
 def _known(name: str, at: Endpoint) -> None:
@@ -168,7 +178,7 @@ async def _from_parts(parts: list[Part], at: Endpoint, artifacts: Artifacts) -> 
 async def _file_part(part: Part, at: Endpoint, artifacts: Artifacts) -> Any:
     """The file itself; without a file name also a reference `{"file": id}`, or text where the field takes text."""
     if part.filename is None and part.data[:1] == b"{":
-        return await _file_value(part.name, _form_json(part), at, artifacts)
+        return await _file_value(part.name, _form_json(part), at, artifacts, None)
     if part.filename is None and part.name in at.text:
         return _form_text(part)
     return await read_picture(part.data, part.name, at.limits)
@@ -192,7 +202,7 @@ def _form_json(part: Part) -> Any:
 # --- JSON ------------------------------------------------------------------------------------------
 
 
-async def _from_json(body: Any, at: Endpoint, artifacts: Artifacts) -> Fields:
+async def _from_json(body: Any, at: Endpoint, artifacts: Artifacts, urls: UrlFiles) -> Fields:
     if not isinstance(body, dict):
         raise InvalidInput("the body must be a JSON object with the operation's fields")
     fields = Fields(options=body.pop("options", {}))
@@ -203,16 +213,16 @@ async def _from_json(body: Any, at: Endpoint, artifacts: Artifacts) -> Fields:
         raise TooLarge(f"more than {at.limits.files} files", limit=at.limits.files)
     for name, value in body.items():
         if name in at.many and isinstance(value, list):
-            fields.values[name] = [await _file_value(name, item, at, artifacts) for item in value]
+            fields.values[name] = [await _file_value(name, item, at, artifacts, urls) for item in value]
         elif name in at.one:
-            fields.values[name] = await _file_value(name, value, at, artifacts)
+            fields.values[name] = await _file_value(name, value, at, artifacts, urls)
         else:
             fields.values[name] = value
     return fields
 
 
-async def _file_value(name: str, value: Any, at: Endpoint, artifacts: Artifacts) -> Any:
-    """The picture that the value stands for; what is no reference goes on to validation as it is."""
+async def _file_value(name: str, value: Any, at: Endpoint, artifacts: Artifacts, urls: UrlFiles | None) -> Any:
+    """The picture that the value stands for; what is no reference goes on to validation. urls: None in forms."""
     match value:
         case {"data": str(url), **rest} if not rest:
             return await read_picture(_from_data_url(name, url), name, at.limits)
@@ -221,8 +231,10 @@ async def _file_value(name: str, value: Any, at: Endpoint, artifacts: Artifacts)
                 return await read_picture(await artifacts.read(file_id), name, at.limits, key=file_id)
             except NotFound as gone:
                 raise _about(name, gone) from gone
-        case {"url": _}:
-            raise InvalidInput(f"{name}: files are not fetched from URLs here; send the file itself", field=name)
+        case {"url": str(url), **rest} if not rest:
+            if urls is None:
+                raise UrlRefused(f"{name}: a URL is taken in a JSON body only; in a form, send the file", field=name)
+            return await read_picture(await urls.read(name, url), name, at.limits)
         case _:
             return value
 

@@ -11,10 +11,11 @@ from typing import cast, get_args
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from rung.runtime.errors import InvalidInput
-from rung.runtime.jobs import Event, Status
+from rung.runtime.errors import InvalidInput, NotFound
+from rung.runtime.jobs import Event, JobRecord, Status
 from rung.runtime.runner import Runner
 from rung.runtime.server.answers import job_json, json_response, prefer
+from rung.runtime.server.auth import caller_of
 
 PING_S = 15.0
 """Silence after which a comment tells proxies and clients that the stream lives."""
@@ -28,10 +29,11 @@ class Jobs:
 
     async def one(self, request: Request) -> Response:
         """The job as it stands; `Prefer: wait=N` waits that long for its end first."""
-        job_id = request.path_params["job"]
         wait = prefer(",".join(request.headers.getlist("prefer")))
-        record = await self.runner.wait(job_id, wait.seconds) if wait.seconds else await self.runner.jobs.get(job_id)
-        return json_response(job_json(record))
+        record = await self._asked_for(request)
+        if wait.seconds and not record.ended:
+            record = await self.runner.wait(record.id, wait.seconds)
+        return json_response(job_json(record, self.runner.desk.position(record.id)))
 
     async def all(self, request: Request) -> Response:
         """The newest first; `?status=running&limit=20`."""
@@ -40,22 +42,44 @@ class Jobs:
             raise InvalidInput(f"status: one of {', '.join(get_args(Status))}", field="status")
         if not (limit.isascii() and limit.isdigit() and len(limit) <= 4 and 1 <= int(limit) <= 1000):
             raise InvalidInput("limit: a number from 1 to 1000", field="limit")
-        found = await self.runner.jobs.list(status=cast("Status | None", status), limit=int(limit))
-        return json_response({"jobs": [job_json(record) for record in found]})
+        caller = caller_of(request)
+        scope = None if caller.admin else caller.key
+        found = await self.runner.jobs.list(status=cast("Status | None", status), limit=int(limit), scope=scope)
+        return json_response({"jobs": [job_json(one, self.runner.desk.position(one.id)) for one in found]})
 
     async def cancel(self, request: Request) -> Response:
         """200 when the job has ended, 202 while it is still letting go."""
-        record = await self.runner.cancel(request.path_params["job"])
+        record = await self._asked_for(request)
+        record = await self.runner.cancel(record.id)
         return json_response(job_json(record), 200 if record.ended else 202)
+
+    async def retry(self, request: Request) -> Response:
+        """A new job from the input of one that has ended, as long as that input is kept."""
+        record = await self.runner.retry((await self._asked_for(request)).id)
+        headers = {"Location": f"/v1/jobs/{record.id}", "Rung-Job": record.id}
+        return json_response(job_json(record, self.runner.desk.position(record.id)), 202, headers)
+
+    async def delete(self, request: Request) -> Response:
+        """An ended job with its input and its results."""
+        await self.runner.delete((await self._asked_for(request)).id)
+        return Response(status_code=204)
 
     async def events(self, request: Request) -> Response:
         """Server-sent events from the beginning, or after `Last-Event-ID`."""
-        job_id, last = request.path_params["job"], request.headers.get("last-event-id", "0")
+        last = request.headers.get("last-event-id", "0")
         if not (last.isascii() and last.isdigit() and len(last) <= 12):
             raise InvalidInput("Last-Event-ID must be the id of an event of this job", field="Last-Event-ID")
-        await self.runner.jobs.get(job_id)
-        stream = _frames(self.runner.jobs.events(job_id, after=int(last)))
+        record = await self._asked_for(request)
+        stream = _frames(self.runner.jobs.events(record.id, after=int(last)))
         return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+    async def _asked_for(self, request: Request) -> JobRecord:
+        """The job of the path. Another key's job is not found: that it exists is not told."""
+        record = await self.runner.jobs.get(request.path_params["job"])
+        caller = caller_of(request)
+        if record.scope != caller.key and not caller.admin:
+            raise NotFound(f"no job {record.id!r} here, or it came with another key")
+        return record
 
 
 async def _frames(events: AsyncIterator[Event], ping_s: float = PING_S) -> AsyncIterator[str]:

@@ -1,30 +1,43 @@
-"""Owns how the server listens: uvicorn, with the settings that a stranger's connection needs."""
+"""Owns how the server listens: uvicorn, with the limits that a stranger's connection needs.
+
+Plain HTTP: TLS is for a reverse proxy in front, on this machine or on one that is trusted with the keys.
+"""
 
 from __future__ import annotations
+
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from rung.runtime.server.guard import check_bind
+from rung.runtime.server.protocol import patient
+from rung.runtime.server.watch import HEAD_BYTES, SOCKET_BYTES, watch_of
 from rung.runtime.spec import ServerSettings
 
+KEEP_ALIVE_S = 30
+"""How long a connection may stay open between two requests."""
 
-def listener(app: ASGIApp, settings: ServerSettings, *, lifespan: bool = True) -> uvicorn.Server:
-    """A server to be awaited (`await listener(...).serve()`). Raises ConfigError for an address beyond loopback.
 
-    limit_concurrency bounds connections, open streams among them: each job may be waited for and watched.
-    Stalled bodies are ended by body.py; uvicorn itself has no limit on the time that headers may take.
+def listener(app: ASGIApp, settings: ServerSettings, *, keys: int = 0, lifespan: bool = True) -> uvicorn.Server:
+    """A server to be awaited (`await listener(...).serve()`).
+
+    keys: how many keys open something; beyond loopback there must be one. Raises ConfigError.
     """
-    check_bind(settings.host)
+    check_bind(settings.host, keys, settings.insecure, settings.hosts)
     config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
+        http=cast(Any, patient(watch_of(settings))),
+        h11_max_incomplete_event_size=HEAD_BYTES,
+        ws_max_size=SOCKET_BYTES,
+        ws_max_queue=8,
+        proxy_headers=False,  # X-Forwarded-For would let anyone choose their address
         access_log=False,
         server_header=False,
         log_config=None,
-        limit_concurrency=2 * settings.max_queue + 64,
-        timeout_keep_alive=30,
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=10,
         lifespan="on" if lifespan else "off",
     )

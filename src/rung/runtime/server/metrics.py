@@ -1,20 +1,72 @@
-"""Owns the server's own figures, and their form: the Prometheus text exposition format 0.0.4.
+"""Decides which figures of the server are shown at /metrics, and by which labels.
 
-Our own sixty lines and not prometheus-client: counters on one event loop need no registry and no locks.
+Labels come from closed sets: operations, variants, tasks, devices, states. Never an id, a process number, or
+anything that a caller wrote: each new value would be a series that every scraper keeps for ever.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
+from rung import __version__
 from rung.runtime.jobs import Status
+from rung.runtime.scheduling.seats import SeatState
+from rung.runtime.server.exposition import Family, Sample, histogram, page
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, math.inf)
 """Upper bounds in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of the status: under which key it stands there, and how it is shown.
+
+    label: where the status has a mapping under the key, its keys become this label, and they must be `values`.
+    """
+
+    key: str
+    name: str
+    kind: Literal["counter", "gauge"]
+    help: str
+    label: str = ""
+    values: tuple[str, ...] = ()
+
+
+OF_A_VARIANT = (
+    Figure("running", "rung_variant_running_calls", "gauge", "Calls that run now."),
+    Figure("queued", "rung_variant_queued_calls", "gauge", "Calls that wait for it."),
+    Figure("pinned", "rung_variant_pinned", "gauge", "1 while it may not be evicted."),
+    Figure("quarantined", "rung_variant_quarantined", "gauge", "1 while it is left alone after failures."),
+    Figure("bytes", "rung_variant_memory_bytes", "gauge", "Measured of its worker."),
+    Figure("reserved", "rung_variant_reserved_bytes", "gauge", "Set aside for it in its device's budget."),
+    Figure("load_s", "rung_variant_load_seconds", "gauge", "What its last load took."),
+    Figure("calls", "rung_variant_calls_total", "counter", "Calls answered."),
+    Figure("restarts", "rung_worker_restarts_total", "counter", "Workers replaced, for whatever reason."),
+    Figure("crashes", "rung_worker_crashes_total", "counter", "Workers that died without being asked to."),
+    Figure("ooms", "rung_worker_out_of_memory_total", "counter", "Workers that ran out of memory."),
+    Figure("quarantines", "rung_variant_quarantines_total", "counter", "Times that it was quarantined."),
+)
+"""Of each row of `status["variants"]`, where the row has the key."""
+
+OF_THE_SERVER = (
+    Figure("queue", "rung_queue_jobs", "gauge", "Accepted jobs that wait."),
+    Figure("open_jobs", "rung_open_jobs", "gauge", "Accepted jobs that have not ended."),
+    Figure("connections", "rung_open_connections", "gauge", "Connections that are open now."),
+    Figure("disk_free_bytes", "rung_disk_free_bytes", "gauge", "Free where accepted jobs are kept."),
+    Figure("requeued", "rung_jobs_requeued_total", "counter", "Jobs begun again after their server was lost."),
+    Figure("refused", "rung_requests_refused_total", "counter", "Requests turned away before any operation.",
+           "reason", ("key", "rate", "queue", "budget", "disk", "connections", "host")),
+    Figure("callbacks", "rung_callbacks_total", "counter", "Callbacks by what became of them.",
+           "result", ("delivered", "failed", "given_up")),
+    Figure("callbacks_waiting", "rung_callbacks_waiting", "gauge", "Callbacks that are still to be delivered."),
+)  # fmt: skip
+"""Of `status` itself, where it has the key. What it has beside these is not shown."""
+
+_STATES = get_args(SeatState)
 
 
 class Metrics:
@@ -33,67 +85,72 @@ class Metrics:
         self._buckets[operation][at] += 1
 
     def text(self, jobs: Mapping[Status, int], status: Mapping[str, Any]) -> str:
-        """The page. status: numbers become gauges; a mapping of numbers and a list of rows get labels."""
-        lines = ["# TYPE rung_requests_total counter"]
-        for (operation, code), count in sorted(self._requests.items()):
-            lines.append(_line("rung_requests_total", {"operation": operation, "status": str(code)}, count))
-        lines.append("# TYPE rung_request_seconds histogram")
-        for operation in sorted(self._buckets):
-            lines += self._histogram(operation)
-        lines.append("# TYPE rung_jobs gauge")
-        lines += [_line("rung_jobs", {"state": state}, count) for state, count in sorted(jobs.items())]
-        by_name: dict[str, list[str]] = {}
-        for name, labels, number in _gauges("rung", status):
-            by_name.setdefault(name, []).append(_line(name, labels, number))
-        for name, rows in by_name.items():
-            lines += [f"# TYPE {name} gauge", *rows]
-        return "\n".join(lines) + "\n"
+        """The page. jobs: kept in each state. status: see OF_THE_SERVER, `variants` (OF_A_VARIANT), `jobs_ended`.
 
-    def _histogram(self, operation: str) -> Iterator[str]:
-        total = 0
-        for bound, count in zip(BUCKETS, self._buckets[operation], strict=True):
-            total += count
-            le = "+Inf" if bound == math.inf else f"{bound:g}"
-            yield _line("rung_request_seconds_bucket", {"operation": operation, "le": le}, total)
-        yield _line("rung_request_seconds_sum", {"operation": operation}, round(self._seconds[operation], 6))
-        yield _line("rung_request_seconds_count", {"operation": operation}, total)
+        jobs_ended: how many jobs ended so since the start, by operation and by state: {"editor.remove": {...}}.
+        """
+        rows = [row for row in status.get("variants", ()) if isinstance(row, Mapping)]
+        return page(
+            [
+                Family("rung_build_info", "gauge", "Always 1.", [Sample(1, {"version": __version__})]),
+                *self._of_requests(),
+                Family("rung_jobs", "gauge", "Jobs that are kept.", _by(jobs, "status", get_args(Status))),
+                Family("rung_jobs_ended_total", "counter", "Jobs that ended.", list(_ended(status))),
+                Family("rung_variant_state", "gauge", "1 for the state that it is in.", list(_states(rows))),
+                *(Family(one.name, one.kind, one.help, list(_column(one, rows))) for one in OF_A_VARIANT),
+                *(Family(one.name, one.kind, one.help, _figure(one, status)) for one in OF_THE_SERVER),
+            ]
+        )
 
-
-def _gauges(
-    name: str, value: Any, labels: Mapping[str, str] | None = None
-) -> Iterator[tuple[str, dict[str, str], float]]:
-    """Numbers in a status. A row (a mapping with `variant`, `device` or `name`) is labelled by those."""
-    own = dict(labels or {})
-    match value:
-        case bool() | int() | float():
-            if math.isfinite(value):
-                yield name, own, value
-        case Mapping():
-            texts = {
-                k: v
-                for k, v in value.items()
-                if k in ("variant", "device", "name", "task", "state") and isinstance(v, str)
-            }
-            plain = bool(own) or name == "rung" or texts
-            for key, inner in value.items():
-                if plain or isinstance(inner, Mapping | list):
-                    yield from _gauges(f"{name}_{_word(str(key))}", inner, own | texts)
-                else:
-                    yield from _gauges(name, inner, {"name": str(key)})
-        case list() | tuple():
-            for row in value:
-                yield from _gauges(name, row, own)
+    def _of_requests(self) -> Iterator[Family]:
+        counted = [
+            Sample(count, {"operation": operation, "status": str(code)})
+            for (operation, code), count in sorted(self._requests.items())
+        ]
+        yield Family("rung_requests_total", "counter", "Requests of operations that were answered.", counted)
+        timed = [
+            sample
+            for name, counts in sorted(self._buckets.items())
+            for sample in histogram(BUCKETS, counts, self._seconds[name], {"operation": name})
+        ]
+        yield Family("rung_request_seconds", "histogram", "From the first line of a request to its answer.", timed)
 
 
-def _word(text: str) -> str:
-    return re.sub(r"[^a-zA-Z0-9_]", "_", text)
+def _ended(status: Mapping[str, Any]) -> Iterator[Sample]:
+    for operation, states in sorted(status.get("jobs_ended", {}).items()):
+        for sample in _by(states, "status", get_args(Status)):
+            yield Sample(sample.value, {"operation": operation, **sample.labels})
 
 
-def _line(name: str, labels: Mapping[str, str], number: float) -> str:
-    marks = ",".join(f'{_word(key)}="{_escaped(value)}"' for key, value in labels.items())
-    shown = int(number) if isinstance(number, bool) else number
-    return f"{name}{{{marks}}} {shown}" if marks else f"{name} {shown}"
+def _states(rows: Sequence[Mapping[str, Any]]) -> Iterator[Sample]:
+    for row in rows:
+        for state in _STATES:
+            yield Sample(int(row.get("state") == state), _labels(row) | {"state": state})
 
 
-def _escaped(text: str) -> str:
-    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+def _column(figure: Figure, rows: Sequence[Mapping[str, Any]]) -> Iterator[Sample]:
+    for row in rows:
+        if (value := _finite(row.get(figure.key))) is not None:
+            yield Sample(value, _labels(row))
+
+
+def _figure(figure: Figure, status: Mapping[str, Any]) -> list[Sample]:
+    found = status.get(figure.key)
+    if figure.label:
+        return _by(found if isinstance(found, Mapping) else {}, figure.label, figure.values)
+    value = _finite(found)
+    return [] if value is None else [Sample(value)]
+
+
+def _labels(row: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(row[name]) for name in ("variant", "task", "device") if row.get(name)}
+
+
+def _by(counts: Mapping[Any, Any], label: str, values: Sequence[str]) -> list[Sample]:
+    """One sample for each of the known values that is there."""
+    found = ((name, _finite(counts.get(name))) for name in values)
+    return [Sample(value, {label: name}) for name, value in found if value is not None]
+
+
+def _finite(value: Any) -> float | None:
+    return value if isinstance(value, bool | int | float) and math.isfinite(value) else None

@@ -8,21 +8,31 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from rung.runtime.errors import RungError
+from rung.runtime.errors import Malformed, RungError, UrlRefused
 from rung.runtime.jobs import JobRecord, failure_of
-from rung.runtime.runner import Runner
-from rung.runtime.server.answers import JSON, accept_of, accepted, answer, choose, offered, prefer
+from rung.runtime.runner import Runner, Terms
+from rung.runtime.runner.terms import DEADLINE_S
+from rung.runtime.logs import current_request
+from rung.runtime.server.answers import JSON, Wait, accept_of, accepted, answer, choose, offered, prefer
+from rung.runtime.server.auth import caller_of
 from rung.runtime.server.body import Intake
 from rung.runtime.server.errors import HttpProblem, on_http_problem, problem_response
 from rung.runtime.server.inputs import Endpoint, read_fields, validated
+from rung.runtime.server.meter import Meter
 from rung.runtime.server.metrics import Metrics
 from rung.runtime.server.options import Options, read_options
 from rung.runtime.spec import Plan, Settings
 
 log = logging.getLogger(__name__)
+
+
+def no_callbacks(url: str) -> None:
+    """Where nobody is called back."""
+    raise UrlRefused("options.callback: this server calls nobody back; [fetch] callbacks = true switches it on")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +44,9 @@ class Operations:
     settings: Settings
     intake: Intake
     metrics: Metrics
+    meter: Meter
+    check_callback: Callable[[str], None]
+    """Raises a RungError for a URL that this server does not call back."""
 
     def at(self, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         """The endpoint's door; measured, and with its own errors already answered."""
@@ -63,22 +76,52 @@ class Operations:
             media_type = choose(accept, offered(at.operation, fields.values))
         elif "format" in at.names and media_type != JSON:
             fields.values["format"] = media_type.rpartition("/")[2]
-        record = await self.runner.submit(
-            at.app,
-            at.operation.name,
-            validated(at, fields.values),
-            policy=options.policy(),
-            deadline_s=options.deadline_s,
-            warnings=tuple(_unheeded(request, options)),
-        )
+        terms = self._terms(request, options, wait)
+        record = await self._submit(request, at, validated(at, fields.values), terms)
         # 3. wait, as long as the caller does and was promised
         seconds = self.settings.server.wait_s if wait.seconds is None else wait.seconds
-        if seconds > 0:
-            record = await self._wait(request, record, seconds, keep=wait.background)
-        # 4. the answer, or where to ask for it
+        if seconds > 0 and not record.ended:
+            record = await self._wait(request, record, seconds, keep=terms.kept)
+        # 4. the answer, or where to ask for it; from here on the job has to survive this server
         if not record.ended:
-            return accepted(record, wait)
+            await self._keep(record)
+            record = await self.runner.jobs.get(record.id)
+            return accepted(record, wait, self.runner.desk.position(record.id))
         return await answer(record, at.operation, media_type, self.runner.artifacts, inline=options.inline_files)
+
+    async def _submit(self, request: Request, at: Endpoint, input: BaseModel, terms: Terms) -> JobRecord:
+        """The job, counted as its key's until it has ended."""
+        ticket = await self.meter.admit(caller_of(request))
+        try:
+            record = await self.runner.submit(at.app, at.operation.name, input, terms)
+        except BaseException:
+            ticket.release()
+            raise
+        self.meter.hold(record, ticket, open=self.runner.desk.has(record.id))
+        return record
+
+    def _terms(self, request: Request, options: Options, wait: Wait) -> Terms:
+        if options.callback:
+            self.check_callback(options.callback)
+        return Terms(
+            policy=options.policy(),
+            deadline_s=DEADLINE_S if options.deadline_s is None else options.deadline_s,
+            priority=options.rank,
+            scope=caller_of(request).key,
+            warnings=tuple(options.unheeded()),
+            keep=wait.background,
+            idempotency=idempotency_key(request),
+            callback=options.callback,
+            request=current_request(),
+        )
+
+    async def _keep(self, record: JobRecord) -> None:
+        """On disk before the 202; a job that cannot be kept is taken back, for its caller is told that it failed."""
+        try:
+            await self.runner.keep(record.id)
+        except RungError:
+            await self.runner.cancel(record.id)
+            raise
 
     async def _wait(self, request: Request, record: JobRecord, seconds: float, *, keep: bool) -> JobRecord:
         """The job when it has ended or the seconds are over. A caller that hangs up takes its job with it."""
@@ -101,8 +144,17 @@ async def _left(request: Request) -> None:
         pass
 
 
-def _unheeded(request: Request, options: Options) -> list[str]:
-    said = options.unheeded()
-    if "idempotency-key" in request.headers:
-        said.append("Idempotency-Key changes nothing in this version: a repeated request is a new job")
-    return said
+def idempotency_key(request: Request) -> str:
+    """The Idempotency-Key, empty where there is none. Raises Malformed for one that names nothing.
+
+    draft-ietf-httpapi-idempotency-key-header: the value is a quoted string; a bare one is taken as it is.
+    """
+    given = request.headers.getlist("idempotency-key")
+    if not given:
+        return ""
+    key = given[0].strip()
+    if len(key) >= 2 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    if len(given) > 1 or not key or len(key) > 255 or not (key.isascii() and key.isprintable()):
+        raise Malformed("Idempotency-Key: one header of 1 to 255 printable ASCII characters")
+    return key

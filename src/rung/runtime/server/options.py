@@ -27,9 +27,14 @@ class Options(BaseModel):
         default=None, description="seconds after which nobody wants the answer any more"
     )
     max_cost: Annotated[float, Field(ge=0)] | None = Field(default=None, description="in US dollars")
-    priority: Literal["low", "normal", "high"] = "normal"
+    priority: Literal["low", "normal", "high"] = Field(
+        default="normal", description="among the jobs of the same key; a low one is passed by eight times at most"
+    )
     privacy: Privacy = Field(default="own", description="this machine, machines of ours, or any provider")
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
+    callback: Annotated[str, Field(max_length=2048)] = Field(
+        default="", description="an https URL that is told of the job's end, signed; where this server calls back at all"
+    )
     inline_files: bool = Field(default=False, description="files of the answer as data URLs too")
 
     def policy(self) -> Policy:
@@ -42,11 +47,14 @@ class Options(BaseModel):
             seed=self.seed,
         )
 
+    @property
+    def rank(self) -> int:
+        """The priority as a number."""
+        return {"low": -1, "normal": 0, "high": 1}[self.priority]
+
     def unheeded(self) -> list[str]:
         """Sentences about what was asked for and changes nothing yet: said, not swallowed."""
         said = []
-        if self.priority != "normal":
-            said.append("options.priority changes nothing in this version: calls run in the order they came")
         if self.max_cost is not None:
             said.append("options.max_cost changes nothing in this version: only this machine answers, at no price")
         return said

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from pydantic import BaseModel
 
 from rung.runtime.errors import Malformed, TooLarge
 
 DEPTH = 32
-VALUES = 200_000
-"""Commas and brackets: three bytes of JSON can become eighty of Python, so their number is bounded before parsing."""
+VALUES = 50_000
+"""Commas and brackets: three bytes of JSON can become eighty of Python, so their number is bounded before parsing.
+As many keys in one object take 50 ms of a core; it is read on the event loop, where everyone waits for it."""
+DIGITS = 309
+"""Of a whole number: the largest double has as many. Reading one takes time by the square of its digits."""
 
 
 def read_json(data: bytes | str, what: str = "the body") -> Any:
@@ -19,23 +25,43 @@ def read_json(data: bytes | str, what: str = "the body") -> Any:
     if text.count(",") + text.count("[") + text.count("{") > VALUES:
         raise TooLarge(f"{what} holds more than {VALUES} JSON values", limit=VALUES)
     try:
-        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_unique)
+        value = json.loads(
+            text, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole, object_pairs_hook=_unique
+        )
     except RecursionError as deep:
         raise Malformed(f"{what} is nested deeper than {DEPTH}") from deep
     except json.JSONDecodeError as error:
         raise Malformed(f"{what} is not JSON: {error.msg} at line {error.lineno} column {error.colno}") from error
-    except ValueError as error:
-        raise Malformed(f"{what} is not JSON that is read here: {_reason(error)}") from error
-    _check(value, what)
+    except _Refused as refused:
+        raise Malformed(f"{what} is not JSON that is read here: {refused}") from refused
+    _check(value, what, escaped="\\u" in text)  # UTF-8 holds no lone surrogate: only an escape can bring one
     return value
 
 
+def not_finite(value: Any) -> str:
+    """Where in a validated input a number is not finite, as `points.0.1`; empty where all are.
+
+    JSON has no such number, but "inf" in a text becomes one where a model's field takes texts for numbers.
+    """
+    match value:
+        case float():
+            return "" if math.isfinite(value) else "a number"
+        case BaseModel():
+            inside: Iterable[tuple[Any, Any]] = ((name, getattr(value, name)) for name in type(value).model_fields)
+        case Mapping():
+            inside = value.items()
+        case list() | tuple():
+            inside = enumerate(value)
+        case _:
+            return ""
+    for name, item in inside:
+        if found := not_finite(item):
+            return str(name) if found == "a number" else f"{name}.{found}"
+    return ""
+
+
 class _Refused(ValueError):
-    """Our own sentence, fit to be shown."""
-
-
-def _reason(error: ValueError) -> str:
-    return str(error) if isinstance(error, _Refused) else "a number has too many digits"
+    """A sentence of ours about the value."""
 
 
 def _text(data: bytes | str, what: str) -> str:
@@ -58,6 +84,12 @@ def _finite(digits: str) -> float:
     return number
 
 
+def _whole(digits: str) -> int:
+    if len(digits) > DIGITS + 1:  # the sign
+        raise _Refused(f"a number has more than {DIGITS} digits")
+    return int(digits)
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -65,23 +97,23 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _check(root: Any, what: str) -> None:
-    """Depth and text, without recursion: the value is the caller's."""
+def _check(root: Any, what: str, escaped: bool) -> None:
+    """Depth and text, without recursion: the value is the caller's. escaped: whether a text may hold a half."""
     level, depth = [root], 0
     while level:
-        below: list[Any] = []
-        for value in level:
-            if isinstance(value, dict):
-                below += value
-                below += value.values()
-            elif isinstance(value, list):
-                below += value
-            elif isinstance(value, str):
-                _encodable(value, what)
-        depth += any(isinstance(value, dict | list) for value in level)
+        if escaped:
+            for text in level:
+                if isinstance(text, str):
+                    _encodable(text, what)
+        holders = [value for value in level if isinstance(value, dict | list)]
+        depth += bool(holders)
         if depth > DEPTH:
             raise Malformed(f"{what} is nested deeper than {DEPTH}")
-        level = below
+        level = []
+        for holder in holders:
+            level += holder.values() if isinstance(holder, dict) else holder
+            if escaped and isinstance(holder, dict):
+                level += holder
 
 
 def _encodable(text: str, what: str) -> None:

@@ -1,0 +1,73 @@
+"""Owns what outlives a server: its claim on the data folder, the database, the files of accepted inputs."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rung.runtime.errors import ConfigError
+from rung.runtime.jobs import Artifacts
+from rung.runtime.jobs.schema import JOBS
+from rung.runtime.jobs.sql import SqlJobs
+from rung.runtime.keys import KEYS
+from rung.runtime.spec import Settings
+from rung.runtime.store import Database, location, open_database
+
+LOCK = "server.lock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """sole: the database is a file of this data folder, which no other server has."""
+
+    database: Database
+    jobs: SqlJobs
+    inputs: Artifacts
+    sole: bool
+
+
+@asynccontextmanager
+async def open_ground(settings: Settings, server: str) -> AsyncIterator[Ground]:
+    """The ground of one server. Raises ConfigError when another server has the data folder, StoreError."""
+    folder = Path(settings.data_dir)
+    with claimed(folder):
+        database = open_database(location(settings), (JOBS, KEYS))
+        try:
+            inputs = Artifacts(folder / "inputs", ttl_s=settings.jobs.keep_inputs_s, min_free=settings.jobs.min_free)
+            yield Ground(
+                database=database,
+                jobs=SqlJobs(database, server=server),
+                inputs=inputs,
+                sole=not settings.jobs.database,
+            )
+        finally:
+            await database.close()
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Hold the data folder for this server; the kernel drops the claim when the process dies, however it dies.
+
+    Two servers would each take the other's running jobs for those of a dead one.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.pread(file, 32, 0).decode(errors="replace")
+            raise ConfigError(
+                f"another server (process {holder or 'just started'}) uses the data folder {folder}; end it, or give "
+                "this one a folder of its own with RUNG_DATA_DIR (with [jobs] database they can share their jobs)",
+                key="RUNG_DATA_DIR",
+            ) from error
+        os.ftruncate(file, 0)
+        os.pwrite(file, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(file)

@@ -1,0 +1,92 @@
+"""Owns the way of a job onto the disk: its pictures first, then its row, then it is accepted."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel
+
+from rung.runtime.errors import Conflict
+from rung.runtime.jobs import Artifacts, JobRecord, MemoryJobs
+from rung.runtime.jobs.idempotency import Idempotency
+from rung.runtime.jobs.rows import StoredInput
+from rung.runtime.jobs.sql import Accepted, SqlJobs
+from rung.runtime.runner.stored import encode, fingerprint, pictures_of
+from rung.runtime.runner.terms import Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Durable:
+    """What jobs need to survive their server. inputs: their files. sole: no other server can use this database."""
+
+    jobs: SqlJobs
+    inputs: Artifacts
+    sole: bool = False
+    _creating: set[tuple[str, str]] = field(default_factory=set)
+
+    async def known(self, record: JobRecord, input: BaseModel, terms: Terms) -> JobRecord | None:
+        """The job that the same request made before, under its idempotency key. Raises KeyReused."""
+        mark = _mark(record, encode(input), terms) if terms.idempotency else None
+        return None if mark is None else await self.jobs.find(mark)
+
+    async def accept(self, record: JobRecord, input: BaseModel, terms: Terms) -> tuple[Accepted, tuple[str, ...]]:
+        """Keep a new job; its files are pinned when it is fresh. Raises Conflict while the same key is accepted."""
+        text = encode(input)
+        mark = _mark(record, text, terms)
+        async with self._alone(mark), self._spooled(input) as files:
+            got = await self.jobs.accept(record, StoredInput(text=text, files=files), mark)
+            if not got.fresh:
+                self.inputs.unpin(files)
+            return got, files
+
+    async def move(self, job_id: str, input: BaseModel, memory: MemoryJobs) -> tuple[str, ...]:
+        """Put a job on disk that lives in memory; nobody may write to it meanwhile. Its files, pinned."""
+        async with self._spooled(input) as files:
+            record, events = memory.peek(job_id)
+            stored = StoredInput(text=encode(input), files=files)
+            if record.status == "queued":
+                await self.jobs.accept(record, stored)
+            else:
+                await self.jobs.adopt(record, stored, events)
+            memory.forget(job_id)
+            return files
+
+    @asynccontextmanager
+    async def _alone(self, mark: Idempotency | None) -> AsyncIterator[None]:
+        """One at a time for a key: a second request that comes meanwhile is told so."""
+        if mark is None:
+            yield
+            return
+        name = (mark.scope, mark.key)
+        if name in self._creating:
+            raise Conflict("the first request with this Idempotency-Key is being accepted just now", retry_after_s=1)
+        self._creating.add(name)
+        try:
+            yield
+        finally:
+            self._creating.discard(name)
+
+    @asynccontextmanager
+    async def _spooled(self, input: BaseModel) -> AsyncIterator[tuple[str, ...]]:
+        """The input's pictures on the disk itself, pinned; unpinned again when what follows fails."""
+        pictures = pictures_of(input)
+        self.inputs.admit(sum(len(picture.data) for picture in pictures))
+        files = tuple(dict.fromkeys(picture.key for picture in pictures))
+        self.inputs.pin(files)
+        try:
+            for p in pictures:
+                await self.inputs.put(p.data, p.media_type, p.width, p.height, durable=True)
+            yield files
+        except BaseException:
+            self.inputs.unpin(files)
+            raise
+
+
+def _mark(record: JobRecord, text: str, terms: Terms) -> Idempotency | None:
+    if not terms.idempotency:
+        return None
+    extra = {"deadline_s": terms.deadline_s, "priority": terms.priority, "callback": terms.callback}
+    same = fingerprint(record.app, record.operation, text, terms.policy, extra)
+    return Idempotency(key=terms.idempotency, scope=terms.scope, fingerprint=same)
