@@ -1,7 +1,10 @@
 import io
 import json
+import os
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,9 +13,12 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from rung.cli import doctor, look, plan
+from rung.cli.ground import claimed
 from rung.cli.plan_json import plan_json
 from rung.cli.plan_table import render
+from rung.cli.plan_troubles import TROUBLES, Noted, TroubleFile, read_troubles, told
 from rung.models.catalog import LADDERS, RUNTIMES
+from rung.runtime.engine import Trouble
 from rung.runtime.errors import ConfigError, NotFound
 from rung.runtime.planning.budgets import memory_budgets
 from rung.runtime.planning.plan import make_plan
@@ -82,7 +88,7 @@ def test_the_table_fits_a_hundred_columns_and_reads_nothing_as_markup(planned):
 
 
 def test_the_json_holds_numbers_reasons_and_remedies_under_stable_keys(planned):
-    values = json.loads(json.dumps(plan_json(planned, memory_budgets(LAPTOP, MachineSettings()))))
+    values = json.loads(json.dumps(plan_json(planned, memory_budgets(LAPTOP, MachineSettings()), {})))
 
     (rung,) = values["tasks"]["segment"]["rungs"]
     (rejected,) = values["tasks"]["segment"]["rejected"]
@@ -157,3 +163,126 @@ def test_doctor_and_plan_load_no_model_library():
         "bad = {'torch', 'onnxruntime', 'cv2', 'onnx'} & set(sys.modules); assert not bad, bad"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+# --- what a running server leaves alone --------------------------------------------------------------------
+
+CRASHES = Trouble(variant="mock-fill", state="quarantined", reason="it crashed 3 times.", until_s=42.0)
+SERVER = """
+import sys, time
+from pathlib import Path
+from rung.cli.plan_troubles import TroubleFile
+from rung.runtime.engine import Trouble
+TroubleFile(Path(sys.argv[1])).write(
+    [Trouble(variant="mock-fill", state="quarantined", reason="it crashed 3 times.", until_s=42.0)])
+print("written", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def server(tmp_path):
+    """Another process that has written what it leaves alone."""
+    (tmp_path / "data").mkdir()
+    command = [sys.executable, "-c", SERVER, str(tmp_path / "data" / TROUBLES)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "written\n"
+        yield process
+        process.kill()
+
+
+def test_the_plan_says_what_the_running_server_leaves_alone_and_for_how_long(run, server, tmp_path):
+    (tmp_path / "rung.toml").write_text('[task.fill]\nmode = "mock"\n')
+    text = " ".join(run("plan", "--task", "fill").stdout.split())
+    (rung,) = [
+        r for r in json.loads(run("plan", "--json", "--task", "fill").stdout)["tasks"]["fill"]["rungs"] if r["trouble"]
+    ]
+
+    assert "! mock-fill Quarantined by the running server since " in text
+    assert "it crashed 3 times; lifted in 4" in text and " s or by POST /v1/models/mock-fill/load." in text
+    assert (rung["variant"], rung["trouble"]["state"]) == ("mock-fill", "quarantined")
+    assert rung["trouble"]["reason"] == CRASHES.reason
+    assert 30 < rung["trouble"]["until"] - time.time() <= 42 and rung["trouble"]["since"] <= time.time()
+
+
+def test_a_server_that_is_gone_leaves_nothing_alone(run, server, tmp_path):
+    path = tmp_path / "data" / TROUBLES
+    assert list(read_troubles(path)) == ["mock-fill"]
+
+    server.kill()
+    server.wait()
+
+    assert path.exists() and read_troubles(path) == {}
+    assert "Quarantined" not in run("plan").stdout
+
+
+def test_another_process_with_the_dead_servers_number_is_told_apart(tmp_path):
+    path = tmp_path / TROUBLES
+    TroubleFile(path).write([CRASHES])
+    values = json.loads(path.read_text())
+    assert values["pid"] == os.getpid() and list(read_troubles(path)) == ["mock-fill"]
+
+    path.write_text(json.dumps({**values, "started": values["started"] - 1}))
+
+    assert read_troubles(path) == {}
+
+
+def test_a_trouble_keeps_its_beginning_and_a_file_without_any_goes(tmp_path):
+    path, kept = tmp_path / TROUBLES, None
+    file = TroubleFile(path)
+    for left in (42.0, 41.0):
+        file.write([Trouble(variant="sam", state="quarantined", reason="r", until_s=left)])
+        (noted,) = read_troubles(path).values()
+        kept = kept or noted
+        assert noted.since == kept.since
+
+    file.write([])
+
+    assert list(tmp_path.iterdir()) == [] and read_troubles(path) == {}
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"pid": 1, "started": 1, "troubles": 5}', '{"pid": "x"}'])
+def test_a_damaged_file_of_troubles_says_nothing(tmp_path, text):
+    (tmp_path / TROUBLES).write_text(text)
+
+    assert read_troubles(tmp_path / TROUBLES) == {}
+
+
+def test_a_disk_that_takes_nothing_costs_the_note_and_not_the_server(tmp_path):
+    TroubleFile(tmp_path / "no such folder" / TROUBLES).write([CRASHES])
+
+
+def test_what_is_over_or_only_waits_is_said_so():
+    over = Noted(variant="sam", state="quarantined", reason="r", since=0, until=100)
+    waits = Noted(variant="sam", state="backing-off", reason="the file is gone.", since=0, until=100)
+
+    assert "lifted with the next call or by POST /v1/models/sam/load." in told(over, 200)
+    assert told(waits, 98).endswith(": the file is gone; tried again in 2 s.")
+
+
+def test_a_described_machine_has_no_running_server(run, server):
+    assert "Quarantined" not in run("plan", "--machine", str(MACHINES / "laptop.toml")).stdout
+
+
+# --- doctor: the data folder -------------------------------------------------------------------------------
+
+
+def test_doctor_says_whether_a_server_has_the_data_folder(run, tmp_path):
+    def said() -> str:
+        return json.loads(run("doctor", "--json").stdout)["server"]
+
+    assert said() == "none has used this data folder"
+    with claimed(tmp_path / "data"):
+        assert said() == f"runs (process {os.getpid()})"
+    assert said() == f"none runs; the last one (process {os.getpid()}) is gone, and its claim with it"
+    with claimed(tmp_path / "data"):  # looking at it has not taken it
+        pass
+
+
+def test_doctor_says_when_a_server_would_take_no_job_for_want_of_room(run, tmp_path):
+    assert "min_free" not in run("doctor").stdout
+
+    (tmp_path / "rung.toml").write_text(f"[jobs]\nmin_free = {shutil.disk_usage(tmp_path).total + 1}\n")
+
+    text = " ".join(run("doctor").stdout.split())
+    assert "is less than [jobs] min_free" in text and "a server would take no job" in text

@@ -107,15 +107,26 @@ def test_list_says_state_and_source(rung, tmp_path):
 
 def test_verify_reads_every_byte_and_fails_on_a_wrong_one(rung, tmp_path):
     rung("pull", "good")
-    assert rung("verify").exit_code == 0
+    assert rung("verify", "good").exit_code == 0
     path = tmp_path / "cache" / "weights" / "good" / "b.onnx"
     path.write_bytes(DATA[::-1])
+    assert rung("verify", "good").exit_code == 1
     result = rung("verify", "--json")
     rows = {row["file"]: row for row in json.loads(result.stdout)}
     assert result.exit_code == 1
     assert (rows["good/a.onnx"]["result"], rows["good/b.onnx"]["result"]) == ("verified", "corrupt")
     assert rows["good/b.onnx"]["sha256"] == hashlib.sha256(DATA[::-1]).hexdigest()
     assert rows["huge/h.onnx"]["result"] == "missing"
+
+
+def test_verify_fails_on_a_missing_file_that_is_asked_for_or_would_be_pulled(rung, tmp_path):
+    rung("pull", "good", "free", "torchy")
+    assert rung("verify", "--task", "segment").exit_code == 0  # the huge one is never pulled by default
+    assert rung("verify", "huge").exit_code == 1
+    assert rung("verify", "good", "huge").exit_code == 1
+    assert rung("verify").exit_code == 1  # of another task a file is missing
+    (tmp_path / "cache" / "weights" / "good" / "a.onnx").unlink()
+    assert rung("verify", "--task", "segment").exit_code == 1
 
 
 def test_licenses_show_every_file_with_its_flags(rung):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import re
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -107,7 +108,7 @@ async def test_a_caller_cancelled_past_its_deadline_does_not_wait() -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
                 await ask(running, 1, seconds=0.05)
-        assert time.monotonic() < running.scheduler.board.now + 1.0
+        assert len(running.scheduler.board.calls) == 1, "it still runs"
 
 
 async def test_a_call_that_outlives_its_limit_fails_and_what_ran_beside_it_is_answered() -> None:
@@ -229,6 +230,8 @@ async def test_past_its_hard_limit_a_worker_is_ended_and_the_call_fails_at_the_s
         call = asyncio.ensure_future(ask(running, 1, tell=told.append))
         for number in (0, 1):
             await until(lambda n=number: len(spawner.workers) > n and running.scheduler.seats["a"].running)
+            spawner.workers[number].bytes = 63 * MIB
+            await until(lambda: running._crew.held["a"].bytes == 63 * MIB)
             spawner.workers[number].bytes = 65 * MIB
             await until(lambda n=number: spawner.workers[n].exited.done())
         with pytest.raises(OutOfMemory, match="its worker may hold 64 MiB"):
@@ -259,7 +262,8 @@ async def test_the_bytes_of_a_worker_count_until_nothing_of_its_process_is_left(
 
 async def test_a_call_is_told_its_story() -> None:
     spawner = FakeSpawner()
-    first, second = [], []
+    first: list[str] = []
+    second: list[str] = []
     async with engine(spawner, placement("a", peak=60 * MIB), placement("b", peak=60 * MIB), held=True) as running:
         await running.load("b")
         one = asyncio.ensure_future(ask(running, 1, tell=first.append))
@@ -274,16 +278,17 @@ async def test_a_call_is_told_its_story() -> None:
         "b is unloaded to make room (60 MiB of cpu)",
         "waits for 60 MiB of cpu; 40 MiB are free",
         "a is being loaded (60 MiB of cpu)",
-        "a was loaded in 0.00 s",
-        "a began after 0.00 s",
+        "a was loaded in N s",
+        "a began after N s",
         "the worker of a is gone: 0 MiB of 100 MiB are taken on cpu (killed by signal 9); the call is run alone",
         "a is being loaded (60 MiB of cpu)",
-        "a was loaded in 0.00 s",
-        "a began after 0.00 s, try 2",
+        "a was loaded in N s",
+        "a began after N s, try 2",
     ]
+    first, second = ([re.sub(r"\d+\.\d\d s", "N s", line) for line in told] for told in (first, second))
     assert first == words
-    assert second[0] == "a began after 0.00 s"
-    assert "a began after 0.00 s, try 2" in second
+    assert second[0] == "a began after N s"
+    assert "a began after N s, try 2" in second
 
 
 async def test_an_error_that_nobody_awaits_any_more_makes_no_noise() -> None:

@@ -14,7 +14,7 @@ from rung.cli.ground import Ground, open_ground
 from rung.cli.look import Look
 from rung.models.catalog import RUNTIMES
 from rung.runtime.app import App
-from rung.runtime.engine import Engine
+from rung.runtime.engine import Engine, Trouble
 from rung.runtime.jobs import Artifacts, JobRecord, MemoryJobs, new_id
 from rung.runtime.nodes.fleet import Fleet
 from rung.runtime.nodes.local import LocalNode
@@ -41,22 +41,33 @@ class House:
     ground: Ground | None = None
 
 
-def engine_of(plan: Plan) -> Engine:
-    """The engine for a plan: nothing is started until the first call."""
+def engine_of(plan: Plan, on_health: Callable[[Sequence[Trouble]], None] = lambda troubles: None) -> Engine:
+    """The engine for a plan: nothing is started until the first call. on_health: told of what is quarantined."""
     placements = {rung.variant.name: rung for task in plan.tasks.values() for rung in task.rungs}
-    return Engine(placements=placements, budgets=plan.budgets, cores=plan.threads, spawner=Templates(RUNTIMES))
+    return Engine(
+        placements=placements,
+        budgets=plan.budgets,
+        cores=plan.threads,
+        spawner=Templates(RUNTIMES),
+        on_health=on_health,
+    )
 
 
 @asynccontextmanager
 async def open_house(
-    look: Look, *, durable: bool = False, ended: Callable[[JobRecord], None] = lambda record: None
+    look: Look,
+    *,
+    durable: bool = False,
+    ended: Callable[[JobRecord], None] = lambda record: None,
+    on_health: Callable[[Sequence[Trouble]], None] = lambda troubles: None,
 ) -> AsyncIterator[House]:
     """The wired runtime of this machine; at the end every process is gone.
 
     durable: with the database, for a server whose jobs outlive it. ended: told of every job that ended here.
+    on_health: told of variants that cannot be loaded for now.
     """
     settings, plan = look.settings, look.plan
-    engine, found = engine_of(plan), apps()
+    engine, found = engine_of(plan, on_health), apps()
     folder = Path(settings.data_dir)
     artifacts = Artifacts(folder / "artifacts", ttl_s=settings.server.file_ttl_s, min_free=settings.jobs.min_free)
     async with AsyncExitStack() as stack:

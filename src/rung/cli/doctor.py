@@ -13,11 +13,12 @@ import typer
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from rung.cli.ground import LOCK
 from rung.cli.look import Look, look_here
 from rung.cli.plan_json import machine_json
 from rung.cli.plan_table import line, machine_line
 from rung.models.catalog import RUNTIMES
-from rung.runtime.hardware.cgroup import core_quota, memory_limits
+from rung.runtime.hardware.cgroup import core_quota, memory_limits, read_text
 from rung.runtime.hardware.folders import Folder, folder_problems, look_at
 from rung.runtime.hardware.libraries import versions
 from rung.runtime.planning.plan import blocked
@@ -40,6 +41,8 @@ class Findings:
     weights_here: int
     weights_all: int
     blocked: tuple[str, ...]
+    server: str
+    """Whether one has claimed the data folder, in words."""
     problems: tuple[tuple[str, str], ...]
 
 
@@ -70,6 +73,7 @@ def examine(look: Look, root: Path = Path("/")) -> Findings:
     problems = [*look.machine.problems]
     for variable, folder in folders:
         problems += folder_problems(folder, variable)
+    problems += _no_room(folders[0][1], settings.jobs.min_free)
     problems += [
         (f"The runtime {name} is not available: {why}.", f"pip install 'rung[{RUNTIMES[name].extra}]'")
         for name, why in look.facts.runtimes.items()
@@ -86,8 +90,32 @@ def examine(look: Look, root: Path = Path("/")) -> Findings:
         weights_here=len(files & set(look.facts.weights)),
         weights_all=len(files),
         blocked=stopped,
+        server=_server(Path(settings.data_dir) / LOCK, root),
         problems=tuple(problems),
     )
+
+
+def _no_room(folder: Folder, least: int) -> list[tuple[str, str]]:
+    """A server on this data folder would take no job."""
+    if folder.free is None or folder.free >= least:
+        return []
+    sentence = f"{size(folder.free)} free is less than [jobs] min_free ({size(least)}): a server would take no job."
+    return [(sentence, "Make room on the disk of the data folder, or lower [jobs] min_free.")]
+
+
+def _server(lock: Path, root: Path) -> str:
+    """What the claim on the data folder says. It is only looked at: to try it would keep a starting server out."""
+    try:
+        file, holder = lock.stat(), lock.read_text("utf-8", errors="replace").strip()
+    except OSError:
+        return "none has used this data folder"
+    locks = read_text(root / "proc/locks")
+    who = f"process {holder}" if holder.isdecimal() else "its process is unknown"
+    if locks is None:
+        return f"unknown; the last one was {who}"
+    if any(f":{file.st_ino} " in line for line in locks.splitlines()):
+        return f"runs ({who})"
+    return f"none runs; the last one ({who}) is gone, and its claim with it"
 
 
 def findings_json(found: Findings) -> dict[str, Any]:
@@ -100,6 +128,7 @@ def findings_json(found: Findings) -> dict[str, Any]:
         "runtimes": {name: {"available": not why, "reason": why} for name, why in reasons.items()},
         "versions": dict(found.versions),
         "folders": {variable: asdict(folder) for variable, folder in found.folders},
+        "server": found.server,
         "weights": {"here": found.weights_here, "all": found.weights_all},
         "config": found.look.settings.source,
         "tasks": {name: [r.variant.name for r in task.rungs] for name, task in found.look.plan.tasks.items()},
@@ -115,6 +144,7 @@ def render(found: Findings) -> list[RenderableType]:
     shown.append(_fact("cgroup", _cgroup(found)))
     shown += [_fact(f"runtime {name}", _runtime(found, name, why)) for name, why in found.look.facts.runtimes.items()]
     shown += [_fact(variable, _folder(folder)) for variable, folder in found.folders]
+    shown.append(_fact("server", found.server))
     shown.append(_fact("weights", f"{found.weights_here} of {found.weights_all} files of the catalogue are here"))
     shown.append(_fact("network", "forbidden by RUNG_OFFLINE" if settings.offline else "allowed"))
     shown.append(_fact("configuration", settings.source or "no rung.toml; defaults and the environment"))

@@ -5,15 +5,16 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from rung.runtime.errors import ConfigError
 from rung.runtime.jobs import Artifacts
+from rung.runtime.jobs.outbox import SqlOutbox
 from rung.runtime.jobs.schema import JOBS
 from rung.runtime.jobs.sql import SqlJobs
-from rung.runtime.keys import KEYS
+from rung.runtime.keys import KEYS, Gate, KeyRing, Usage
 from rung.runtime.spec import Settings
 from rung.runtime.store import Database, location, open_database
 
@@ -26,26 +27,31 @@ class Ground:
 
     database: Database
     jobs: SqlJobs
+    outbox: SqlOutbox
     inputs: Artifacts
     sole: bool
+    ring: KeyRing
+    gate: Gate
 
 
 @asynccontextmanager
 async def open_ground(settings: Settings, server: str) -> AsyncIterator[Ground]:
     """The ground of one server. Raises ConfigError when another server has the data folder, StoreError."""
     folder = Path(settings.data_dir)
-    with claimed(folder):
+    async with AsyncExitStack() as stack:
+        stack.enter_context(claimed(folder))
         database = open_database(location(settings), (JOBS, KEYS))
-        try:
-            inputs = Artifacts(folder / "inputs", ttl_s=settings.jobs.keep_inputs_s, min_free=settings.jobs.min_free)
-            yield Ground(
-                database=database,
-                jobs=SqlJobs(database, server=server),
-                inputs=inputs,
-                sole=not settings.jobs.database,
-            )
-        finally:
-            await database.close()
+        stack.push_async_callback(database.close)
+        usage = await stack.enter_async_context(Usage(database))
+        yield Ground(
+            database=database,
+            jobs=SqlJobs(database, server=server),
+            outbox=SqlOutbox(database),
+            inputs=Artifacts(folder / "inputs", ttl_s=settings.jobs.keep_inputs_s, min_free=settings.jobs.min_free),
+            sole=not settings.jobs.database,
+            ring=KeyRing(database),
+            gate=Gate(usage),
+        )
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The command line: `rung serve | demo | plan | doctor | weights | run`."""
+"""The command line: `rung serve | demo | run | plan | doctor | jobs | keys | weights`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from rung.cli import demo, doctor, plan, run, serve, weights
+from rung.cli import demo, doctor, jobs, keys, plan, run, serve, weights
 from rung.runtime.errors import RungError
 
 app = typer.Typer(
@@ -21,6 +21,8 @@ app.command("demo")(demo.demo)
 app.command("run")(run.run)
 app.command("plan")(plan.plan)
 app.command("doctor")(doctor.doctor)
+app.add_typer(jobs.app, name="jobs", help="Accepted jobs: list, show, why, cancel, retry, prune.")
+app.add_typer(keys.app, name="keys", help="Who may ask: create, list, revoke.")
 app.add_typer(weights.app, name="weights", help="Model files: list, pull, verify, licences.")
 
 

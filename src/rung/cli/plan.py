@@ -13,6 +13,7 @@ from rich.console import Console, RenderableType
 from rung.cli.look import Look, look_at_file, look_here
 from rung.cli.plan_json import plan_json
 from rung.cli.plan_table import line, render
+from rung.cli.plan_troubles import TROUBLES, read_troubles
 from rung.runtime.errors import NotFound
 from rung.runtime.planning.budgets import memory_budgets
 from rung.runtime.spec import Plan
@@ -34,11 +35,13 @@ def plan(
     look = look_here(config) if machine is None else look_at_file(machine, config)
     shown = _only(look.plan, task)
     budgets = memory_budgets(look.machine, look.settings.machine)
+    troubles = {} if look.described else read_troubles(Path(look.settings.data_dir) / TROUBLES)
     if as_json:
-        values = {"assumed_present": look.described, "config": look.settings.source, **plan_json(shown, budgets)}
+        planned = plan_json(shown, budgets, troubles)
+        values = {"assumed_present": look.described, "config": look.settings.source, **planned}
         typer.echo(json.dumps(values, indent=2, ensure_ascii=False))
         return
-    _show(look, render(shown, budgets))
+    _show(look, render(shown, budgets, troubles))
 
 
 def _show(look: Look, shown: list[RenderableType]) -> None:

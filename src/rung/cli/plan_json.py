@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rung.cli.plan_table import place_latency
+from rung.cli.plan_troubles import Noted, trouble_json
 from rung.runtime.planning.budgets import Budget
 from rung.runtime.spec import Device, Machine, Placement, Plan, TaskPlan
 
 
-def plan_json(plan: Plan, budgets: tuple[Budget, ...]) -> dict[str, Any]:
-    """The whole plan. Values of `env` are left out: they may hold secrets."""
+def plan_json(plan: Plan, budgets: tuple[Budget, ...], troubles: Mapping[str, Noted]) -> dict[str, Any]:
+    """The whole plan, with what a running server leaves alone. Values of `env` are left out: they may hold secrets."""
     return {
         "machine": machine_json(plan.machine),
         "budgets": {b.device: {"bytes": b.bytes, "reason": b.sentence} for b in budgets},
         "threads": plan.threads,
-        "tasks": {name: _task(task) for name, task in plan.tasks.items()},
+        "tasks": {name: _task(task, troubles) for name, task in plan.tasks.items()},
     }
 
 
@@ -44,19 +46,19 @@ def _device(device: Device) -> dict[str, Any]:
     }
 
 
-def _task(task: TaskPlan) -> dict[str, Any]:
+def _task(task: TaskPlan, troubles: Mapping[str, Noted]) -> dict[str, Any]:
     return {
         "mode": task.mode,
         "note": task.note,
         "ladder": list(task.ladder),
-        "rungs": [_rung(number, rung) for number, rung in enumerate(task.rungs, 1)],
+        "rungs": [_rung(number, rung, troubles) for number, rung in enumerate(task.rungs, 1)],
         "rejected": [
             {"variant": r.variant, "code": r.code, "reason": r.reason, "remedy": r.remedy} for r in task.rejected
         ],
     }
 
 
-def _rung(number: int, rung: Placement) -> dict[str, Any]:
+def _rung(number: int, rung: Placement, troubles: Mapping[str, Noted]) -> dict[str, Any]:
     quality = rung.variant.quality
     return {
         "rung": number,
@@ -70,6 +72,8 @@ def _rung(number: int, rung: Placement) -> dict[str, Any]:
         "resident_bytes": rung.footprint.resident,
         "peak_bytes": rung.footprint.peak(),
         "footprint_source": rung.footprint.source,
+        "memory_limit": rung.memory_limit,
+        "max_calls": rung.max_calls,
         "latency_s": place_latency(rung),
         "quality": {"value": quality.value, "metric": quality.metric, "source": quality.source},
         "caps": dict(rung.caps),
@@ -78,4 +82,5 @@ def _rung(number: int, rung: Placement) -> dict[str, Any]:
         "weights": dict(rung.weight_paths),
         "forced": rung.forced,
         "reason": rung.reason,
+        "trouble": trouble_json(troubles, rung.variant.name),
     }

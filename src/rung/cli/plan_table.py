@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
+
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from rung.cli.plan_troubles import Noted, told
 from rung.runtime.planning.budgets import Budget
 from rung.runtime.planning.words import size
 from rung.runtime.spec import Device, Machine, Placement, Plan, Quality, Rejection, TaskPlan
 
 _COLUMNS = ("#", "variant", "kind", "device", "precision", "threads", "peak", "figures", "latency", "quality")
 LATENCY = "  latency: the catalogue's, measured on 2 cores of a 2.5 GHz Xeon, not on this machine"
+NO_TROUBLE: Mapping[str, Noted] = {}
 _RIGHT = ("#", "threads", "peak", "latency")
 
 
-def render(plan: Plan, budgets: tuple[Budget, ...] = ()) -> list[RenderableType]:
-    """The machine, its budgets, and each task: its rungs, why each stands there, and those passed over."""
+def render(
+    plan: Plan, budgets: tuple[Budget, ...] = (), troubles: Mapping[str, Noted] = NO_TROUBLE
+) -> list[RenderableType]:
+    """The machine, its budgets, and each task: its rungs, why each stands there, and those passed over.
+
+    troubles: what a running server leaves alone, by variant.
+    """
     shown: list[RenderableType] = [machine_line(plan.machine)]
     shown += [line(f"  budget {b.device}  ", b.sentence) for b in budgets]
     shown.append(line("  budget threads  ", f"{plan.threads} of {plan.machine.cores} cores, for all calls together"))
     for task in plan.tasks.values():
-        shown += _task(task)
+        shown += _task(task, troubles)
     return shown
 
 
@@ -49,17 +59,17 @@ def place_latency(rung: Placement) -> float | None:
     return next((p.latency_s for p in places), None)
 
 
-def _task(task: TaskPlan) -> list[RenderableType]:
+def _task(task: TaskPlan, troubles: Mapping[str, Noted]) -> list[RenderableType]:
     mode = "" if task.mode == "real" else f"  mode = {task.mode}"
     shown: list[RenderableType] = [Text(""), Text.assemble((task.task, "bold cyan"), (mode, "yellow"))]
     if task.note:
         shown.append(Padding(Text(task.note), (0, 0, 0, 2)))
     if task.rungs:
         shown += [_rungs(task.rungs), Text(LATENCY, style="dim")]
-        shown += [
-            line(f"  {n} {r.variant.name}  ", r.reason + _about_quality(r.variant.quality), "green")
-            for n, r in enumerate(task.rungs, 1)
-        ]
+        for n, r in enumerate(task.rungs, 1):
+            shown.append(line(f"  {n} {r.variant.name}  ", r.reason + _about_quality(r.variant.quality), "green"))
+            if (noted := troubles.get(r.variant.name)) is not None:
+                shown.append(line(f"  ! {r.variant.name}  ", told(noted, time.time()), "bold red"))
     if task.rejected:
         shown.append(Text("  passed over", style="dim"))
         shown += [_rejection(rejection) for rejection in task.rejected]

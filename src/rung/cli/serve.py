@@ -3,56 +3,60 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import logging
 import socket
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from starlette.types import ASGIApp
 
-from rung.cli.compose import House, open_house
+from rung.cli.compose import open_house
+from rung.cli.edge import Ends, open_edge
 from rung.cli.look import Look, look_here
+from rung.cli.plan_troubles import TROUBLES, TroubleFile
 from rung.cli.stopping import Stopping
 from rung.runtime.errors import ConfigError
 from rung.runtime.hardware.folders import look_at
+from rung.runtime.logs import configure
 from rung.runtime.planning.plan import blocked
-from rung.runtime.server.asgi import create_app
-from rung.runtime.server.guard import check_bind
 from rung.runtime.server.listen import listener
 from rung.runtime.spec import ServerSettings
 
+log = logging.getLogger("rung")
+
 
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address; loopback only until keys exist.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address; beyond loopback there must be keys.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = None,
     config: Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Instead of ./rung.toml.")] = None,
     console: Annotated[bool | None, typer.Option("--console/--no-console", help="The web page.")] = None,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Let everyone in who reaches the port.")] = False,
 ) -> None:
-    """Serve the API and the console until interrupted."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for noisy in ("httpx", "uvicorn.error"):  # the console's calls to the API, and each visitor's websocket
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    """Serve the API and the console until interrupted. A first signal finishes what runs, a second ends at once."""
     look = look_here(config)
-    given = {"host": host, "port": port, "console": console}
-    server = replace(look.settings.server, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
-    check_bind(server.host)
-    _check_data_dir(look.settings.data_dir)
-    asyncio.run(_serve(replace(look, settings=replace(look.settings, server=server))))
+    settings = look.settings
+    secrets = [settings.callback_secret, settings.jobs.database]
+    configure(format=settings.log.format, level=settings.log.level, secrets=[s for s in secrets if s])
+    given = {"host": host, "port": port, "console": console, "insecure": insecure or None}
+    server = replace(settings.server, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
+    _check_data_dir(settings.data_dir)
+    asyncio.run(_serve(replace(look, settings=replace(settings, server=server))))
 
 
 async def _serve(look: Look) -> None:
     listening = _listen(look.settings.server)
     server = replace(look.settings.server, port=listening.getsockname()[1])
     look = replace(look, settings=replace(look.settings, server=server))
-    async with open_house(look, durable=True) as house:
-        app = with_console(api_of(house), house)
+    troubles, ends = TroubleFile(Path(look.settings.data_dir) / TROUBLES), Ends()
+    async with (
+        open_house(look, durable=True, ended=ends, on_health=troubles.write) as house,
+        open_edge(house, ends) as edge,
+    ):
         for task in blocked(look.plan):
-            logging.getLogger("rung").warning("no rung of %s can answer; `rung plan --task %s` says why", task, task)
-        logging.getLogger("rung").info("http://%s:%d", server.host, server.port)
-        uvicorn_server = listener(app, server)
+            log.warning("no rung of %s can answer; `rung plan --task %s` says why", task, task)
+        uvicorn_server = listener(edge.app, server, keys=edge.keys)
+        log.info("http://%s:%d", server.host, server.port)
         stopping = Stopping(uvicorn_server, house.runner, server.drain_s)
         uvicorn_server.handle_exit = stopping.signalled  # type: ignore[assignment, method-assign]
         await uvicorn_server.serve(sockets=[listening])
@@ -84,37 +88,3 @@ def _check_data_dir(path: str) -> None:
             f"the data folder {path} cannot be written; change its owner, or set RUNG_DATA_DIR to another folder",
             key="RUNG_DATA_DIR",
         )
-
-
-def api_of(house: House) -> ASGIApp:
-    """The HTTP API over a running house."""
-
-    def ready() -> tuple[bool, str]:
-        lacking = ", ".join(name for name, task in house.plan.tasks.items() if not task.rungs)
-        return True, f"no rung for {lacking}" if lacking else "every task has a rung"
-
-    def status() -> dict[str, Any]:
-        return {"variants": house.engine.status()}
-
-    return create_app(
-        house.runner,
-        house.apps,
-        plan=lambda: house.plan,
-        status=status,
-        settings=house.settings,
-        ready=ready,
-        admin=house.engine,
-    )
-
-
-def with_console(api: ASGIApp, house: House) -> ASGIApp:
-    """The API with the web page beside it, where the console is wanted and its library is here."""
-    server = house.settings.server
-    if not server.console:
-        return api
-    if importlib.util.find_spec("nicegui") is None:
-        logging.getLogger("rung").warning("no web page: its library is not here (pip install 'rung[console]')")
-        return api
-    from rung.console.mount import mount  # only where it is wanted: the API alone needs none of it
-
-    return mount(api, house.apps, base_url=f"http://{server.host}:{server.port}")

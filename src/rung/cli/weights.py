@@ -67,10 +67,15 @@ def pull(
 
 @app.command()
 def verify(names: Names = None, task: Task = None, config: Config = None, as_json: AsJson = False) -> None:
-    """Read every byte of the files that are here and compare with the catalogue. Status 1 if one is wrong."""
+    """Read every byte of the files and compare with the catalogue. Status 1 if one is wrong or missing.
+
+    Without names only those files may not be missing that `rung weights pull` without names would bring.
+    """
     look = look_here(config)
     store = _store(look)
-    checked = [_verified(store, weights) for weights in _unique(_chosen(look, names, task))]
+    chosen = _unique(_chosen(look, names, task))
+    wanted = {w.name for w in (chosen if names else _by_default(look, [task] if task else look.plan.tasks))}
+    checked = [_verified(store, weights) for weights in chosen]
     if as_json:
         typer.echo(json.dumps(checked, indent=2, ensure_ascii=False))
     else:
@@ -78,7 +83,7 @@ def verify(names: Names = None, task: Task = None, config: Config = None, as_jso
         for row in checked:
             table.add_row(*map(Text, (row["file"], row["result"], row["detail"] or row["sha256"])))
         Console(highlight=False).print(table)
-    if any(row["result"] == "corrupt" for row in checked):
+    if any(row["result"] == "corrupt" or (row["result"] == "missing" and row["file"] in wanted) for row in checked):
         raise typer.Exit(1)
 
 

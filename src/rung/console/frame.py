@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from nicegui import ui
 
 import rung
+from rung.console.login import LOGOUT
+from rung.console.logo import LOGO
 from rung.console.mount import STATIC
-from rung.console.site import LOGO, Site
-from rung.console.words import COOKIE, FRAME, LANGUAGES, Language, say
-
-NAMES: dict[Language, str] = {"en": "English", "ko": "한국어"}
+from rung.console.site import Site
+from rung.console.words import COOKIE, FRAME, LANGUAGES, NAMES, Language, say
 
 
 def dress(language: Language) -> None:
@@ -50,6 +50,12 @@ def frame(site: Site, language: Language, *, here: str, choose: Callable[[Langua
         with ui.element("div").classes("rung-languages").props(f'aria-label="{say(FRAME, language, "language")}"'):
             for other in LANGUAGES:
                 _language(other, language, choose)
+        if site.may_leave():
+            with (
+                ui.element("form").props(f'method="post" action="{LOGOUT}"').classes("rung-leave"),
+                ui.element("button").props('type="submit"'),
+            ):
+                ui.label(say(FRAME, language, "leave"))
     with ui.element("main").classes("rung-main"):
         yield
 

@@ -16,24 +16,30 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rung.console.lifespan import run_lifespans
 from rung.runtime.app import App
 from rung.runtime.errors import ConfigError
+from rung.runtime.server.auth import Door
 
 if TYPE_CHECKING:
     from rung.console.site import Site
 
 STATIC = "console"
-OWN = frozenset({"", STATIC, "favicon.ico", "_nicegui", "_nicegui_ws"})
+OWN = frozenset({"", STATIC, "favicon.ico", "login", "logout", "_nicegui", "_nicegui_ws"})
 API = frozenset({"v1", "v2", "healthz", "readyz", "metrics", "openapi.json"})
 
 # Vue compiles templates in the browser (eval) and Quasar writes styles; everything else is ours or nothing:
 # the page works without a network because the browser itself refuses to leave this origin.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'self'; base-uri 'self'"
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'self'; base-uri 'self'; "
+    "form-action 'self'"
 )
 
 
-def mount(api_app: ASGIApp, apps: Sequence[App], *, base_url: Callable[[], str] | str) -> ASGIApp:
+def mount(
+    api_app: ASGIApp, apps: Sequence[App], *, base_url: Callable[[], str] | str, door: Door | None = None
+) -> ASGIApp:
     """The API and the console as one application.
+
+    door: who is let in; the same one as the API's, because its sessions let the pages' requests in there too.
 
     base_url: where the API can be reached from this process; asked for when a visitor comes, so it may be
     a function of a port that is not yet bound. Once per process: the web library keeps its pages in a global.
@@ -43,7 +49,7 @@ def mount(api_app: ASGIApp, apps: Sequence[App], *, base_url: Callable[[], str] 
 
     shown = tuple(app for app in apps if app.page)
     _check_names(shown)
-    site = Site(apps=shown, base_url=base_url)
+    site = Site(apps=shown, base_url=base_url, door=door or Door())
     for app in shown:
         _page_of(app)(f"/{app.name}", site)
     return Composed(api=api_app, console=_Policed(serve_site(site)), own=OWN | {app.name for app in shown})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -12,17 +12,15 @@ from nicegui import app as nicegui_app
 from nicegui import ui
 from starlette.types import ASGIApp
 
+from rung.console.login import LOGIN, PUBLIC, Login
+from rung.console.logo import LOGO
 from rung.console.mount import STATIC
 from rung.runtime.app import App
 from rung.runtime.client import AsyncClient
+from rung.runtime.server.auth import Door, session_in
 from rung.runtime.server.guard import Guard
 
 FOLDER = Path(__file__).parent / "static"
-LOGO = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#1f3a5f"/>'
-    '<g stroke="#fff" stroke-width="2.6" stroke-linecap="round"><path d="M10 6v20M22 6v20"/>'
-    '<path d="M10 22h12M10 16h12" opacity=".55"/><path d="M10 10h12" stroke="#ffb454"/></g></svg>'
-)
 RECONNECT_S = 30.0
 """How long a visitor who lost the connection (a phone in a lift) finds the page as it was."""
 
@@ -37,14 +35,42 @@ class Site:
 
     apps: tuple[App, ...]
     base_url: Callable[[], str] | str
+    door: Door = field(default_factory=Door)
 
     def client(self) -> AsyncClient:
-        """A client of the public API for one visitor; the page closes it when the visitor has gone."""
+        """A client of the public API for this page's visitor; the page closes it when the visitor has gone.
+
+        It asks with the visitor's own key, looked up anew each time: a session that has ended ends there too.
+        """
         url = self.base_url if isinstance(self.base_url, str) else self.base_url()
+        headers = ui.context.client.request.headers
         # Without TLS nothing is verified, and not loading the certificates saves 20 ms on the event loop and
         # 0.8 MiB for each visitor (measured).
-        plain = httpx.AsyncHTTPTransport(verify=False) if url.startswith("http://") else None
-        return AsyncClient(url, transport=plain)
+        transport = httpx.AsyncHTTPTransport(verify=not url.startswith("http://"))
+        return AsyncClient(url, transport=_AsVisitor(transport, lambda: self.door.presented(headers)))
+
+    def may_leave(self) -> bool:
+        """Whether this page's visitor came in by the login page."""
+        return bool(self.door.sessions.secret(session_in(ui.context.client.request.headers)))
+
+
+class _AsVisitor(httpx.AsyncBaseTransport):
+    """Another transport, with the visitor's key on every request."""
+
+    def __init__(self, below: httpx.AsyncBaseTransport, secret: Callable[[], str]) -> None:
+        self._below = below
+        self._secret = secret
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send it."""
+        secret = self._secret()
+        if secret:
+            request.headers["Authorization"] = f"Bearer {secret}"
+        return await self._below.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Give the connections back."""
+        await self._below.aclose()
 
 
 def serve_site(site: Site) -> ASGIApp:
@@ -52,7 +78,8 @@ def serve_site(site: Site) -> ASGIApp:
     from rung.console.start import start_page
 
     start_page(site)
-    web = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    login = Login(site.door, ["/", *(f"/{app.name}" for app in site.apps)])
+    web = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, routes=[*login.routes()])
     nicegui_app.add_static_files(f"/{STATIC}", FOLDER)
     ui.run_with(
         web,
@@ -62,4 +89,4 @@ def serve_site(site: Site) -> ASGIApp:
         tailwind=False,  # 270 kB of compiler in every page, for classes that we do not use
         show_welcome_message=False,
     )
-    return Guard(web)
+    return Guard(web, site.door, public=PUBLIC, login=LOGIN)

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 Language = Literal["en", "ko"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+NAMES: Mapping[Language, str] = {"en": "English", "ko": "한국어"}
 COOKIE = "rung_language"
 Words = Mapping[str, tuple[str, str]]
 """A word's key -> (English, Korean)."""
@@ -16,6 +17,7 @@ Words = Mapping[str, tuple[str, str]]
 FRAME: Words = {
     "apps": ("Apps", "앱"),
     "overview": ("Overview", "개요"),
+    "live": ("Live", "실시간"),
     "language": ("Language", "언어"),
     "lead": (
         "Every task has a ladder of models. Rung answers on the highest rung this machine can reach, and says which.",
@@ -64,6 +66,25 @@ FRAME: Words = {
     "mock_text": (
         "No model made this. A mock stands in its place, because configuration says so.",
         "모델이 만든 결과가 아닙니다. 설정에 따라 모의 응답이 대신했습니다.",
+    ),
+    "enter": ("Log in", "로그인"),
+    "enter_lead": (
+        "This server asks for a key. Whoever runs it makes one with `rung keys create`.",
+        "이 서버에는 키가 필요합니다. 서버 관리자가 `rung keys create` 명령으로 만들 수 있습니다.",
+    ),
+    "key": ("Key", "키"),
+    "leave": ("Log out", "로그아웃"),
+    "wrong_key": (
+        "That key is not known here, or it was revoked or has expired.",
+        "등록되지 않았거나, 취소되었거나, 만료된 키입니다.",
+    ),
+    "too_many_keys": (
+        "Too many wrong keys came from your address. Wait a moment and try again.",
+        "잘못된 키가 너무 많이 입력되었습니다. 잠시 후 다시 시도하세요.",
+    ),
+    "no_answer": (
+        "The keys cannot be looked up right now. Try again in a moment.",
+        "지금은 키를 확인할 수 없습니다. 잠시 후 다시 시도하세요.",
     ),
     "fault": ("The page itself failed: {what}. Reload it.", "페이지 자체에 문제가 생겼습니다: {what}. 새로 고치세요."),
 }

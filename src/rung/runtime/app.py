@@ -35,8 +35,8 @@ def _object_with(key: str) -> dict[str, Any]:
 
 _FILE_IN = {
     "description": "multipart: the file itself; JSON: {'data': 'data:image/png;base64,...'} "
-    "or {'file': '<id from POST /v1/files>'}",
-    "oneOf": [{"type": "string", "format": "binary"}, _object_with("data"), _object_with("file")],
+    "or {'file': '<id from POST /v1/files>'}, or {'url': 'https://...'} where the server has that switched on",
+    "oneOf": [{"type": "string", "format": "binary"}, *map(_object_with, ("data", "file", "url"))],
 }
 _FILE_OUT = {
     "type": "object",

@@ -102,6 +102,11 @@ class AsyncClient:
         """Take the job back."""
         return _object(await self._ask("POST", f"/v1/jobs/{job_id}/cancel"))
 
+    async def jobs(self, *, status: str = "", limit: int = 100) -> list[dict[str, Any]]:
+        """The newest jobs, at most `limit` (1..1000); of one status where it is given."""
+        query = {"limit": str(limit)} | ({"status": status} if status else {})
+        return list(_object(await self._ask("GET", "/v1/jobs", params=query))["jobs"])
+
     async def upload(self, picture: Path | bytes) -> dict[str, Any]:
         """Keep a picture on the server; `{"file": id}` stands for it in inputs."""
         return _object(await self._ask("POST", "/v1/files", content=_bytes(picture)))
@@ -199,6 +204,10 @@ class Client:
     def cancel(self, job_id: str) -> dict[str, Any]:
         """As AsyncClient.cancel."""
         return self._do(self._client.cancel(job_id))
+
+    def jobs(self, *, status: str = "", limit: int = 100) -> list[dict[str, Any]]:
+        """As AsyncClient.jobs."""
+        return self._do(self._client.jobs(status=status, limit=limit))
 
     def upload(self, picture: Path | bytes) -> dict[str, Any]:
         """As AsyncClient.upload."""

@@ -81,7 +81,7 @@ async def test_an_address_as_the_host_needs_a_certificate_for_that_address(certi
             await fetcher.get(f"https://127.0.0.2:{unnamed.port}/")
 
 
-async def test_the_environments_proxies_and_authorities_are_not_heeded(
+async def test_the_environments_proxies_are_not_heeded(
     certificate: Certificate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with web(certificate) as server, web() as proxy:

@@ -1,10 +1,19 @@
+import errno
 import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from rung.runtime.errors import NotFound, TooLarge
+from rung.runtime.errors import DiskFull, NotFound, TooLarge
 from rung.runtime.jobs import Artifacts
+from rung.runtime.jobs.artifacts import free_bytes
+
+ID = hashlib.sha256(b"abc").hexdigest()
 
 
 class Clock:
@@ -14,8 +23,17 @@ class Clock:
         return self.now
 
 
-def kept(folder: Path, clock: Clock, **more: int) -> Artifacts:
-    return Artifacts(folder / "artifacts", ttl_s=60, clock=clock, **more)
+def kept(folder: Path, clock: Clock, **more: object) -> Artifacts:
+    return Artifacts(folder / "artifacts", ttl_s=60, clock=clock, **more)  # type: ignore[arg-type]
+
+
+def names(folder: Path) -> list[str]:
+    """The ids of what lies there, and any other name whole."""
+    return sorted(entry.name.partition(".")[0] or entry.name for entry in (folder / "artifacts").iterdir())
+
+
+def id_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 async def test_a_file_is_named_by_its_content_and_comes_back(tmp_path: Path) -> None:
@@ -71,10 +89,33 @@ async def test_a_restarted_server_finds_what_the_last_one_kept(tmp_path: Path) -
         kept(tmp_path, clock).get(ref.id)
 
 
-@pytest.mark.parametrize("name", ["", "..", "../../etc/passwd", "/etc/passwd", "%2e%2e", "a" * 64, "x\0y"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "..",
+        "../../etc/passwd",
+        "/etc/passwd",
+        "%2e%2e",
+        "a" * 64,
+        "x\0y",
+        ID + "/..",
+        "../" + ID,
+        ID + "\n",
+        ID.upper(),
+    ],
+)
 async def test_only_ids_that_the_server_made_are_files(tmp_path: Path, name: str) -> None:
+    files = kept(tmp_path, Clock())
+    assert (await files.put(b"abc", "image/png")).id == ID
+
     with pytest.raises(NotFound):
-        await kept(tmp_path, Clock()).read(name)
+        await files.read(name)
+    with pytest.raises(NotFound):
+        files.path(name)
+    assert not await files.delete(name)
+    files.touch(name)
+    assert names(tmp_path) == [ID]
 
 
 async def test_a_file_removed_behind_our_back_is_not_found(tmp_path: Path) -> None:
@@ -85,3 +126,306 @@ async def test_a_file_removed_behind_our_back_is_not_found(tmp_path: Path) -> No
 
     with pytest.raises(NotFound, match="removed"):
         await files.read(ref.id)
+
+
+# --- pins, touch, delete ------------------------------------------------------------------------------------
+
+
+async def test_a_pinned_file_neither_expires_nor_is_pushed_out_until_the_last_pin_goes(tmp_path: Path) -> None:
+    clock = Clock()
+    files = kept(tmp_path, clock, max_bytes=10)
+    files.pin([ID])  # before it is here, so that it is never here unpinned
+    files.pin([ID])
+    await files.put(b"abc", "image/png")
+    clock.now += 1000
+    for data in (b"11111", b"22222", b"33333"):
+        await files.put(data, "text/plain")
+    await files.sweep()
+    assert await files.read(ID) == b"abc"
+
+    files.unpin([ID])
+    clock.now += 1000
+    await files.sweep()
+    assert files.pinned(ID)
+    assert names(tmp_path) == [ID]
+
+    files.unpin([ID])
+    clock.now += 59
+    assert await files.read(ID) == b"abc"
+    clock.now += 2
+    await files.sweep()
+    assert names(tmp_path) == []
+
+
+async def test_a_pin_set_before_the_first_look_saves_what_expired_while_the_server_was_down(tmp_path: Path) -> None:
+    clock = Clock()
+    await kept(tmp_path, clock).put(b"abc", "image/png")
+    await kept(tmp_path, clock).put(b"other", "image/png")
+    clock.now += 1000
+
+    again = kept(tmp_path, clock)
+    again.pin([ID])
+    await again.sweep()
+
+    assert await again.read(ID) == b"abc"
+    assert names(tmp_path) == [ID]
+
+
+async def test_a_file_that_was_just_put_is_never_the_one_pushed_out(tmp_path: Path) -> None:
+    files = kept(tmp_path, Clock(), max_bytes=10)
+    files.pin([id_of(b"12345678")])
+    await files.put(b"12345678", "text/plain")
+
+    ref = await files.put(b"abc", "text/plain")
+
+    assert await files.read(ref.id) == b"abc"
+
+
+async def test_unpinning_what_is_not_here_does_nothing(tmp_path: Path) -> None:
+    files = kept(tmp_path, Clock())
+    files.unpin([ID, "../x"])
+    files.pin([ID])
+    files.unpin([ID])
+
+    assert not files.pinned(ID)
+
+
+async def test_touched_is_as_good_as_put_again_for_a_restarted_server_too(tmp_path: Path) -> None:
+    clock = Clock()
+    files = kept(tmp_path, clock, max_bytes=10)
+    await files.put(b"abc", "image/png")
+    await files.put(b"1234", "text/plain")
+    clock.now += 50
+    files.touch(ID)
+    clock.now += 50
+
+    assert kept(tmp_path, clock).get(ID).created == 1050.0
+    await files.put(b"abcdefg", "text/plain")
+    assert files.get(ID)
+    with pytest.raises(NotFound):
+        files.get(id_of(b"1234"))
+
+
+async def test_a_deleted_file_is_gone_at_once_and_a_pinned_one_stays(tmp_path: Path) -> None:
+    files = kept(tmp_path, Clock())
+    await files.put(b"abc", "image/png")
+    files.pin([ID])
+    assert not await files.delete(ID)
+    assert await files.read(ID) == b"abc"
+
+    files.unpin([ID])
+    assert await files.delete(ID)
+    assert not await files.delete(ID)
+    with pytest.raises(NotFound):
+        files.get(ID)
+    assert names(tmp_path) == []
+
+
+async def test_a_sweep_takes_what_is_late_and_what_killed_processes_left_half_written(tmp_path: Path) -> None:
+    clock = Clock()
+    files = kept(tmp_path, clock)
+    await files.put(b"old", "image/png")
+    clock.now += 61
+    await files.put(b"abc", "image/png")
+    folder = tmp_path / "artifacts"
+    half, foreign = folder / f".{ID}.{'0' * 12}", folder / "notes.txt"
+    half.write_bytes(b"ab")
+    foreign.write_bytes(b"mine")
+
+    await files.sweep()
+    assert names(tmp_path) == sorted([ID, half.name, "notes"]), "somebody may be writing it now"
+
+    class Later:
+        @staticmethod
+        def time() -> float:
+            return os.stat(half).st_ctime + 601
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rung.runtime.jobs.artifacts.time", Later)
+        await files.sweep()
+    assert names(tmp_path) == sorted([ID, "notes"])
+
+
+# --- two processes --------------------------------------------------------------------------------------------
+
+
+async def test_what_another_process_deletes_is_not_found_and_can_be_put_again(tmp_path: Path) -> None:
+    ours, theirs = kept(tmp_path, Clock()), kept(tmp_path, Clock())
+    await ours.put(b"abc", "image/png")
+    assert await theirs.delete(ID)
+
+    with pytest.raises(NotFound, match="removed"):
+        await ours.read(ID)
+    with pytest.raises(NotFound):
+        ours.get(ID)
+    assert not await ours.delete(ID)
+    await ours.put(b"abc", "image/png")
+    assert await theirs.read(ID) == b"abc"
+
+
+async def test_what_another_process_puts_is_found_and_counted_and_expires(tmp_path: Path) -> None:
+    clock = Clock()
+    ours, theirs = kept(tmp_path, clock), kept(tmp_path, clock)
+    with pytest.raises(NotFound):
+        ours.get(ID)
+    await theirs.put(b"abc", "image/png", 4, 3)
+    await theirs.put(b"other", "image/png")
+
+    assert ours.get(ID).width == 4
+    await ours.sweep()
+    clock.now += 61
+    await ours.sweep()
+    assert names(tmp_path) == []
+
+
+async def test_looking_deletes_nothing(tmp_path: Path) -> None:
+    """`rung jobs` opens the folder of a running server, whose pins it does not know."""
+    clock = Clock()
+    ours = kept(tmp_path, clock)
+    ours.pin([ID])
+    await ours.put(b"abc", "image/png")
+    clock.now += 1000
+
+    theirs = kept(tmp_path, clock)
+    with pytest.raises(NotFound):
+        theirs.get(ID)
+    await theirs.delete("f" * 64)
+
+    assert await ours.read(ID) == b"abc"
+
+
+async def test_the_same_content_under_a_new_name_leaves_one_file(tmp_path: Path) -> None:
+    clock = Clock()
+    files = kept(tmp_path, clock)
+    await files.put(b"abc", "image/png", 4, 3)
+    old = next((tmp_path / "artifacts").iterdir())
+    await files.put(b"abc", "image/webp")
+    assert names(tmp_path) == [ID]
+    old.write_bytes(b"abc")  # as a server leaves it that is killed between the two
+    os.utime(old, (990, 990))
+
+    again = kept(tmp_path, clock)
+    await again.sweep()
+
+    assert again.get(ID).media_type == "image/webp"
+    assert names(tmp_path) == [ID]
+    assert await again.read(ID) == b"abc"
+
+
+# --- a full disk ----------------------------------------------------------------------------------------------
+
+
+async def test_nothing_is_admitted_that_leaves_too_little_room_and_something_is_again_when_there_is_room(
+    tmp_path: Path,
+) -> None:
+    room = [1000]
+    files = kept(tmp_path, Clock(), min_free=400, free=lambda folder: room[0])
+
+    files.admit(600)
+    with pytest.raises(DiskFull, match="400 bytes free"):
+        files.admit(601)
+    room[0] = 399
+    with pytest.raises(DiskFull):
+        files.admit(0)
+    await files.put(b"abc", "image/png")  # what jobs that run answer with may use the reserve
+    room[0] = 10_000
+    files.admit(601)
+
+
+async def test_nothing_is_admitted_that_the_bound_has_no_room_for_beside_pinned_files(tmp_path: Path) -> None:
+    files = kept(tmp_path, Clock(), max_bytes=10)
+    await files.put(b"1234567", "text/plain")
+    files.admit(10)
+    files.pin([ID])
+    await files.put(b"abc", "image/png")
+
+    files.admit(7)
+    with pytest.raises(DiskFull, match="hold 3 of 10 bytes"):
+        files.admit(8)
+
+
+def test_the_free_space_is_the_disks(tmp_path: Path) -> None:
+    disk = os.statvfs(tmp_path)
+    assert 0 < free_bytes(tmp_path) <= disk.f_blocks * disk.f_frsize
+
+
+@pytest.fixture
+def full(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
+    """fsync says what a full disk says: on some file systems a write is refused no earlier."""
+
+    def refuse(descriptor: int) -> None:
+        raise OSError(request.param, os.strerror(request.param))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    yield
+    monkeypatch.undo()
+
+
+@pytest.mark.parametrize("full", [errno.ENOSPC, errno.EDQUOT], indirect=True)
+async def test_a_disk_that_fills_up_leaves_no_half_file_and_no_word_of_it(tmp_path: Path, full: None) -> None:
+    (tmp_path / "artifacts").mkdir()
+    files = kept(tmp_path, Clock())
+
+    with pytest.raises(DiskFull, match="no room"):
+        await files.put(b"abc", "image/png", durable=True)
+
+    assert names(tmp_path) == []
+    with pytest.raises(NotFound):
+        files.get(ID)
+
+
+CHILD = """
+import asyncio, json, resource, sys
+from pathlib import Path
+from rung.runtime.errors import DiskFull
+from rung.runtime.jobs import Artifacts
+async def main():
+    files, said = Artifacts(Path(sys.argv[1]) / "artifacts"), []
+    await files.put(b"small", "text/plain", durable=True)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+    try:
+        await files.put(bytes(100_000), "text/plain", durable=True)
+    except DiskFull as error:
+        said.append(error.message)
+    said.append(len(await files.read((await files.put(b"small too", "text/plain", durable=True)).id)))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    said.append(len(await files.read((await files.put(bytes(100_000), "text/plain", durable=True)).id)))
+    print(json.dumps(said))
+asyncio.run(main())
+"""
+
+
+def test_a_real_refusal_by_the_system_in_mid_write_is_survived_without_a_restart(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD, str(tmp_path)], capture_output=True, timeout=60, check=True, text=True
+    )
+
+    message, small, large = json.loads(done.stdout)
+    assert "no room" in message and str(tmp_path) not in message
+    assert (small, large) == (9, 100_000)
+    assert names(tmp_path) == sorted(id_of(data) for data in (b"small", b"small too", bytes(100_000)))
+
+
+async def test_durable_is_on_the_disk_before_it_is_told_file_first_then_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    did: list[str] = []
+    fsync, replace = os.fsync, os.replace
+
+    def synced(descriptor: int) -> None:
+        did.append("folder" if os.path.isdir(f"/proc/self/fd/{descriptor}") else "file")
+        fsync(descriptor)
+
+    def renamed(*names: object, **more: object) -> None:
+        did.append("rename")
+        replace(*names, **more)  # type: ignore[arg-type]
+
+    files = kept(tmp_path, Clock())
+    await files.put(b"first", "text/plain")
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", renamed)
+
+    await files.put(b"abc", "image/png", durable=True)
+    assert did == ["file", "rename", "folder"]
+    await files.put(b"more", "image/png")
+    assert did[3:] == ["rename"]

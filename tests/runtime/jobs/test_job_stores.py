@@ -152,7 +152,8 @@ async def test_an_unknown_id_is_not_found(store: JobStore, name: str) -> None:
         await events(store, name)
 
 
-async def test_events_are_followed_while_they_come(store: JobStore) -> None:
+async def test_events_are_followed_while_they_come(store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rung.runtime.jobs.sql.POLL_S", 60.0)  # what is written here needs no looking
     await begun(store)
     seen: list[int] = []
     three = asyncio.Event()

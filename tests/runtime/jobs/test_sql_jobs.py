@@ -2,22 +2,26 @@
 
 import asyncio
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from job_tools import BROKEN, DONE, QUICK_S, begun, check, events, on, opened, record, until
 
 from rung.runtime.errors import Conflict, KeyReused, NotFinite, NotFound
-from rung.runtime.jobs import Ending, Event, Failure, JobRecord, MemoryJobs, Progress
+from rung.runtime.jobs import Ending, Event, Failure, JobRecord, MemoryJobs, Progress, life
 from rung.runtime.jobs.codec import columns_of, record_of
 from rung.runtime.jobs.idempotency import KEY_S, Idempotency
 from rung.runtime.jobs.leases import Lease, LeaseWatch
 from rung.runtime.jobs.life import LOSSES
-from rung.runtime.jobs.outbox import HELD_S, SqlOutbox
+from rung.runtime.jobs.outbox import HELD_S, SqlOutbox, hand_out
 from rung.runtime.jobs.sql import SqlJobs, StoredInput
 from rung.runtime.spec import Cost, Policy, Provenance
+from rung.runtime.store import Transaction, Value
 
 ASKED = StoredInput(json.dumps({"points": []}), ("f1", "f2"))
 KEY = Idempotency(key="k", scope="mine", fingerprint="same")
@@ -261,7 +265,7 @@ def test_a_lease_lapses_when_its_beat_has_stood_still_for_so_long() -> None:
 def test_each_run_has_its_own_grace_and_one_that_went_is_forgotten() -> None:
     watch = LeaseWatch(15.0)
     watch.observe([lease(3)], 0.0)
-    other = watch.observe([lease(3, epoch=2), lease(3, "b")], 14.0)
+    other = watch.observe([lease(3, epoch=2), lease(3, "b")], 16.0)
     back = watch.observe([lease(3)], 20.0)
 
     assert (other, back) == ((), ())
@@ -485,3 +489,73 @@ async def _there_and_back(url: str, job: JobRecord) -> None:
             assert await jobs.get("a") == job
         finally:
             await jobs.delete("a")
+
+
+# --- between two statements of another server ---------------------------------------------------------------------
+
+
+class Between:
+    """A transaction in which another server gets in, once, just before the first change of a row."""
+
+    def __init__(self, tx: Transaction, url: str, sql: str) -> None:
+        self._tx = tx
+        self._url = url
+        self._sql = sql
+
+    def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Mapping[str, Any]]:
+        self._let_in(sql)
+        return self._tx.rows(sql, parameters)
+
+    def run(self, sql: str, parameters: Sequence[Value] = ()) -> int:
+        self._let_in(sql)
+        return self._tx.run(sql, parameters)
+
+    def _let_in(self, sql: str) -> None:
+        if self._sql and sql.startswith("UPDATE"):
+            with psycopg.connect(self._url, autocommit=True) as db:
+                db.execute(self._sql.encode())
+            self._sql = ""
+
+
+async def test_a_cancel_that_comes_while_a_job_is_taken_back_is_not_lost(postgres_url: str) -> None:
+    async with opened(postgres_url) as database:
+        jobs = SqlJobs(database, server="one")
+        await begun(jobs)
+
+        def deed(tx: Transaction) -> bool:
+            between = Between(tx, postgres_url, "UPDATE jobs SET cancel = 1 WHERE status = 'running'")
+            return life.take_back(between, "a", 1, outcome="lost", detail="", now=5.0)
+
+        assert not await database.write(deed)
+        assert ((await jobs.get("a")).status, await lost(jobs)) == ("running", True)
+        assert (await jobs.get("a")).status == "canceled"
+
+
+async def test_a_job_that_is_begun_while_it_is_cancelled_is_marked(postgres_url: str) -> None:
+    async with opened(postgres_url) as database:
+        jobs = SqlJobs(database, server="one")
+        await jobs.create(record())
+        begin = "UPDATE jobs SET status = 'running', epoch = 1"
+        job = await database.write(lambda tx: life.cancel(Between(tx, postgres_url, begin), "a", 5.0))
+
+        assert (job.status, job.cancel) == ("running", True)
+
+
+async def test_a_job_that_another_server_begins_at_the_same_moment_is_not_begun_twice(postgres_url: str) -> None:
+    async with opened(postgres_url) as database:
+        await SqlJobs(database, server="one").create(record())
+        begin = "UPDATE jobs SET status = 'running', epoch = 1"
+        begun = await database.write(lambda tx: life.start(Between(tx, postgres_url, begin), "a", "one", 5.0))
+
+        assert begun is None
+
+
+async def test_a_message_that_another_server_takes_at_the_same_moment_is_not_handed_out_twice(
+    postgres_url: str,
+) -> None:
+    async with opened(postgres_url) as database:
+        await ended_with_callback(SqlJobs(database, server="one"))
+        taken = "UPDATE outbox SET due = 1000"
+        handed = await database.write(lambda tx: hand_out(Between(tx, postgres_url, taken), 9.0, 9))
+
+        assert handed == ()

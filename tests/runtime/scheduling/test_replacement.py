@@ -6,7 +6,7 @@ import pytest
 from machines import drive, need, running
 
 from rung.runtime.scheduling import events as happened
-from rung.runtime.scheduling.commands import Dispatch, EndSpare, Kill, LoadSpare, Swap, Unload
+from rung.runtime.scheduling.commands import Dispatch, EndSpare, Kill, Load, LoadSpare, Swap, Unload
 from rung.runtime.testing import Drive
 
 
@@ -112,7 +112,7 @@ def test_a_footprint_that_is_merely_too_small_does_not_replace_for_ever() -> Non
         machine.settle()
         see(machine, 100)
 
-    assert machine.swaps == []
+    assert (machine.swaps, machine.loads) == ([], ["a"])
 
 
 def test_past_the_hard_limit_the_worker_ends_at_once_and_the_call_is_tried_once_more() -> None:
@@ -185,3 +185,19 @@ def test_an_unload_takes_the_replacement_with_it() -> None:
     assert machine.tell(happened.UnloadAsked("a", 0)) == [EndSpare("a"), Unload("a")]
     machine.settle()
     assert machine.scheduler.used("cpu") == 0
+
+
+def test_a_call_waits_for_the_bytes_of_its_own_old_worker_and_does_not_fail_for_them() -> None:
+    machine = drive(need("a", 10, max_calls=1), need("b", 10), budget=20)
+    machine.tell(happened.Pinned("b", True, 0))
+    machine.call("0", "a")
+    for _ in ("loaded", "answered", "replacement loaded"):
+        machine.tell(machine.pending.pop(0))
+    machine.pending.clear()
+    machine.call("b", "b")
+    machine.call("1", "a")
+    machine.pending.clear()
+
+    assert machine.tell(happened.WorkerExited("a", "killed", 0)) == [Load("b")]
+    assert machine.tell(happened.Tick(0)) == []
+    assert machine.tell(happened.SpareGone("a", 0)) == [Load("a")]

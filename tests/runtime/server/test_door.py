@@ -321,7 +321,7 @@ async def test_a_visitor_without_a_session_is_sent_to_the_login_and_a_program_is
         posted = await at.http.post("/editor", headers={"Accept": "text/html"})
         login = await at.http.get("/login", headers={"Accept": "text/html"})
 
-    assert (page.status_code, page.headers["location"]) == (303, "/login")
+    assert (page.status_code, page.headers["location"]) == (303, "/login?to=%2Feditor")
     assert (program.status_code, posted.status_code, login.status_code) == (401, 401, 200)
 
 

@@ -61,7 +61,7 @@ async def test_a_fault_of_ours_becomes_a_problem_with_an_id_for_the_log(toy: Toy
     async def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("secret")
 
-    toy.runner.jobs.list = broken  # type: ignore[method-assign,assignment]
+    toy.runner.jobs.memory.list = broken  # type: ignore[method-assign,assignment]
 
     got = await toy.http.get("/v1/jobs")
 

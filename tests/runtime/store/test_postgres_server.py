@@ -10,10 +10,10 @@ from functools import partial
 import psycopg
 import pytest
 from postgres import Postgres
-from store_tools import NOTES, add, ids, opened
+from store_tools import NOTES, add, ids, opened, versions
 
 from rung.runtime.errors import ConfigError, StoreError
-from rung.runtime.store import Transaction, open_database
+from rung.runtime.store import Schema, Transaction, open_database
 
 CUT = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -129,3 +129,15 @@ def test_without_the_library_the_command_that_brings_it_is_named() -> None:
 
 async def test_a_constructor_reaches_nobody() -> None:
     await open_database("postgresql://127.0.0.1:1/nowhere", (NOTES,)).close()
+
+
+async def test_servers_that_start_together_on_an_empty_database_take_turns(postgres_url: str) -> None:
+    """The pause only widens the window in which two would meet."""
+    slow = Schema("slow", (("CREATE TABLE slow (id BIGINT)", "SELECT pg_sleep(0.2)"),))
+    servers = [open_database(postgres_url, (slow,)) for _ in range(4)]
+    try:
+        await asyncio.gather(*(server.open() for server in servers))
+        assert await versions(servers[0]) == {"slow": 1}
+    finally:
+        for server in servers:
+            await server.close()

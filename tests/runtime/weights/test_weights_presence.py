@@ -72,6 +72,15 @@ def test_changed_bytes_of_the_same_size_are_not_given_to_a_model(store, pulled):
     assert store.present(pulled) is None
 
 
+def test_a_file_that_was_written_to_and_given_its_old_times_back_is_not_given_to_a_model(store, pulled):
+    path = store.layout.file(pulled.name)
+    before = path.stat()
+    path.write_bytes(DATA[:-1] + b"?")
+    while path.stat().st_ctime_ns == before.st_ctime_ns or path.stat().st_mtime_ns != before.st_mtime_ns:
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert store.present(pulled) is None
+
+
 def test_paths_for_planning_hold_only_what_is_here_and_whole(store, pulled, weight):
     missing = weight(b"other", name="net/other.onnx")
     facts = store.paths([variant("a", pulled, missing), variant("b", pulled)])

@@ -55,7 +55,7 @@ async def test_without_a_limit_and_on_a_gpu_there_is_no_ceiling(spawn, compute, 
 
 
 async def test_a_ceiling_does_not_count_mapped_files(spawn, compute, tmp_path):
-    """Weights that are mapped, as torch and safetensors do, are no private memory."""
+    """Weights that are mapped to be read, as safetensors and onnxruntime do, are no private memory."""
     path = tmp_path / "big"
     with path.open("wb") as file:
         file.truncate(400 * MiB)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
+import sys
 import threading
 import time
 
@@ -53,6 +54,55 @@ def test_descriptors_arrive_with_their_frame_and_no_exec_inherits_them():
     assert os.read(passed, 1) == b"x"
     for fd in (reading, writing, passed):
         os.close(fd)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has memfd")
+def test_segments_take_no_room_in_dev_shm_which_may_be_full():
+    pool = Pool()
+    segment = pool.take(MiB)
+
+    assert os.fstat(segment.fd).st_dev != os.stat("/dev/shm").st_dev
+    assert "memfd:" in os.readlink(f"/proc/self/fd/{segment.fd}")
+    pool.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has seals")
+def test_the_server_maps_no_memory_that_a_worker_could_take_away_under_it():
+    """Reading beyond the end of a mapped file kills the reader with SIGBUS."""
+    pool, maps = Pool(), Maps(writable=True)
+    sealed, unsealed = pool.take(MiB), os.memfd_create("mine")
+    os.ftruncate(unsealed, MiB)
+
+    with pytest.raises(PermissionError):
+        os.ftruncate(sealed.fd, 0)
+    maps.add(1, os.dup(sealed.fd), MiB)
+    with pytest.raises(ConnectionError, match="could shrink"):
+        maps.add(2, unsealed, MiB)
+
+    assert 1 in maps and 2 not in maps
+    with pytest.raises(OSError):
+        os.fstat(unsealed)
+    pool.close()
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_descriptors_that_could_not_be_received_are_not_taken_from_the_next_frame(count):
+    """A process with too many open files is given fewer of them."""
+    frames = Frames()
+    first, second = [messages.pack(Cancel(name), b"", n) for name, n in (("a", 2), ("b", 1))]
+    arrived = [100 + n for n in range(count)]
+
+    found = [*frames.feed(first[:9], arrived), *frames.feed(first[9:] + second, [200])]
+
+    assert [(frame.message.id, frame.descriptors) for frame in found] == [("a", arrived), ("b", [200])]
+
+
+def test_a_peer_that_sends_descriptors_without_end_is_refused():
+    frames = Frames()
+
+    with pytest.raises(ConnectionError, match="no frame names"):
+        for _ in range(20):
+            list(frames.feed(b"", []))
 
 
 def test_a_segment_is_used_again_by_what_fits_its_class():

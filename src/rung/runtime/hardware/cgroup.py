@@ -41,6 +41,19 @@ def memory_limits(root: Path) -> list[MemoryLimit]:
     return [limit for limit in found if limit is not None]
 
 
+def oom_kills(root: Path = Path("/")) -> int | None:
+    """How many processes of our group the kernel has ended for lack of memory so far; None where it does not say.
+
+    Without control groups the whole machine's count.
+    """
+    counts = (
+        _counted(_folders(root, "")[0] / "memory.events", "oom_kill"),
+        _counted(_folders(root, "memory")[0] / "memory.oom_control", "oom_kill"),
+        _counted(root / "proc/vmstat", "oom_kill"),
+    )
+    return next((count for count in counts if count is not None), None)
+
+
 def core_quota(root: Path) -> float | None:
     """The smallest quota of CPU time among our groups, in cores; None where none is set."""
     quotas = [_quota_v2(folder) for folder in _folders(root, "")]
@@ -102,11 +115,15 @@ def _memory(limit: int | None, used: int | None, stat: Path, cache: str) -> Memo
 
 
 def _stat(path: Path, name: str) -> int:
+    return _counted(path, name) or 0
+
+
+def _counted(path: Path, name: str) -> int | None:
     for line in (read_text(path) or "").splitlines():
         key, _, value = line.partition(" ")
         if key == name:
             return int(value)
-    return 0
+    return None
 
 
 def _quota_v2(folder: Path) -> float | None:

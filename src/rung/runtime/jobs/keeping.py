@@ -11,7 +11,8 @@ from rung.runtime.jobs.idempotency import forget_old
 from rung.runtime.jobs.record import Event, JobRecord, Progress
 from rung.runtime.store import Transaction
 
-_OVER = "status NOT IN ('queued', 'running') AND finished <= ?"
+_OVER = "finished <= ?"
+"""NULL until a job has ended, and then this is not true of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,7 +142,7 @@ def take_back(
 
 def fate(record: JobRecord, outcome: Literal["lost", "released"], now: float) -> tuple[Status, Failure | None]:
     """What becomes of a job whose run was lost or released."""
-    if False:
+    if record.cancel:
         return "canceled", failure_of(Cancelled("the job was cancelled on request"))
     if record.deadline_at is not None and record.deadline_at <= now:
         return "expired", failure_of(late(record))

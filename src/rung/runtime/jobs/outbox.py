@@ -43,14 +43,7 @@ class SqlOutbox:
 
     async def due(self, now: float, limit: int) -> tuple[Message, ...]:
         """Messages to send now, the oldest first. They are this caller's for HELD_S seconds."""
-
-        def take(tx: Transaction) -> tuple[Message, ...]:
-            found = tx.rows(
-                "SELECT * FROM outbox WHERE state = 'waiting' AND due <= ? ORDER BY due, id LIMIT ?", (now, limit)
-            )
-            return tuple(_message(row) for row in found if _held(tx, row["id"], now))
-
-        return await self._database.write(take)
+        return await self._database.write(lambda tx: hand_out(tx, now, limit))
 
     async def delivered(self, message_id: str) -> None:
         """The receiver has it."""
@@ -106,6 +99,12 @@ def body_of(record: JobRecord, now: float) -> dict[str, Any]:
             "urls": {"self": here, "events": f"{here}/events"},
         },
     }
+
+
+def hand_out(tx: Transaction, now: float, limit: int) -> tuple[Message, ...]:
+    """The messages that are due, held for whoever asks."""
+    sql = "SELECT * FROM outbox WHERE state = 'waiting' AND due <= ? ORDER BY due, id LIMIT ?"
+    return tuple(_message(row) for row in tx.rows(sql, (now, limit)) if _held(tx, row["id"], now))
 
 
 def _held(tx: Transaction, message_id: str, now: float) -> bool:

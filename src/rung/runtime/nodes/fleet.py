@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from rung.runtime.engine import EngineAnswer, Tell
-from rung.runtime.errors import InvalidInput, LoadFailed, OutOfMemory, RungError, WeightsError, without_paths
+from rung.runtime.engine import EngineAnswer, Tell, unasked
+from rung.runtime.errors import (
+    InvalidInput,
+    LoadFailed,
+    OutOfMemory,
+    Quarantined,
+    RungError,
+    WeightsError,
+    without_paths,
+)
 from rung.runtime.routing.choose import Route, check_names, routes
 from rung.runtime.spec import Answer, Cost, Plan, Policy, Provenance
 
-STEP_DOWN = (LoadFailed, OutOfMemory, WeightsError)
+STEP_DOWN = (LoadFailed, OutOfMemory, Quarantined, WeightsError)
 """Errors after which the next rung may answer: this one cannot be reached now, whatever the input."""
 
 
@@ -44,7 +52,7 @@ class Fleet:
         deadline: float,
         scope: str,
         step: str,
-        tell: Tell = lambda sentence: None,
+        tell: Tell = unasked,
     ) -> Answer:
         """The answer of the highest rung that can be reached, with its provenance. Raises a RungError."""
         ladders = self.plan().tasks
@@ -55,15 +63,25 @@ class Fleet:
         candidates = routes(ladders[task], policy)
         for place, route in enumerate(candidates):
             variant = route.placement.variant.name
+            if tell is not unasked:
+                tell(_chosen(task, route, candidates[place + 1 :]))
             try:
                 got = await self.node.call(variant, input, deadline=deadline, scope=scope, seed=policy.seed, tell=tell)
             except STEP_DOWN as error:
                 if place + 1 == len(candidates):
                     raise _with_history(error, fallen) from error
                 fallen.append(f"{variant}: {without_paths(error.message)}")
+                tell(f"{task}: a step down, because {fallen[-1]}")
                 continue
             return _answer(task, step, route, got, self.node.name, policy.seed, fallen)
         raise AssertionError("routes() is never empty")
+
+
+def _chosen(task: str, route: Route, below: Sequence[Route]) -> str:
+    rest = ", ".join(other.placement.variant.name for other in below)
+    return f"{task}: {route.placement.variant.name} was chosen ({route.reason})" + (
+        f"; below it: {rest}" if rest else ""
+    )
 
 
 def _with_history(error: RungError, fallen: list[str]) -> RungError:

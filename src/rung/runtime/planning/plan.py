@@ -13,6 +13,7 @@ from difflib import get_close_matches
 
 from rung.runtime.errors import ConfigError
 from rung.runtime.planning.budgets import known, memory_budgets, thread_budget, threads_for
+from rung.runtime.planning.ceilings import memory_limit, weight_hashes
 from rung.runtime.planning.files import weight_paths
 from rung.runtime.planning.gates import by_ladder, by_library, by_licence, by_mode, by_verification
 from rung.runtime.planning.ground import Ground
@@ -137,6 +138,9 @@ def _placement(
         weight_paths=paths,
         reason=placement_reason(variant, spot, caps, forced, cut),
         forced=bool(forced),
+        memory_limit=memory_limit(variant, spot.device, spot.footprint, ground),
+        max_calls=wishes.max_calls,
+        weight_hashes=weight_hashes(variant, paths, ground),
     )
 
 

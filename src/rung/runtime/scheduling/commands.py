@@ -23,7 +23,7 @@ class Unload:
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """Run these calls together on the variant's worker. The answer is one CallDone each, or WorkerExited."""
+    """Run these calls together on the variant's worker. Answered by one CallDone or CallShort each, or WorkerExited."""
 
     variant: str
     calls: tuple[str, ...]
@@ -46,11 +46,39 @@ class Fail:
 
 
 @dataclass(frozen=True, slots=True)
+class LetGo:
+    """Nothing of a call that was taken back runs any more."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
 class Kill:
-    """End the worker at once: a call outlived its limit. The answer is WorkerExited."""
+    """End the worker at once: a call or the worker is over its limit. The answer is WorkerExited."""
 
     variant: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSpare:
+    """Start and load a second worker of the variant, to replace the first. The answer is SpareReady or SpareFailed."""
+
+    variant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """The second worker is the variant's worker from now on; the first, where there is one, ends: SpareGone."""
+
+    variant: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndSpare:
+    """End the second worker, loaded or not: it is not needed. The answer is SpareGone."""
+
+    variant: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,4 +89,4 @@ class Refuse:
     error: RungError
 
 
-Command = Load | Unload | Dispatch | CancelRunning | Fail | Kill | Refuse
+Command = Load | Unload | Dispatch | CancelRunning | Fail | LetGo | Kill | LoadSpare | Swap | EndSpare | Refuse

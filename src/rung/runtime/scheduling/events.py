@@ -34,8 +34,17 @@ class CallDone:
 
 
 @dataclass(frozen=True, slots=True)
+class CallShort:
+    """The worker answered the call with OutOfMemory, and lives."""
+
+    call: str
+    error: RungError
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
 class LoadAsked:
-    """Somebody wants the variant in memory although no call waits for it."""
+    """Somebody wants the variant in memory although no call waits for it. What was held against it is forgotten."""
 
     variant: str
     now: float
@@ -51,11 +60,15 @@ class LoadDone:
 
 @dataclass(frozen=True, slots=True)
 class LoadFailed:
-    """The variant could not be loaded; its worker is gone."""
+    """The variant could not be loaded; its worker is gone.
+
+    died: the process ended under the load, so that it may be no fault of the model.
+    """
 
     variant: str
     error: RungError
     now: float
+    died: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +89,50 @@ class UnloadDone:
 
 @dataclass(frozen=True, slots=True)
 class WorkerExited:
-    """A ready worker died. `reason` is a sentence."""
+    """A ready worker is gone, and its memory is back. `reason` is a sentence.
+
+    cause: `oom` (by the kernel or its own limit), `template` (the process that it was forked from died), else a crash.
+    held: bytes that it held shortly before, where they were looked at.
+    """
 
     variant: str
     reason: str
+    now: float
+    cause: str = ""
+    held: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemorySeen:
+    """What the variant's worker holds now, in bytes."""
+
+    variant: str
+    bytes: int
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpareReady:
+    """The variant's second worker has loaded."""
+
+    variant: str
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpareFailed:
+    """The variant's second worker could not be loaded, or died before it was needed; it is gone."""
+
+    variant: str
+    error: RungError
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpareGone:
+    """Of the variant's two workers the one that had to go is gone, and its memory is back."""
+
+    variant: str
     now: float
 
 
@@ -99,16 +152,18 @@ class Tick:
     now: float
 
 
-Event = (
-    CallArrived
-    | CallCancelled
-    | CallDone
-    | LoadAsked
+SeatEvent = (
+    LoadAsked
     | LoadDone
     | LoadFailed
     | UnloadAsked
     | UnloadDone
     | WorkerExited
+    | MemorySeen
+    | SpareReady
+    | SpareFailed
+    | SpareGone
     | Pinned
-    | Tick
 )
+"""What happens to a variant."""
+Event = CallArrived | CallCancelled | CallDone | CallShort | SeatEvent | Tick

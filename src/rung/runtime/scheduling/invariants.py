@@ -2,34 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from rung.runtime.scheduling.losses import MAX_DEATHS, MAX_SHORTAGES
 from rung.runtime.scheduling.scheduler import Scheduler
+from rung.runtime.scheduling.seats import Seat
 
 
 def violations(scheduler: Scheduler) -> list[str]:
     """Sentences, one for each broken promise; empty when all is well."""
-    found = []
-    for name, seat in scheduler.seats.items():
-        if seat.running and seat.state != "ready":
-            found.append(f"{name} is {seat.state} while {sorted(seat.running)} run on it")
-        if seat.batches > seat.need.max_concurrent:
-            found.append(f"{name} runs {seat.batches} batches, {seat.need.max_concurrent} allowed")
-        orders = [w.order for w in seat.queue]
-        if orders != sorted(orders):
-            found.append(f"{name}: the queue is out of order: {orders}")
-    for device, budget in scheduler.budgets.items():
+    found = [sentence for seat in scheduler.seats.values() for sentence in _of_seat(scheduler, seat)]
+    for device, budget in scheduler.board.budgets.items():
         if scheduler.used(device) > budget:
             found.append(f"{device}: {scheduler.used(device)} bytes are taken of a budget of {budget}")
-    return found + _lost(scheduler)
+    return [*found, *_of_calls(scheduler), *_of_cores(scheduler)]
 
 
-def _lost(scheduler: Scheduler) -> list[str]:
-    known = set(scheduler._calls)
+def _of_seat(scheduler: Scheduler, seat: Seat) -> Iterator[str]:
+    name = seat.need.variant
+    if seat.running and seat.state != "ready":
+        yield f"{name} is {seat.state} while {sorted(seat.running)} run on it"
+    if seat.batches > seat.need.max_concurrent:
+        yield f"{name} runs {seat.batches} batches, {seat.need.max_concurrent} allowed"
+    if len(seat.running) > 1 and any(w.alone for w in seat.running.values()):
+        yield f"{name}: a call that may be poison runs beside others: {sorted(seat.running)}"
+    orders = [w.order for w in seat.queue]
+    if orders != sorted(orders):
+        yield f"{name}: the queue is out of order: {orders}"
+    if seat.health.rests(scheduler.board.now) and (seat.running or seat.state == "loading"):
+        yield f"{name} is {seat.health.state}, and yet {seat.state} with {sorted(seat.running)}"
+    if seat.health.state == "quarantined" and seat.health.rests(scheduler.board.now) and seat.queue:
+        yield f"{name} is quarantined, and yet {len(seat.queue)} calls wait for it"
+    workers = (seat.state != "unloaded") + (seat.spare != "")
+    if seat.bytes != workers * seat.need.peak:
+        yield f"{name}: {seat.bytes} bytes are counted for {workers} workers"
+    if seat.replacing and seat.state in ("loading", "unloading"):
+        yield f"{name} is {seat.state} while its replacement is {seat.spare}"
+
+
+def _of_calls(scheduler: Scheduler) -> Iterator[str]:
+    known = set(scheduler.board.calls)
     placed = [w.call for s in scheduler.seats.values() for w in (*s.queue, *s.running.values())]
-    found = [f"{call} is in two places" for call in {c for c in placed if placed.count(c) > 1}]
+    yield from (f"{call} is in two places" for call in {c for c in placed if placed.count(c) > 1})
     if known != set(placed):
-        found.append(f"calls known {sorted(known)} and calls placed {sorted(placed)} differ")
+        yield f"calls known {sorted(known)} and calls placed {sorted(placed)} differ"
+    for waiting in scheduler.board.calls.values():
+        if waiting.deaths >= MAX_DEATHS or waiting.shortages >= MAX_SHORTAGES:
+            yield f"{waiting.call} is tried again after {waiting.deaths} deaths and {waiting.shortages} shortages"
+
+
+def _of_cores(scheduler: Scheduler) -> Iterator[str]:
     busy = [s for s in scheduler.seats.values() if s.running and s.need.threads]
     threads = sum(s.need.threads * s.batches for s in busy)
-    if threads > scheduler.cores and sum(s.batches for s in busy) > 1:
-        found.append(f"{threads} threads run on {scheduler.cores} cores")
-    return found
+    if threads > scheduler.board.cores and sum(s.batches for s in busy) > 1:
+        yield f"{threads} threads run on {scheduler.board.cores} cores"

@@ -17,9 +17,11 @@ from starlette.routing import Route
 import rung
 from rung.runtime.app import App, Limits
 from rung.runtime.errors import RungError, Unavailable
+from rung.runtime.fetch import Fetcher
 from rung.runtime.keys import Gate
 from rung.runtime.runner import Runner
 from rung.runtime.server.answers import json_response
+from rung.runtime.server.auth import Door, caller_of
 from rung.runtime.server.body import Intake
 from rung.runtime.server.errors import HttpProblem, on_http_exception, on_http_problem, on_rung_error
 from rung.runtime.server.files import Files
@@ -49,12 +51,14 @@ def create_app(
     intake: Intake | None = None,
     meter: Meter | None = None,
     check_callback: Callable[[str], None] = no_callbacks,
+    door: Door | None = None,
+    fetcher: Fetcher | None = None,
 ) -> Starlette:
     """The ASGI application; more can be mounted on it (the console), under the same guard.
 
     runner: entered by the caller, who owns its life. ready: whether work is taken, and why not.
     meter: counts what each key has under way; the runner tells it of jobs that ended. check_callback: raises for a
-    URL that is not called back.
+    URL that is not called back. door: who is let in. fetcher: gets what a JSON body names by URL; None: nothing.
     status: figures for /metrics; `variants`, a list of rows with `variant` and `state`, shows in /v1/models too.
     """
     apps = tuple(apps)
@@ -69,6 +73,7 @@ def create_app(
         metrics=metrics,
         meter=meter or Meter(Gate()),
         check_callback=check_callback,
+        fetcher=fetcher,
     )
     limits = _widest(endpoints)
     return Starlette(
@@ -79,7 +84,7 @@ def create_app(
             *_model_routes(Models(plan=plan, status=status, admin=admin)),
             *_own_routes(runner, metrics, status, ready, document(apps, endpoints, rung.__version__)),
         ],
-        middleware=[Middleware(Guard)],
+        middleware=[Middleware(Guard, door=door)],
         exception_handlers={
             RungError: on_rung_error,
             HttpProblem: on_http_problem,
@@ -132,7 +137,8 @@ def _own_routes(
         able, why = (False, "the server is going down") if runner.draining else ready()
         if not able:
             raise Unavailable(f"not ready: {why}")
-        return json_response({"status": "ready", "detail": why})
+        detail = {"detail": why} if caller_of(request).admin else {}
+        return json_response({"status": "ready"} | detail)
 
     async def figures(request: Request) -> Response:
         text = metrics.text(await runner.jobs.count(), status())

@@ -5,6 +5,8 @@ TLS is for a reverse proxy in front; what a proxy says of its clients (`X-Forwar
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, Response
@@ -120,7 +122,8 @@ class Guard:
             failure = Failure(code=HTTP_CODES[refusal.status], message=refusal.detail)
             answer = problem_response(failure, status=refusal.status)
         elif self._shows_login(scope, headers, refusal):
-            answer = RedirectResponse(self._login, 303, {"Cache-Control": "no-store"})
+            to = quote(scope["path"][:200], safe="")
+            answer = RedirectResponse(f"{self._login}?to={to}", 303, {"Cache-Control": "no-store"})
         else:
             unknown = isinstance(refusal, Unauthorized) and not isinstance(refusal, Forbidden)
             answer = problem_response(

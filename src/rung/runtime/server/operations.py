@@ -13,10 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from rung.runtime.errors import Malformed, RungError, UrlRefused
+from rung.runtime.fetch import Fetcher
 from rung.runtime.jobs import JobRecord, failure_of
+from rung.runtime.logs import current_request
 from rung.runtime.runner import Runner, Terms
 from rung.runtime.runner.terms import DEADLINE_S
-from rung.runtime.logs import current_request
 from rung.runtime.server.answers import JSON, Wait, accept_of, accepted, answer, choose, offered, prefer
 from rung.runtime.server.auth import caller_of
 from rung.runtime.server.body import Intake
@@ -45,6 +46,7 @@ class Operations:
     intake: Intake
     metrics: Metrics
     meter: Meter
+    fetcher: Fetcher | None
     check_callback: Callable[[str], None]
     """Raises a RungError for a URL that this server does not call back."""
 
@@ -70,7 +72,7 @@ class Operations:
         accept, wait = accept_of(request), prefer(",".join(request.headers.getlist("prefer")))
         media_type = choose(accept, offered(at.operation))
         # 2. bytes -> typed input
-        fields = await read_fields(request, at, self.runner.artifacts, self.intake)
+        fields = await read_fields(request, at, self.runner.artifacts, self.intake, self.fetcher)
         options = read_options(fields.options, self.plan())
         if "format" in fields.values:
             media_type = choose(accept, offered(at.operation, fields.values))

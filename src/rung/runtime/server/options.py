@@ -33,7 +33,7 @@ class Options(BaseModel):
     privacy: Privacy = Field(default="own", description="this machine, machines of ours, or any provider")
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     callback: Annotated[str, Field(max_length=2048)] = Field(
-        default="", description="an https URL that is told of the job's end, signed; where this server calls back at all"
+        default="", description="a URL that is told of the end, signed, where this server calls back at all"
     )
     inline_files: bool = Field(default=False, description="files of the answer as data URLs too")
 

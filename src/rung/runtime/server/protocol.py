@@ -231,12 +231,15 @@ if HttpToolsProtocol is not None:
             super().on_header(name, value)
 
         def on_headers_complete(self) -> None:
-            """The head is whole."""
-            self.quiet = 0
-            if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > HEAD_BYTES:
+            """The head is whole. What came so far bounds it; only where a body came along is it measured."""
+            if self.quiet > HEAD_BYTES and self._size() > HEAD_BYTES:
                 self.excess = f"headers over {HEAD_BYTES} bytes"
                 raise ValueError(self.excess)
+            self.quiet = 0
             super().on_headers_complete()
+
+        def _size(self) -> int:
+            return sum(len(name) + len(value) + 4 for name, value in self.headers) + len(self.url)
 
         def on_body(self, body: bytes) -> None:
             """A piece of the body."""

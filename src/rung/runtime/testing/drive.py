@@ -5,27 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from rung.runtime.errors import ModelFailed, RungError
-from rung.runtime.scheduling.commands import (
-    CancelRunning,
-    Command,
-    Dispatch,
-    Fail,
-    Kill,
-    Load,
-    Refuse,
-    Unload,
-)
-from rung.runtime.scheduling.events import (
-    CallArrived,
-    CallDone,
-    Event,
-    LoadDone,
-    LoadFailed,
-    Tick,
-    UnloadDone,
-    WorkerExited,
-)
+from rung.runtime.errors import LoadFailed, ModelFailed, RungError
+from rung.runtime.scheduling import commands as do
+from rung.runtime.scheduling import events as happened
+from rung.runtime.scheduling.commands import Command
+from rung.runtime.scheduling.events import Event
 from rung.runtime.scheduling.invariants import violations
 from rung.runtime.scheduling.scheduler import Scheduler
 
@@ -65,9 +49,18 @@ class Drive:
     fail_load: Callable[[str], RungError | None] = lambda variant: None
     crash_on: Callable[[str], bool] = lambda call: False
 
+    fail_spare: Callable[[str], bool] = lambda variant: False
+    short_on: Callable[[str], RungError | None] = lambda call: None
+    """What the call answers when its memory does not do."""
+    cause: str = ""
+    """Of the deaths by `crash_on`."""
+    let_go: list[str] = field(default_factory=list)
+    swaps: list[str] = field(default_factory=list)
+    batches: list[tuple[str, ...]] = field(default_factory=list)
+
     def tell(self, event: Event) -> list[Command]:
         """Hand over one event and obey what comes back."""
-        if isinstance(event, CallDone):
+        if isinstance(event, happened.CallDone):
             self.done.append(event.call)
         commands = self.scheduler.handle(event)
         for command in commands:
@@ -78,49 +71,95 @@ class Drive:
 
     def call(self, name: str, variant: str, deadline: float = 1e9) -> list[Command]:
         """A call arrives."""
-        return self.tell(CallArrived(name, variant, self.clock.now + deadline, self.clock.now))
+        return self.tell(happened.CallArrived(name, variant, self.clock.now + deadline, self.clock.now))
 
     def tick(self, seconds: float = 0.0) -> list[Command]:
         """Time passes, and the scheduler is told."""
         self.clock.advance(seconds)
-        return self.tell(Tick(self.clock.now))
+        return self.tell(happened.Tick(self.clock.now))
 
     def settle(self) -> None:
-        """Finish every deed under way, in the order in which they began."""
-        while self.pending:
-            self.tell(self.pending.pop(0))
+        """Finish every deed under way, in the order in which they began, and let the back-offs pass."""
+        while True:
+            while self.pending:
+                self.tell(self.pending.pop(0))
+            due = [
+                seat.health.until
+                for seat in self.scheduler.seats.values()
+                if (seat.queue or seat.wanted) and seat.health.rests(self.clock.now)
+            ]
+            if not due:
+                return
+            self.tick(min(due) - self.clock.now)
+
+    def die(self, name: str, reason: str, cause: str = "") -> None:
+        """The worker is gone, and with it the answers that it owed."""
+        lost = set(self.scheduler.seats[name].running)
+        answers = (happened.CallDone, happened.CallShort)
+        self.pending = [e for e in self.pending if not (isinstance(e, answers) and e.call in lost)]
+        if not any(isinstance(e, happened.WorkerExited) and e.variant == name for e in self.pending):
+            self.pending.append(happened.WorkerExited(name, reason, self.clock.now, cause))
 
     def _obey(self, command: Command) -> None:
         now = self.clock.now
         match command:
-            case Load(variant=name):
+            case do.Load(variant=name):
                 self.loads.append(name)
                 error = self.fail_load(name)
-                self.pending.append(LoadFailed(name, error, now) if error else LoadDone(name, now))
-            case Unload(variant=name):
+                loaded = happened.LoadDone(name, now)
+                self.pending.append(happened.LoadFailed(name, error, now) if error else loaded)
+            case do.Unload(variant=name):
                 self.unloads.append(name)
-                self.pending.append(UnloadDone(name, now))
-            case Dispatch(variant=name, calls=calls):
-                self.started.extend(calls)
-                if any(map(self.crash_on, calls)):
-                    self._die(name, "killed by a test")
-                else:
-                    self.pending.extend(CallDone(call, now) for call in calls)
-            case Fail(call=call, error=error):
+                self.pending.append(happened.UnloadDone(name, now))
+            case do.Dispatch():
+                self._dispatch(command)
+            case do.Fail(call=call, error=error):
                 self.failed[call] = error
-            case Refuse(variant=name, error=error):
+            case do.Refuse(variant=name, error=error):
                 self.refused[name] = error
-            case Kill(variant=name, reason=reason):
-                self._die(name, reason)
-            case CancelRunning():
+            case do.Kill(variant=name, reason=reason):
+                self.die(name, reason)
+            case do.LetGo(call=call):
+                self.let_go.append(call)
+            case do.CancelRunning():
                 pass
+            case _:
+                self._replace(command)
 
-    def _die(self, name: str, reason: str) -> None:
-        """The worker is gone, and with it the answers that it owed."""
-        lost = set(self.scheduler.seats[name].running)
-        self.pending = [e for e in self.pending if not (isinstance(e, CallDone) and e.call in lost)]
-        if not any(isinstance(e, WorkerExited) and e.variant == name for e in self.pending):
-            self.pending.append(WorkerExited(name, reason, self.clock.now))
+    def _dispatch(self, command: do.Dispatch) -> None:
+        self.started.extend(command.calls)
+        self.batches.append(command.calls)
+        if any(_exit_of(event, command.variant) for event in self.pending):
+            return  # it is dead, and the scheduler does not know it yet
+        if any(map(self.crash_on, command.calls)):
+            self.die(command.variant, "killed by a test", self.cause)
+            return
+        for call in command.calls:
+            error = self.short_on(call)
+            done = happened.CallDone(call, self.clock.now)
+            self.pending.append(happened.CallShort(call, error, self.clock.now) if error else done)
+
+    def _replace(self, command: do.LoadSpare | do.Swap | do.EndSpare) -> None:
+        name, now = command.variant, self.clock.now
+        match command:
+            case do.LoadSpare() if self.fail_spare(name):
+                self.pending.append(happened.SpareFailed(name, LoadFailed(f"{name}: no second one"), now))
+            case do.LoadSpare():
+                self.pending.append(happened.SpareReady(name, now))
+            case do.Swap():
+                self.swaps.append(name)
+                self.pending = [e for e in self.pending if not _exit_of(e, name)]
+                if self.scheduler.seats[name].spare == "leaving":
+                    self.pending.append(happened.SpareGone(name, now))
+            case do.EndSpare():
+                spares = (happened.SpareReady, happened.SpareFailed)
+                self.pending = [e for e in self.pending if not (isinstance(e, spares) and e.variant == name)]
+                self.pending.append(happened.SpareGone(name, now))
+
+
+def _exit_of(event: Event, name: str) -> bool:
+    """Whether it says that a worker died which nobody looks at any more."""
+    return isinstance(event, happened.WorkerExited) and event.variant == name
 
 
 def failing_load(*names: str) -> Callable[[str], RungError | None]:

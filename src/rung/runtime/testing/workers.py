@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rung.runtime.errors import Cancelled, RungError, WorkerCrashed
+from rung.runtime.errors import Cancelled, LoadFailed, RungError, WorkerCrashed
 from rung.runtime.model import Part, Progress
 from rung.runtime.spec import Placement
 from rung.runtime.workers.process import LoadReport, WorkerAnswer, WorkerCall
@@ -29,11 +29,23 @@ class FakeWorker:
     run_error: Exception | None = None
     """Raised by `run`, as when an input cannot be sent."""
     pid: int = 0
+    cause: str = ""
+    bytes: int | None = None
+    """What `memory` says."""
+    deaf: bool = False
+    """It goes on with calls that were cancelled."""
+    dies_at_load: bool = False
     exited: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     cancelled: set[str] = field(default_factory=set)
+    batches: list[list[Any]] = field(default_factory=list)
+    """The inputs of each batch that it was given."""
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def load(self) -> LoadReport:
         """At once, or the error it was given."""
+        if self.dies_at_load:
+            self.die("killed while it loaded")
+            raise LoadFailed(f"{self.placement.variant.name}: {self.exited.result()}")
         if self.load_error is not None:
             raise self.load_error
         return LoadReport(load_s=0.0, resident_bytes=None)
@@ -41,19 +53,27 @@ class FakeWorker:
     async def run(
         self, calls: Sequence[WorkerCall], on_outcome: Callable[[str, Progress | Part], None] = lambda call, said: None
     ) -> list[WorkerAnswer | RungError]:
-        """Wait for `hold`, then answer; dead meanwhile: WorkerCrashed."""
+        """Wait for `hold` or for the end of the batch's last call, then answer; dead meanwhile: WorkerCrashed."""
         if self.run_error is not None:
             raise self.run_error
+        self.batches.append([call.input for call in calls])
         waiting = asyncio.ensure_future(self.hold.wait())
-        either: set[asyncio.Future[Any]] = {waiting, self.exited}
+        unwanted = asyncio.ensure_future(self._unwanted([call.id for call in calls]))
+        either: set[asyncio.Future[Any]] = {waiting, unwanted, self.exited}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
+        unwanted.cancel()
         if self.exited.done():
             return [WorkerCrashed(self.exited.result()) for _ in calls]
         return [self._one(call) for call in calls]
 
+    async def _unwanted(self, ids: Sequence[str]) -> None:
+        while self.deaf or not self.cancelled.issuperset(ids):
+            self._changed.clear()
+            await self._changed.wait()
+
     def _one(self, call: WorkerCall) -> WorkerAnswer | RungError:
-        if call.id in self.cancelled:
+        if call.id in self.cancelled and not self.deaf:
             return Cancelled(f"{call.id} was cancelled")
         output = self.answer(call)
         if isinstance(output, RungError):
@@ -61,21 +81,23 @@ class FakeWorker:
         return WorkerAnswer(output=output, run_s=0.0, peak_bytes=None, cached=(), warnings=())
 
     def cancel(self, call_id: str) -> None:
-        """Remembered; a call under way answers Cancelled."""
+        """A call under way answers Cancelled, unless the worker is deaf."""
         self.cancelled.add(call_id)
+        self._changed.set()
 
     async def end(self, grace_s: float = 2.0) -> None:
         """At once."""
         self.die("ended")
 
-    def die(self, reason: str) -> None:
+    def die(self, reason: str, cause: str = "") -> None:
         """The process is gone."""
         if not self.exited.done():
+            self.cause = cause
             self.exited.set_result(reason)
 
     def memory(self) -> int | None:
-        """Unknown: there is no process."""
-        return None
+        """What the test says; there is no process."""
+        return None if self.exited.done() else self.bytes
 
 
 @dataclass
@@ -85,6 +107,8 @@ class FakeSpawner:
     answer: Answerer = lambda call: call.input
     load_error: Callable[[str], RungError | None] = lambda variant: None
     hold: asyncio.Event = field(default_factory=asyncio.Event)
+    dies_at_load: Callable[[], bool] = lambda: False
+    deaf: bool = False
     workers: list[FakeWorker] = field(default_factory=list)
     closed: bool = False
 
@@ -92,6 +116,7 @@ class FakeSpawner:
         """A worker that obeys this spawner's settings."""
         name = placement.variant.name
         worker = FakeWorker(placement, self.answer, self.hold, self.load_error(name), pid=len(self.workers) + 1)
+        worker.dies_at_load, worker.deaf = self.dies_at_load(), self.deaf
         self.workers.append(worker)
         return worker
 

@@ -1,8 +1,10 @@
 """The small file beside a weight file: what it is, where it came from, and the stamp of its verified hash.
 
-A stamp is (path, size, mtime_ns) -> sha256. It saves reading 135 MB at every start; a file whose stamp does
-not match is read again. Whoever can write the stamp can write the file, so it guards against accidents only:
-`verify` reads every byte.
+A stamp is (path, size, mtime_ns, inode, ctime_ns) -> sha256. It saves reading 135 MB at every start; a file whose
+stamp does not match is read again. Nothing but the kernel sets ctime, so a file that was written to and given its
+old times back is found out. Whoever can write the stamp can write the file, and a disk that forgets changes no time,
+so it guards against accidents only: `verify` reads every byte.
+Workers read and write the same stamp before they load (`workers/genuine.py`, which cannot import this).
 """
 
 from __future__ import annotations
@@ -23,6 +25,9 @@ class Manifest:
     path: str
     size: int
     mtime_ns: int
+    inode: int = -1
+    ctime_ns: int = -1
+    """-1: written before these were kept; the file is read once more."""
     source: str = ""
     recipe: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
@@ -31,7 +36,8 @@ class Manifest:
     def matches(self, file: Path) -> bool:
         """Whether the file at that path is still the one whose hash this remembers."""
         stat = file.stat()
-        return (self.path, self.size, self.mtime_ns) == (str(file), stat.st_size, stat.st_mtime_ns)
+        seen = (str(file), stat.st_size, stat.st_mtime_ns, stat.st_ino, stat.st_ctime_ns)
+        return (self.path, self.size, self.mtime_ns, self.inode, self.ctime_ns) == seen
 
 
 def describe(file: Path, name: str, sha256: str, **more: object) -> Manifest:
@@ -43,6 +49,8 @@ def describe(file: Path, name: str, sha256: str, **more: object) -> Manifest:
         path=str(file),
         size=stat.st_size,
         mtime_ns=stat.st_mtime_ns,
+        inode=stat.st_ino,
+        ctime_ns=stat.st_ctime_ns,
         **more,  # type: ignore[arg-type]
     )
 

@@ -70,8 +70,8 @@ def _hash(file: Path, name: str, stamp: Path, *, fully: bool) -> str:
         return known.sha256
     before = manifest.describe(file, name, "")
     now = replace(before, sha256=sha256_of(file))
-    if known is not None and known.sha256 == now.sha256:
-        now = replace(known, path=now.path, size=now.size, mtime_ns=now.mtime_ns)
+    if known is not None and known.sha256 == now.sha256:  # where it came from is still true
+        now = replace(now, source=known.source, recipe=known.recipe, inputs=known.inputs, libraries=known.libraries)
     if before.matches(file):  # nobody wrote into it while we read
         manifest.write(stamp, now)
     return now.sha256

@@ -9,6 +9,8 @@ from typing import Any
 
 from rung.runtime.errors import RungError
 from rung.runtime.model import Part, Progress
+from rung.runtime.spec import Placement, Runtime
+from rung.runtime.workers.memo import DEFAULT_BUDGET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,3 +78,27 @@ class Batch:
     def complete(self) -> bool:
         """Whether every call has its result."""
         return len(self.results) == len(self.ids)
+
+
+def order_of(placement: Placement, runtime: Runtime) -> dict[str, Any]:
+    """What a worker is told to load: the fields of `loading.Order`. A ceiling is for what lives in RAM alone."""
+    variant = placement.variant
+    options = {**variant.options, **placement.options}
+    return {
+        "loader": variant.loader,
+        "runtime": runtime.name,
+        "modules": runtime.modules,
+        "extra": runtime.extra,
+        "variant": variant.name,
+        "task": variant.task,
+        "device": placement.device,
+        "precision": placement.precision,
+        "threads": placement.threads,
+        "weights": placement.weight_paths,
+        "hashes": placement.weight_hashes,
+        "memory_limit": placement.memory_limit if placement.device == "cpu" else None,
+        "caps": placement.caps,
+        "options": options,
+        "max_concurrent": variant.max_concurrent,
+        "memo_bytes": int(options.get("memo_bytes", DEFAULT_BUDGET)),
+    }

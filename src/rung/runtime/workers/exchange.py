@@ -108,7 +108,9 @@ class Exchange:
             then(payload.Decoder(frame.body).decode(body.tree))
             return
         if frame.descriptors:
-            self.maps.add(body.segment, frame.descriptors[0], body.capacity)
+            self.maps.add(body.segment, frame.descriptors.pop(), body.capacity)
+        if body.segment not in self.maps:
+            raise ConnectionError("its answer lies in memory that did not come along: too many files are open here")
         lease = _Lease(body.segment, body.capacity)
         copy = self._pinned + lease.size > self.pinned_limit
         self._pinned += lease.size
@@ -140,11 +142,9 @@ class Exchange:
     def _view_ended(self, lease: _Lease) -> None:
         """Called by the garbage collector, in any thread and at any moment: only note it."""
         self._ended_views.append(lease)
-        if threading.get_ident() == self._thread:
-            self._loop.call_soon(self._free_soon)
-            return
+        here = threading.get_ident() == self._thread
         with contextlib.suppress(RuntimeError):  # the loop is closed, and the worker with it
-            self._loop.call_soon_threadsafe(self._free_soon)
+            (self._loop.call_soon if here else self._loop.call_soon_threadsafe)(self._free_soon)
 
     def _free_soon(self) -> None:
         if self._freeing is None and not self._closed:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rung.runtime.errors import OutOfMemory, RungError, WorkerError
-from rung.runtime.workers import system
+from rung.runtime.workers import ceiling, system
 
-_NO_MEMORY = ("bad_alloc", "bad allocation", "Failed to allocate memory", "Insufficient memory", "DefaultCPUAllocator")
+NO_MEMORY = ("bad_alloc", "bad allocation", "Failed to allocate memory", "Insufficient memory", "DefaultCPUAllocator")
 """How C++ (onnxruntime), OpenCV and torch on the CPU say it inside an error of another name."""
 
 
@@ -38,11 +38,13 @@ def _lacks_memory(error: BaseException, line: str) -> bool:
     return (
         isinstance(error, MemoryError)
         or type(error).__name__ == "OutOfMemoryError"
-        or any(sign in line for sign in _NO_MEMORY)
+        or any(sign in line for sign in NO_MEMORY)
     )
 
 
 def _out_of_memory(what: str, line: str) -> OutOfMemory:
-    held = system.pss()
+    held, counted, limit = system.pss(), ceiling.held_bytes(), ceiling.memory_ceiling()
     now = "" if held is None else f" Its process holds {held / 2**20:.0f} MiB."
-    return OutOfMemory(f"{what} ran out of memory: {line}.{now}", held_bytes=held)
+    if limit is not None and counted is not None:
+        now = f"{now} Its ceiling is {limit / 2**20:.0f} MiB, of which {counted / 2**20:.0f} MiB are taken."
+    return OutOfMemory(f"{what} ran out of memory: {line}.{now}", held_bytes=held, limit_bytes=limit)

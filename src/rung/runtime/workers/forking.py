@@ -8,22 +8,25 @@ Imports the standard library only, until it is told what to import.
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import importlib
 import json
 import os
 import random
 import selectors
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from rung.runtime.workers import messages, system
+from rung.runtime.workers import ceiling, messages, system
 from rung.runtime.workers.limits import environment
 
 _POLL_S = 0.02
@@ -32,13 +35,15 @@ _LAST_S = 5.0
 
 @dataclass(slots=True, eq=False)
 class Template:
-    """living: workers that run. leaving: groups of dead ones that still have a member."""
+    """living: workers that run. leaving: groups of dead ones that still have a member. folder: below it every worker
+    has a temporary folder of its own, gone when the worker is; empty: there is no place for one."""
 
     control: socket.socket
     wake: socket.socket
     """Readable when a child ended."""
     awake: socket.socket
     """The end of it that the signal writes to."""
+    folder: str = ""
     living: set[int] = field(default_factory=set)
     leaving: set[int] = field(default_factory=set)
     _cutter: messages.Frames = field(default_factory=messages.Frames)
@@ -56,7 +61,10 @@ class Template:
         if self.wake in readable:
             self.wake.recv(4096)
         if self.control in readable:
-            data, descriptors = messages.receive(self.control)
+            try:
+                data, descriptors = messages.receive(self.control)
+            except ConnectionResetError:  # it died before it had read what we told it
+                return False
             if not data:
                 return False
             for frame in self._cutter.feed(data, descriptors):
@@ -70,17 +78,28 @@ class Template:
             messages.send_all(self.control, messages.pack(message, b"", len(descriptors)), descriptors)
 
     def _spawn(self, order: messages.Spawn, descriptors: list[int]) -> None:
-        template = os.getpid()
-        pid = os.fork()
-        if pid == 0:
-            self._become(order, template, *descriptors)
-        for fd in descriptors:
-            os.close(fd)
+        try:
+            pid = self._fork(order, descriptors)
+        except OSError as error:  # too many processes or files, no memory: the others live on
+            self._tell(messages.Unspawned(order.ticket, error.errno or errno.EAGAIN))
+            return
+        finally:
+            for fd in descriptors:
+                os.close(fd)
         self.living.add(pid)
         watch = system.pidfd(pid)
         self._tell(messages.Spawned(order.ticket, pid), [] if watch is None else [watch])
         if watch is not None:
             os.close(watch)
+
+    def _fork(self, order: messages.Spawn, descriptors: list[int]) -> int:
+        if len(descriptors) < 2:
+            raise OSError(errno.EMFILE, "its socket and its log did not come along")
+        template = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            self._become(order, template, *descriptors)
+        return pid
 
     def _become(self, order: messages.Spawn, template: int, sock: int, log: int) -> NoReturn:
         try:
@@ -88,6 +107,7 @@ class Template:
             system.die_with_parent(template)
             system.adopt_orphans()
             system.name_process(order.name)
+            ceiling.be_taken_first()
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for ours in (self._selector, self.control, self.wake, self.awake):
@@ -95,11 +115,22 @@ class Template:
             for fd, target in ((os.open(os.devnull, os.O_RDONLY), 0), (log, 1), (log, 2)):
                 os.dup2(fd, target)
             os.close(log)
-            _work(order, sock)
+            _work(order, sock, self._own_folder(os.getpid()))
         except BaseException:  # nothing may go on as a second template
             traceback.print_exc()
         finally:
             os._exit(1)
+
+    def _own_folder(self, pid: int) -> str:
+        """The worker's; empty where there is no room for one."""
+        if not self.folder:
+            return ""
+        folder = os.path.join(self.folder, str(pid))
+        try:
+            os.makedirs(folder)
+        except OSError:
+            return ""
+        return folder
 
     def _reap(self) -> None:
         """Report the dead, end what they left behind, report groups of which nobody is left."""
@@ -117,6 +148,8 @@ class Template:
         empty = [group for group in self.leaving if not system.end_group(group)]
         for group in [] if orphans else empty:
             self.leaving.remove(group)
+            if self.folder:
+                shutil.rmtree(os.path.join(self.folder, str(group)), ignore_errors=True)
             self._tell(messages.Gone(group))
 
     def _end_everything(self) -> None:
@@ -131,8 +164,10 @@ class Template:
             while _dead_child() is not None:
                 pass
             if not children and not groups:
-                return
+                break
             time.sleep(0.002)
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _dead_child() -> tuple[int, int] | None:
@@ -144,11 +179,13 @@ def _dead_child() -> tuple[int, int] | None:
     return (pid, status) if pid else None
 
 
-def _work(order: messages.Spawn, sock: int) -> NoReturn:
+def _work(order: messages.Spawn, sock: int, folder: str) -> NoReturn:
+    env = {"TMPDIR": folder, **order.env} if folder else order.env
     if order.argv:
         os.set_inheritable(sock, True)
-        os.execve(order.argv[0], [*order.argv, str(sock)], {**os.environ, **order.env})
-    os.environ.update(order.env)
+        os.execve(order.argv[0], [*order.argv, str(sock)], {**os.environ, **env})
+    os.environ.update(env)
+    tempfile.tempdir = None  # the template may have looked for its own
     for entry in reversed(order.env.get("PYTHONPATH", "").split(os.pathsep)):
         if entry and entry not in sys.path:
             sys.path.insert(0, entry)
@@ -161,9 +198,15 @@ def _work(order: messages.Spawn, sock: int) -> NoReturn:
     raise AssertionError("a worker does not return")
 
 
-def main(fd: int, server: int, modules: str) -> None:
-    """Import the modules, say so, serve. With modules the worker's side is imported too, ready for a fork."""
+def main(fd: int, server: int, modules: str, folder: str) -> None:
+    """Import the modules, say so, serve. With modules the worker's side is imported too, ready for a fork.
+
+    folder: for its workers' temporary folders; it is removed when the server is gone.
+    """
     system.die_with_parent(server)  # nobody listens during the imports; later the control socket tells it
+    system.gain_nothing_by_exec()
+    ceiling.no_core_dumps()
+    os.umask(0o077)
     control = socket.socket(fileno=fd)
     os.set_inheritable(fd, False)
     os.environ.update(environment("cpu", 1, {}))  # no library may start a pool of threads before the fork
@@ -183,4 +226,4 @@ def main(fd: int, server: int, modules: str) -> None:
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
     signal.set_wakeup_fd(awake.fileno(), warn_on_full_buffer=False)
     messages.send_all(control, messages.pack(messages.Ready(system.threads_of_this_process())))
-    Template(control, wake, awake).run()
+    Template(control, wake, awake, folder).run()

@@ -1,4 +1,4 @@
-"""Decides how many threads a worker may start and which GPU it sees, before its model loads.
+"""Decides how many threads a worker may start, which GPU it sees and which variables reach it, before its model loads.
 
 On a fresh start the environment says it. After a fork the libraries are there already, so they are told by calls.
 Imports the standard library only; other libraries are spoken to only where they are loaded already.
@@ -7,6 +7,7 @@ Imports the standard library only; other libraries are spoken to only where they
 from __future__ import annotations
 
 import ctypes
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,6 +22,13 @@ THREAD_VARIABLES = (
 )
 QUIET = {"ORT_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
 """No library of ours reports home. onnxruntime >= 1.29 does from its import on, in a thread that no fork survives."""
+_SECRET_NAME = re.compile(
+    r"RUNG_DATABASE|DATABASE_URL|SSH_AUTH_SOCK|.*(PASSWORD|PASSWD|PASSPHRASE|SECRET).*"
+    r"|(.*_)?(API_?KEYS?|KEYS?|KEY_ID|TOKENS?|CREDENTIALS?|DSN)",
+    re.IGNORECASE,
+)
+_SECRET_VALUE = re.compile(r"://[^/\s@]+@")
+"""A user, or a user and a password, in an address: `postgresql://rung:hunter2@db`, `https://token@index`."""
 _OPENBLAS_CALLS = (
     "scipy_openblas_set_num_threads64_",
     "scipy_openblas_set_num_threads",
@@ -42,6 +50,19 @@ def environment(device: str, threads: int, env: Mapping[str, str]) -> dict[str, 
         "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
         "CUDA_VISIBLE_DEVICES": mask,
         **env,
+    }
+
+
+def scrubbed(variables: Mapping[str, str]) -> dict[str, str]:
+    """The server's variables without its secrets: what a template starts with, and so every worker.
+
+    A worker runs foreign code on foreign pictures and has no business with a database or a provider's key. What one
+    needs all the same is named in `[variant.X] env`.
+    """
+    return {
+        name: value
+        for name, value in variables.items()
+        if not _SECRET_NAME.fullmatch(name) and not _SECRET_VALUE.search(value)
     }
 
 

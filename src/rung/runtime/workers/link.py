@@ -118,7 +118,7 @@ class Link:
     def admit(self, body: messages.Body, frame: messages.Frame) -> None:
         """Map the segment that a frame brought. Done by the reader, in the order of the frames."""
         if body.segment is not None and frame.descriptors:
-            self.maps.add(body.segment, frame.descriptors[0], body.capacity)
+            self.maps.add(body.segment, frame.descriptors.pop(), body.capacity)
 
     def values(self, body: messages.Body, frame: messages.Frame) -> Any:
         """What the message holds. Arrays are read-only."""

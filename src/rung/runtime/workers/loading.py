@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rung.runtime.errors import LoadFailed, WeightsMissing
+from rung.runtime.errors import LoadFailed
 from rung.runtime.model import Context, Model
+from rung.runtime.workers import ceiling, genuine
 from rung.runtime.workers.answering import FunctionModel
 from rung.runtime.workers.foreign import foreign
 from rung.runtime.workers.limits import limit_threads
@@ -32,6 +33,9 @@ class Order:
     precision: str
     threads: int
     weights: Mapping[str, str]
+    hashes: Mapping[str, str]
+    """Weights.name -> sha256; a file that is not named is the user's own."""
+    memory_limit: int | None
     caps: Mapping[str, int]
     options: Mapping[str, Any]
     max_concurrent: int
@@ -52,29 +56,22 @@ class Order:
 
 
 def load(order: Order) -> Model:
-    """The model, ready. Raises WeightsMissing, LoadFailed, OutOfMemory, or the RungError that the model raised.
+    """The model, ready. Raises WeightsMissing, WeightsCorrupt, LoadFailed, OutOfMemory, or the RungError that the
+    model raised.
 
-    Limits are set before the model loads, and again after: it may have imported a library that has a pool.
+    Limits are set before the model loads, that of threads again after: it may have imported a library with a pool.
     """
     for module in order.modules:
         import_module(order.runtime, module, order.extra)
-    _check_weights(order)
+    for name, path in order.weights.items():  # the plan saw the files; they may have gone or changed since
+        genuine.check(name, Path(path), order.hashes.get(name, ""), order.variant)
     limit_threads(order.threads)
+    ceiling.limit_memory(order.memory_limit)
     with foreign(LoadFailed, f"Loading {order.variant}"):
         model = _resolve(order.loader)
         model.load(order.context())
     limit_threads(order.threads)
     return model
-
-
-def _check_weights(order: Order) -> None:
-    """The plan saw the files; they may have gone since."""
-    for name, path in order.weights.items():
-        if not Path(path).exists():
-            raise WeightsMissing(
-                f"the file {name} was here when the ladders were planned and is gone. "
-                f"`rung weights pull {order.variant}` brings it back."
-            )
 
 
 def import_module(runtime: str, module: str, extra: str) -> None:

@@ -24,8 +24,11 @@ INLINE = 32 * 1024
 READ = 64 * 1024
 """Bytes of one read. From 128 KiB on the C library maps fresh memory for each: 20 us instead of 4."""
 MOST_DESCRIPTORS = 16
+MOST_UNCLAIMED = 8
+"""Groups of descriptors that may wait for their frame; more is no honest peer."""
 _ROOM = socket.CMSG_SPACE(MOST_DESCRIPTORS * array.array("i").itemsize)
 _CLOEXEC = int(getattr(socket, "MSG_CMSG_CLOEXEC", 0))
+_TRUNCATED = int(socket.MSG_CTRUNC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,14 @@ class Spawned:
 
 
 @dataclass(frozen=True, slots=True)
+class Unspawned:
+    """The worker could not be started: an errno of the system."""
+
+    ticket: int
+    errno: int
+
+
+@dataclass(frozen=True, slots=True)
 class Died:
     """The worker ended, with that exit code (negative: the signal)."""
 
@@ -195,7 +206,7 @@ class Gone:
 
 Message = (
     Load | Run | Cancel | End | Free | Drop | Loaded | Refused | Told | Answered | Failed
-    | Spawn | Ready | Unready | Spawned | Died | Gone
+    | Spawn | Ready | Unready | Spawned | Unspawned | Died | Gone
 )  # fmt: skip
 
 _KINDS: Mapping[str, type] = {kind.__name__: kind for kind in Message.__args__}
@@ -221,7 +232,10 @@ def pack(message: Message, body: bytes = b"", descriptors: int = 0) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What one frame said."""
+    """What one frame said. Whoever takes a descriptor takes it out of the list; the reader closes the rest.
+
+    There are fewer than were sent where this process has too many open files.
+    """
 
     message: Message
     body: bytearray
@@ -230,31 +244,41 @@ class Frame:
 
 @dataclass(slots=True, eq=False)
 class Frames:
-    """Cuts what a socket gave into frames. Raises ConnectionError for bytes that are no frame."""
+    """Cuts what a socket gave into frames. Raises ConnectionError for bytes that are no frame.
+
+    The kernel never mixes the descriptors of two frames in one read, so each group of them is one frame's.
+    """
 
     _bytes: bytearray = field(default_factory=bytearray)
-    _descriptors: deque[int] = field(default_factory=deque)
+    _groups: deque[list[int]] = field(default_factory=deque)
 
-    def feed(self, data: bytes, descriptors: Sequence[int]) -> Iterator[Frame]:
-        """Every frame that is complete now."""
+    def feed(self, data: bytes, descriptors: list[int] | None) -> Iterator[Frame]:
+        """Every frame that is complete now. descriptors: None where none came with the data."""
         self._bytes += data
-        self._descriptors.extend(descriptors)
+        if descriptors is not None:
+            self._groups.append(descriptors)
         while len(self._bytes) >= _PREFIX.size:
             head, body, count = _PREFIX.unpack_from(self._bytes)
-            if head > LARGEST_HEADER:
-                raise ConnectionError(f"a header of {head} bytes; the largest is {LARGEST_HEADER}")
+            if head > LARGEST_HEADER or body > INLINE:
+                raise ConnectionError(
+                    f"a header of {head} bytes and a body of {body}; the largest are {LARGEST_HEADER} and {INLINE}"
+                )
             start, end = _PREFIX.size + head, _PREFIX.size + head + body
             if len(self._bytes) < end:
-                return
+                break
             message = _message(self._bytes[_PREFIX.size : start])
-            frame = Frame(message, self._bytes[start:end], [self._descriptors.popleft() for _ in range(count)])
+            group = self._groups.popleft() if count and self._groups else []
+            frame = Frame(message, self._bytes[start:end], group)
             del self._bytes[:end]
             yield frame
+        if len(self._groups) > MOST_UNCLAIMED:
+            raise ConnectionError("descriptors that no frame names")
 
     def close(self) -> None:
         """Close descriptors that no frame claimed."""
-        while self._descriptors:
-            os.close(self._descriptors.popleft())
+        while self._groups:
+            for fd in self._groups.popleft():
+                os.close(fd)
 
 
 def _message(header: bytearray) -> Message:
@@ -268,11 +292,14 @@ def _message(header: bytearray) -> Message:
     return message
 
 
-def receive(sock: socket.socket, flags: int = 0) -> tuple[bytes, list[int]]:
-    """What is there, with its descriptors, which no exec inherits. Empty bytes: the other side is gone."""
-    data, ancillary, _, _ = sock.recvmsg(READ, _ROOM, flags | _CLOEXEC)
+def receive(sock: socket.socket, flags: int = 0) -> tuple[bytes, list[int] | None]:
+    """What is there, with its descriptors, which no exec inherits. Empty bytes: the other side is gone.
+
+    None: no descriptors were sent. Fewer than were sent arrive when this process has too many open files.
+    """
+    data, ancillary, found_flags, _ = sock.recvmsg(READ, _ROOM, flags | _CLOEXEC)
     if not ancillary:
-        return data, []
+        return data, [] if found_flags & _TRUNCATED else None
     found = array.array("i")
     for level, kind, raw in ancillary:
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:

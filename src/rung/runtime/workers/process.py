@@ -10,14 +10,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rung.runtime.errors import LoadFailed, RungError, WorkerCrashed, by_code
+from rung.runtime.errors import LoadFailed, OutOfMemory, RungError, WorkerCrashed, by_code
 from rung.runtime.model import Part, Progress
 from rung.runtime.spec import Placement, Runtime
-from rung.runtime.workers import messages, payload, system
-from rung.runtime.workers.calls import CALL_FIELDS, Batch, LoadReport, OnOutcome, WorkerAnswer, WorkerCall, ignore
+from rung.runtime.workers import deaths, messages, payload, system
+from rung.runtime.workers.calls import (
+    CALL_FIELDS,
+    Batch,
+    LoadReport,
+    OnOutcome,
+    WorkerAnswer,
+    WorkerCall,
+    ignore,
+    order_of,
+)
+from rung.runtime.workers.deaths import Cause, Death, OomKills
 from rung.runtime.workers.exchange import Exchange
-from rung.runtime.workers.memo import DEFAULT_BUDGET
-from rung.runtime.workers.wire import LogTail, Wire
+from rung.runtime.workers.wire import CLOSED, LogTail, Wire
 
 _REPORT_S = 0.05
 """How long a death waits for the template to say its exit code."""
@@ -28,7 +37,8 @@ _TAIL = 20
 class WorkerProcess:
     """One process that holds one variant. Made by `Templates.spawn`, which owns its template.
 
-    exited: resolves with a sentence that says how it ended; never raises. started: how it was started and why so.
+    exited: resolves with a sentence that says how it ended; never raises. cause: why in one word, known by then.
+    started: how it was started and why so.
     """
 
     placement: Placement
@@ -37,6 +47,8 @@ class WorkerProcess:
     pidfd: int | None
     started: str
     log: LogTail
+    ooms: OomKills = field(default_factory=OomKills)
+    cause: Cause = ""
     wire: Wire = field(init=False)
     exchange: Exchange = field(init=False)
     exited: asyncio.Future[str] = field(init=False)
@@ -45,10 +57,13 @@ class WorkerProcess:
     _loading: asyncio.Future[LoadReport] | None = None
     _batches: dict[str, Batch] = field(default_factory=dict)
     _asked_to_end: bool = False
+    _broke: str = ""
+    _ooms_before: int | None = None
 
     def open(self, sock: socket.socket) -> None:
         """Begin to listen to it and to watch it."""
         self.exited = self._loop.create_future()
+        self._ooms_before = self.ooms.read()
         self.wire = Wire(sock, self._hear, self._unheard)
         self.exchange = Exchange(self.wire)
         self.wire.open()
@@ -63,7 +78,7 @@ class WorkerProcess:
         if self.exited.done():
             raise LoadFailed(f"{self._name} cannot load: {self.exited.result()}", log=self.tail())
         self._loading = self._loop.create_future()
-        await self.exchange.send(payload.encode(self._order()), messages.Load)
+        await self.exchange.send(payload.encode(order_of(self.placement, self.runtime)), messages.Load)
         return await self._loading
 
     async def run(self, calls: Sequence[WorkerCall], on_outcome: OnOutcome = ignore) -> list[WorkerAnswer | RungError]:
@@ -213,42 +228,47 @@ class WorkerProcess:
 
     def _unheard(self, why: str) -> None:
         """It lives, perhaps, but cannot answer any more."""
+        if why != CLOSED:
+            self._broke = why
         self.kill()
 
     def _ended(self) -> None:
         """The kernel says that it ended; the exit code comes from the template."""
         if self.pidfd is not None:
             self._loop.remove_reader(self.pidfd)
-        self._loop.call_later(_REPORT_S, self.conclude, "ended in a way that its template did not report")
+        self._loop.call_later(_REPORT_S, self.conclude, deaths.UNREPORTED)
 
     def died(self, code: int) -> None:
         """The template says its exit code; negative: the signal."""
-        if code >= 0:
-            self.conclude(f"exited with code {code}")
+        if self.exited.done():
             return
-        hint = "; nobody here sent it, so perhaps the kernel ran out of memory" if code == -signal.SIGKILL else ""
-        self.conclude(f"was killed by {signal.Signals(-code).name}{'' if self._asked_to_end else hint}")
+        found = deaths.death(code, lambda: self.ooms.took_one(self._ooms_before), self._broke)
+        self.log.drain()
+        self.conclude(deaths.with_last_words(found, code, self.log.lines))
 
-    def conclude(self, how: str) -> None:
+    def conclude(self, how: Death) -> None:
         """Read what it left, fail what waits, and say how it ended. Idempotent."""
         if self.exited.done():
             return
         self.wire.drain()
         self.wire.close()
         self.log.close()
-        why = "ended on request" if self._asked_to_end else how
-        line = "" if self._asked_to_end else _telling_line(self.log.lines)
+        end = deaths.ASKED if self._asked_to_end else how
+        self.cause = end.cause
+        line = "" if self._asked_to_end else deaths.telling_line(self.log.lines)
         self.exited.set_result(
-            f"The worker of {self._name} (pid {self.pid}) {why}." + (f" Its log: {line}" if line else "")
+            f"The worker of {self._name} (pid {self.pid}) {end.how}." + (f" Its log: {line}" if line else "")
         )
-        self._loaded(LoadFailed(f"{self._name} could not be loaded. {self.exited.result()}", log=self.tail()))
+        kind = OutOfMemory if self.cause == "oom" else LoadFailed
+        sentence = f"{self._name} could not be loaded. {self.exited.result()}"
+        self._loaded(kind(sentence, cause=self.cause, log=self.tail()))
         for batch in {id(b): b for b in self._batches.values()}.values():
             self._fail(batch)
         self.exchange.close()
 
     def gone(self) -> None:
         """Nothing of its group is left."""
-        self.conclude("ended")
+        self.conclude(deaths.UNREPORTED)
         if self.pidfd is not None:
             self._loop.remove_reader(self.pidfd)
             os.close(self.pidfd)
@@ -261,38 +281,11 @@ class WorkerProcess:
         self._forget(batch)
 
     def _crash(self) -> WorkerCrashed:
-        return WorkerCrashed(self.exited.result(), pid=self.pid, log=self.tail())
+        return WorkerCrashed(self.exited.result(), pid=self.pid, cause=self.cause, log=self.tail())
 
     @property
     def _name(self) -> str:
         return self.placement.variant.name
-
-    def _order(self) -> dict[str, Any]:
-        placement, variant = self.placement, self.placement.variant
-        options = {**variant.options, **placement.options}
-        return {
-            "loader": variant.loader,
-            "runtime": self.runtime.name,
-            "modules": self.runtime.modules,
-            "extra": self.runtime.extra,
-            "variant": variant.name,
-            "task": variant.task,
-            "device": placement.device,
-            "precision": placement.precision,
-            "threads": placement.threads,
-            "weights": placement.weight_paths,
-            "caps": placement.caps,
-            "options": options,
-            "max_concurrent": variant.max_concurrent,
-            "memo_bytes": int(options.get("memo_bytes", DEFAULT_BUDGET)),
-        }
-
-
-def _telling_line(lines: Sequence[str]) -> str:
-    """The line of a log that says most about a death: the interpreter's own `Fatal`, else the last one."""
-    written = [line.strip() for line in lines if line.strip()]
-    fatal = [line for line in written if line.startswith("Fatal Python error")]
-    return (fatal or written or [""])[-1]
 
 
 __all__ = ["LoadReport", "WorkerAnswer", "WorkerCall", "WorkerProcess"]

@@ -122,15 +122,20 @@ def _forget(segment: Segment) -> int:
 
 @dataclass(slots=True, eq=False)
 class Maps:
-    """The receiver's view of the other side's segments. Dropped maps end with their last array."""
+    """The receiver's view of the other side's segments. Dropped maps end with their last array.
+
+    writable: the server's view of a worker's segments, since answers belong to their callers.
+    """
 
     writable: bool
     _maps: dict[int, mmap.mmap] = field(default_factory=dict)
 
     def add(self, segment_id: int, fd: int, size: int) -> None:
-        """Map a segment and close its descriptor."""
+        """Map a segment and close its descriptor. ConnectionError for a worker's that it could shrink."""
         protection = mmap.PROT_READ | mmap.PROT_WRITE if self.writable else mmap.PROT_READ
         try:
+            if self.writable and system.may_shrink(fd):
+                raise ConnectionError("a segment that its maker could shrink while it is read")
             self._maps[segment_id] = mmap.mmap(fd, size, prot=protection)
         finally:
             os.close(fd)

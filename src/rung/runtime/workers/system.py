@@ -7,6 +7,7 @@ Imports the standard library only: templates and workers use it.
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import signal
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
 _PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_NO_NEW_PRIVS = 38
 
 
 def _prctl(option: int, value: int | bytes) -> None:
@@ -45,6 +47,11 @@ def adopt_orphans() -> None:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
+def gain_nothing_by_exec() -> None:
+    """No program that this process or a descendant starts gains rights by being setuid."""
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
 def name_process(name: str) -> None:
     """What `ps` and `top` show; the kernel keeps 15 bytes."""
     _prctl(_PR_SET_NAME, name.encode()[:15])
@@ -53,20 +60,38 @@ def name_process(name: str) -> None:
 def anonymous_memory(size: int) -> int:
     """A descriptor of `size` zero bytes that no path names: nothing is left behind by any death.
 
-    A memfd is not counted against /dev/shm, which containers keep small.
+    A memfd is not counted against /dev/shm, which containers keep small. It is sealed against shrinking: whoever
+    reads a mapped page that the other side took away dies of SIGBUS.
     """
-    if hasattr(os, "memfd_create"):
-        fd = os.memfd_create("rung", os.MFD_CLOEXEC)
+    if sys.platform == "linux":
+        fd = os.memfd_create("rung", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     else:
         fd, path = tempfile.mkstemp()
         os.unlink(path)
     os.ftruncate(fd, size)
+    if sys.platform == "linux":
+        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)
     return fd
 
 
+def may_shrink(fd: int) -> bool:
+    """Whether memory that another process made can be taken away while it is looked at. Only Linux can tell."""
+    if sys.platform != "linux":
+        return False
+    try:
+        return not fcntl.fcntl(fd, fcntl.F_GET_SEALS) & fcntl.F_SEAL_SHRINK
+    except OSError:  # no memfd at all
+        return True
+
+
 def pidfd(pid: int) -> int | None:
-    """A descriptor that becomes readable when the process ends; None where the kernel has none."""
-    return os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
+    """A descriptor that becomes readable when the process ends; None where the kernel has none to give."""
+    if not hasattr(os, "pidfd_open"):
+        return None
+    try:
+        return os.pidfd_open(pid)
+    except OSError:  # too many open files; the process can be watched and ended by its number too
+        return None
 
 
 def pss(pid: int | str = "self") -> int | None:

@@ -7,24 +7,29 @@ process stays to clean up when the server dies. A template is `forking.py` in a 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from rung.runtime.errors import ConfigError, LoadFailed, WorkerCrashed
 from rung.runtime.spec import Placement, Runtime
-from rung.runtime.workers import loading, messages, system
+from rung.runtime.workers import deaths, loading, messages, system
+from rung.runtime.workers.deaths import OomKills
+from rung.runtime.workers.launch import BOOT, channels, popen, temporary_folder
 from rung.runtime.workers.limits import environment
 from rung.runtime.workers.process import WorkerProcess
+from rung.runtime.workers.refusals import cannot_start, late_fork, late_template
 from rung.runtime.workers.wire import LogTail, Wire
 
-_BOOT = str(Path(__file__).with_name("boot.py"))
+READY_S = 180.0
+"""How long a template may take for its imports: torch from a cold, slow disk takes a minute."""
+FORK_S = 30.0
+"""How long a template may take to fork a worker: milliseconds, unless it hangs."""
 _BARE = Runtime(name="bare", modules=())
 _END_S = 5.0
 
@@ -36,6 +41,8 @@ class _Template:
     runtime: Runtime
     process: subprocess.Popen[bytes]
     log: LogTail
+    folder: str
+    """Its workers' temporary folders lie in it; empty: there was no room for one."""
     wire: Wire = field(init=False)
     ready: asyncio.Future[int]
     """Resolves with the number of native threads that it had before its first fork."""
@@ -46,7 +53,11 @@ class _Template:
     async def fork(
         self, placement: Placement, argv: list[str], sock: socket.socket, log: int
     ) -> tuple[int, int | None]:
-        """(pid, pidfd) of a new worker on that socket and log pipe, which are given away."""
+        """(pid, pidfd) of a new worker on that socket and log pipe, which are given away.
+
+        Raises Unavailable or OutOfMemory where the system cannot start one, WorkerCrashed when the template died or
+        hangs; one that hangs is ended, and its workers with it.
+        """
         self._next += 1
         ticket: asyncio.Future[tuple[int, int | None]] = asyncio.get_running_loop().create_future()
         self._tickets[self._next] = ticket
@@ -55,7 +66,12 @@ class _Template:
         if not self.alive:
             ticket.set_exception(self._lost())
         self.wire.send(order, b"", [sock.detach(), log])
-        return await ticket
+        try:
+            async with asyncio.timeout(FORK_S):
+                return await ticket
+        except TimeoutError:
+            self.process.kill()
+            raise late_fork(placement.variant.name, self.runtime.name, FORK_S) from None
 
     @property
     def alive(self) -> bool:
@@ -70,7 +86,10 @@ class _Template:
                 sentence = loading.missing(self.runtime.name, module, self.runtime.extra, cause)
                 self.ready.set_exception(LoadFailed(sentence, module=module))
             case messages.Spawned(ticket, pid):
-                self._spawned(ticket, pid, frame.descriptors[0] if frame.descriptors else None)
+                self._spawned(ticket, pid, frame.descriptors.pop() if frame.descriptors else None)
+            case messages.Unspawned(ticket, number):
+                if not (waiting := self._tickets.pop(ticket)).done():
+                    waiting.set_exception(OSError(number, os.strerror(number)))
             case messages.Died(pid, code):
                 if pid in self.workers:
                     self.workers[pid].died(code)
@@ -95,7 +114,7 @@ class _Template:
                 waiting.set_exception(error)
         for worker in list(self.workers.values()):
             system.end_group(worker.pid)
-            worker.conclude("was killed, because its template process died")
+            worker.conclude(deaths.TEMPLATE)
             worker.gone()
         self.workers.clear()
 
@@ -103,7 +122,9 @@ class _Template:
         last = next((line for line in reversed(self.log.lines) if line.strip()), "")
         log = f" Its log: {last}" if last else ""
         return WorkerCrashed(
-            f"The template process of the runtime {self.runtime.name} died.{log}", log=list(self.log.lines)
+            f"The template process of the runtime {self.runtime.name} died.{log}",
+            cause="template",
+            log=list(self.log.lines),
         )
 
     async def end(self) -> None:
@@ -117,13 +138,20 @@ class _Template:
             await asyncio.to_thread(self.process.wait)
         if self.ready.done():
             self.ready.exception()
+        if self.folder:  # it has done so itself, unless it was killed
+            await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
 
 
 @dataclass(slots=True, eq=False)
 class Templates:
-    """The template processes, one per runtime, started at the first spawn that needs them."""
+    """The template processes, one per runtime, started at the first spawn that needs them.
+
+    ready_s: how long one may take for its imports.
+    """
 
     runtimes: Mapping[str, Runtime]
+    ready_s: float = READY_S
+    ooms: OomKills = field(default_factory=OomKills)
     _templates: dict[str, asyncio.Task[_Template]] = field(default_factory=dict)
     _closed: bool = False
 
@@ -131,8 +159,15 @@ class Templates:
         """A new worker, its model not loaded yet.
 
         Forked from its runtime's template; started afresh where a fork cannot do it (`afresh` says why).
-        Raises LoadFailed naming the extra when a library is missing, WorkerCrashed when the template died.
+        Raises LoadFailed naming the extra when a library is missing or its import hangs, WorkerCrashed when the
+        template died, Unavailable or OutOfMemory when the system has no descriptor, process or memory left for it.
         """
+        try:
+            return await self._spawn(placement)
+        except OSError as error:
+            raise cannot_start(placement.variant.name, error) from error
+
+    async def _spawn(self, placement: Placement) -> WorkerProcess:
         runtime = self._runtime(placement)
         why = afresh(placement, runtime)
         if not why:
@@ -142,7 +177,7 @@ class Templates:
                 return await self._fork(template, placement, runtime, [], f"forked from the template {runtime.name}")
             why = f"the libraries of {runtime.name} start {threads} threads when they are imported"
         python = _python(placement, runtime)
-        argv = [python, "-P", _BOOT, "child"]
+        argv = [python, "-P", BOOT, "child"]
         return await self._fork(await self._template(_BARE), placement, runtime, argv, f"started afresh: {why}")
 
     def _runtime(self, placement: Placement) -> Runtime:
@@ -155,16 +190,16 @@ class Templates:
     async def _fork(
         self, template: _Template, placement: Placement, runtime: Runtime, argv: list[str], started: str
     ) -> WorkerProcess:
-        ours, theirs = socket.socketpair()
-        reading, writing = os.pipe()
+        ours, theirs, reading, writing = channels()
         try:
             pid, pidfd = await template.fork(placement, argv, theirs, writing)
         except BaseException:
             ours.close()
             os.close(reading)
             raise
+        log = LogTail(reading)
         worker = WorkerProcess(
-            placement=placement, runtime=runtime, pid=pid, pidfd=pidfd, started=started, log=LogTail(reading)
+            placement=placement, runtime=runtime, pid=pid, pidfd=pidfd, started=started, log=log, ooms=self.ooms
         )
         worker.open(ours)
         template.workers[pid] = worker
@@ -176,7 +211,7 @@ class Templates:
             raise WorkerCrashed("The templates are closed: the server is going down.")
         task = self._templates.get(runtime.name)
         if task is None or _failed(task) or (task.done() and not task.result().alive):
-            task = self._templates[runtime.name] = asyncio.create_task(_start(runtime, after=task))
+            task = self._templates[runtime.name] = asyncio.create_task(_start(runtime, self.ready_s, after=task))
         return await asyncio.shield(task)
 
     async def close(self) -> None:
@@ -212,34 +247,41 @@ def _failed(task: asyncio.Task[_Template]) -> bool:
     return task.done() and (task.cancelled() or task.exception() is not None)
 
 
-async def _start(runtime: Runtime, after: asyncio.Task[_Template] | None) -> _Template:
+async def _start(runtime: Runtime, ready_s: float, after: asyncio.Task[_Template] | None) -> _Template:
     """Start a template and wait until it has imported everything. `after`: the dead one, to be reaped first."""
     if after is not None and not _failed(after):
         await after.result().end()
-    ours, theirs = socket.socketpair()
-    reading, writing = os.pipe()
-    modules = [*runtime.modules, "rung.runtime.workers.child"] if runtime is not _BARE else []
-    arguments = [str(theirs.fileno()), str(os.getpid()), json.dumps(modules)]
+    template = _open_template(runtime)
+    try:
+        async with asyncio.timeout(ready_s):
+            await asyncio.shield(template.ready)
+    except TimeoutError:
+        template.process.kill()
+        await template.end()
+        raise late_template(runtime.name, ready_s, template.log.lines) from None
+    except BaseException:
+        await template.end()
+        raise
+    return template
+
+
+def _open_template(runtime: Runtime) -> _Template:
+    ours, theirs, reading, writing = channels()
+    folder = temporary_folder()
     try:  # a few milliseconds on the loop; in a thread the kernel would tie the template's life to that thread's
-        process = subprocess.Popen(
-            [sys.executable, "-P", _BOOT, "template", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=writing,
-            stderr=writing,
-            pass_fds=[theirs.fileno()],
-            start_new_session=True,
-        )
+        modules = [*runtime.modules, "rung.runtime.workers.child"] if runtime is not _BARE else []
+        process = popen(modules, theirs.fileno(), writing, folder)
+    except BaseException:
+        ours.close()
+        os.close(reading)
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     finally:
         theirs.close()
         os.close(writing)
     ready = asyncio.get_running_loop().create_future()
-    template = _Template(runtime=runtime, process=process, log=LogTail(reading), ready=ready)
+    template = _Template(runtime=runtime, process=process, log=LogTail(reading), folder=folder, ready=ready)
     template.wire = Wire(ours, template.hear, template.lost)
     template.wire.open()
     template.log.open()
-    try:
-        await asyncio.shield(ready)
-    except BaseException:
-        await template.end()
-        raise
     return template

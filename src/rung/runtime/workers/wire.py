@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 from collections import deque
@@ -10,6 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from rung.runtime.workers import messages
+
+log = logging.getLogger(__name__)
+CLOSED = "it closed the connection"
+"""What `on_lost` is told where the other side is gone; anything else says how it broke the protocol."""
+SIP = 64 * 1024
+FLOOD = SIP // 4
+"""Bytes of a log in one read from which on its writer is left waiting for a moment."""
+PAUSE_S = 0.01
 
 
 @dataclass(slots=True, eq=False)
@@ -60,8 +69,8 @@ class Wire:
             self._blocked = True
             self._loop.add_writer(self.sock.fileno(), self._write)
             return
-        except OSError as error:
-            self._lose(str(error))
+        except OSError:
+            self._lose(CLOSED)
             return
         if self._blocked:
             self._blocked = False
@@ -71,17 +80,27 @@ class Wire:
         """One read. False when there is nothing more now."""
         try:
             data, descriptors = messages.receive(self.sock)
-            if not data:
-                self._lose("it closed the connection")
-                return False
-            for frame in self._cutter.feed(data, descriptors):
-                self.on_frame(frame)
         except BlockingIOError:
             return False
-        except OSError as error:
-            self._lose(str(error))
+        except OSError:
+            data, descriptors = b"", None
+        if not data:
+            self._lose(CLOSED)
+            return False
+        try:
+            for frame in self._cutter.feed(data, descriptors):
+                self._hear(frame)
+        except Exception as error:  # it runs foreign code: whatever its bytes break, it is the one to go
+            log.warning("a process that was started here broke the protocol", exc_info=error)
+            self._lose(f"it spoke nonsense on its socket ({type(error).__name__}: {str(error)[:200]})")
             return False
         return self._open
+
+    def _hear(self, frame: messages.Frame) -> None:
+        try:
+            self.on_frame(frame)
+        finally:
+            _close_all(frame.descriptors)  # what nobody took
 
     def drain(self) -> None:
         """Read what a dead process had sent."""
@@ -122,27 +141,40 @@ class LogTail:
     _lines: deque[str] = field(default_factory=deque)
     _rest: bytes = b""
     _open: bool = True
+    _pause: asyncio.TimerHandle | None = None
 
     def open(self) -> None:
         """Begin to read."""
         os.set_blocking(self.fd, False)
-        self._loop.add_reader(self.fd, self._read)
+        self._loop.add_reader(self.fd, self._readable)
 
-    def _read(self) -> bool:
+    def _readable(self) -> None:
+        """Read; a flood is read in sips, so that it costs the event loop little. Its writer waits meanwhile."""
+        if self._read() >= FLOOD:
+            self._loop.remove_reader(self.fd)
+            self._pause = self._loop.call_later(PAUSE_S, self._resume)
+
+    def _resume(self) -> None:
+        self._pause = None
+        if self._open:
+            self._loop.add_reader(self.fd, self._readable)
+
+    def _read(self) -> int:
+        """The number of bytes that were there."""
         try:
-            data = os.read(self.fd, 65536)
+            data = os.read(self.fd, SIP)
         except BlockingIOError:
-            return False
+            return 0
         if not data:
             self._loop.remove_reader(self.fd)
-            return False
+            return 0
         *lines, self._rest = (self._rest + data).split(b"\n")
         self._rest = self._rest[-self.widest :]
-        for line in lines:
+        for line in lines[-self.most :]:
             self._lines.append(line[: self.widest].decode("utf-8", "replace"))
         while len(self._lines) > self.most:
             self._lines.popleft()
-        return True
+        return len(data)
 
     def drain(self) -> None:
         """Read what is there now."""
@@ -162,5 +194,7 @@ class LogTail:
             return
         self.drain()
         self._open = False
+        if self._pause is not None:
+            self._pause.cancel()
         self._loop.remove_reader(self.fd)
         os.close(self.fd)

@@ -1,0 +1,273 @@
+"""Owns the workers: each of the scheduler's commands about one is a deed here, and what came of it an event.
+
+A variant has one worker, and for a while a second one when the first is replaced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from rung.runtime.engine.calls import Open
+from rung.runtime.engine.ports import Spawner, Worker
+from rung.runtime.errors import Cancelled, LoadFailed, OutOfMemory, RungError, WorkerCrashed
+from rung.runtime.scheduling import events as happened
+from rung.runtime.scheduling.words import mib
+from rung.runtime.spec import Placement
+from rung.runtime.workers.process import LoadReport, WorkerAnswer
+
+LOOK_S = 1.0
+"""Between two looks at a worker's memory: each costs a millisecond, in a thread."""
+GLANCE_S = 0.2
+"""How long the end of a worker may wait for the figure of what it held."""
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """A worker, when its load began and ended, and what it held when somebody looked last."""
+
+    worker: Worker
+    began: float
+    ready: float = 0.0
+    report: LoadReport | None = None
+    bytes: int | None = None
+    looked: float = 0.0
+    looking: bool = False
+    batches: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class _Spare:
+    """A second worker. dropped: it is not wanted any more, though it may not have started yet."""
+
+    held: Held | None = None
+    dropped: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Crew:
+    """The processes of one machine. tell: given every event; look_s: between two looks at a worker's memory."""
+
+    placements: Mapping[str, Placement]
+    spawner: Spawner
+    tell: Callable[[happened.Event], None]
+    look_s: float = LOOK_S
+    held: dict[str, Held] = field(default_factory=dict)
+    _spares: dict[str, _Spare] = field(default_factory=dict)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _closing: bool = False
+
+    async def close(self) -> None:
+        """End every worker and every deed under way."""
+        self._closing = True
+        held = [*self.held.values(), *(spare.held for spare in self._spares.values() if spare.held)]
+        self.held, self._spares = {}, {}
+        await asyncio.gather(*(h.worker.end(0.5) for h in held), return_exceptions=True)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.spawner.close()
+
+    # --- the deeds, each begun at once ----------------------------------------------------------------
+
+    def load(self, name: str) -> None:
+        """LoadDone or LoadFailed follows."""
+        self._begin(self._load(name))
+
+    def unload(self, name: str) -> None:
+        """UnloadDone follows, when nothing of the process is left."""
+        self._begin(self._unload(self.held.pop(name), name))
+
+    def run(self, name: str, calls: Sequence[Open]) -> None:
+        """One CallDone or CallShort for each follows, or WorkerExited."""
+        self._begin(self._run(self.held[name], name, calls))
+
+    def cancel(self, name: str, call: str) -> None:
+        """Asks only."""
+        self.held[name].worker.cancel(call)
+
+    def kill(self, name: str) -> None:
+        """WorkerExited follows."""
+        self._begin(self._kill(self.held[name]))
+
+    def load_spare(self, name: str) -> None:
+        """SpareReady or SpareFailed follows, or SpareGone when it was dropped meanwhile."""
+        spare = self._spares[name] = _Spare()
+        self._begin(self._load_spare(spare, name))
+
+    def swap(self, name: str) -> None:
+        """The second worker becomes the first; SpareGone follows when there was a first one."""
+        old, spare = self.held.get(name), self._spares.pop(name)
+        assert spare.held is not None, "swapped before it was ready"
+        self.held[name] = spare.held
+        if old is not None:
+            self._begin(self._end_spare(old, name))
+
+    def drop_spare(self, name: str) -> None:
+        """SpareGone follows."""
+        spare = self._spares.pop(name)
+        spare.dropped = True
+        if spare.held is None:
+            return  # it is being started; `_load_spare` ends it
+        if spare.held.ready:
+            self._begin(self._end_spare(spare.held, name))
+        else:
+            self._begin(spare.held.worker.end(0.0))  # the load fails, and `_load_spare` goes on from there
+
+    # --- how they are done ----------------------------------------------------------------------------
+
+    def _begin(self, deed: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(deed)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _load(self, name: str) -> None:
+        began = time.monotonic()
+        try:
+            worker = await self.spawner.spawn(self.placements[name])
+        except (RungError, OSError) as error:  # OSError: no descriptors, no processes left
+            died = isinstance(error, WorkerCrashed)  # its template, before there was a worker
+            self.tell(happened.LoadFailed(name, _load_error(name, error), time.monotonic(), died))
+            return
+        held = self.held[name] = Held(worker, began)
+        try:
+            held.report = await worker.load()
+        except (RungError, OSError) as error:
+            died = worker.exited.done()
+            self.held.pop(name, None)
+            await worker.end(0.0)
+            if died and worker.cause == "oom":
+                error, died = _no_memory(self.placements[name], error), False
+            self.tell(happened.LoadFailed(name, _load_error(name, error), time.monotonic(), died))
+            return
+        self._ready(held, name)
+        self.tell(happened.LoadDone(name, held.ready))
+
+    def _ready(self, held: Held, name: str) -> None:
+        held.ready = held.looked = time.monotonic()
+        held.worker.exited.add_done_callback(lambda exited: self._exited(held, name, exited))
+
+    def _exited(self, held: Held, name: str, exited: asyncio.Future[str]) -> None:
+        if not self._closing and not exited.cancelled():
+            self._begin(self._bury(held, name, exited.result()))
+
+    async def _bury(self, held: Held, name: str, reason: str) -> None:
+        await held.worker.end(0.0)  # its children too: only then is its memory back
+        now = time.monotonic()
+        if self.held.get(name) is held:
+            del self.held[name]
+            self.tell(happened.WorkerExited(name, reason, now, held.worker.cause, held.bytes))
+        elif (spare := self._spares.get(name)) is not None and spare.held is held:
+            del self._spares[name]
+            self.tell(happened.SpareFailed(name, LoadFailed(reason), now))
+
+    async def _unload(self, held: Held, name: str) -> None:
+        await held.worker.end()
+        self.tell(happened.UnloadDone(name, time.monotonic()))
+
+    async def _kill(self, held: Held) -> None:
+        with suppress(TimeoutError):  # of a process that is stuck in the kernel even this may not be answered
+            async with asyncio.timeout(GLANCE_S):
+                held.bytes = await asyncio.to_thread(held.worker.memory) or held.bytes
+        await held.worker.end(0.0)
+
+    async def _load_spare(self, spare: _Spare, name: str) -> None:
+        worker: Worker | None = None
+        try:
+            began = time.monotonic()
+            worker = await self.spawner.spawn(self.placements[name])
+            if spare.dropped:
+                raise Cancelled(f"{name}: the replacement is not needed")
+            spare.held = Held(worker, began)
+            spare.held.report = await worker.load()
+            if spare.dropped:
+                raise Cancelled(f"{name}: the replacement is not needed")
+        except (RungError, OSError) as error:
+            if worker is not None:
+                await worker.end(0.0)
+            if spare.dropped:
+                self.tell(happened.SpareGone(name, time.monotonic()))
+            else:
+                del self._spares[name]
+                self.tell(happened.SpareFailed(name, _load_error(name, error), time.monotonic()))
+            return
+        self._ready(spare.held, name)
+        self.tell(happened.SpareReady(name, spare.held.ready))
+
+    async def _end_spare(self, held: Held, name: str) -> None:
+        await held.worker.end()
+        self.tell(happened.SpareGone(name, time.monotonic()))
+
+    async def _run(self, held: Held, name: str, calls: Sequence[Open]) -> None:
+        now = time.monotonic()
+        for one in calls:
+            one.begin(now)
+        routed = {one.call.id: one.on_outcome for one in calls}
+        outcomes: Sequence[WorkerAnswer | RungError]
+        held.batches += 1
+        self._look_at(held, name)
+        try:
+            outcomes = await held.worker.run([o.call for o in calls], lambda call, said: routed[call](call, said))
+        except RungError as error:  # the calls never reached the worker: their input cannot be sent
+            outcomes = [error] * len(calls)
+        except OSError as error:
+            outcomes = [OutOfMemory(f"{name}: the input cannot be handed to its worker ({error})")] * len(calls)
+        finally:
+            held.batches -= 1
+        if self.held.get(name) is not held:
+            return  # the worker died meanwhile: the scheduler has given its calls to another
+        for one, outcome in zip(calls, outcomes, strict=True):
+            self._settle(one, outcome, held)
+        self._look_at(held, name)
+
+    def _settle(self, one: Open, outcome: WorkerAnswer | RungError, held: Held) -> None:
+        now = time.monotonic()
+        match outcome:
+            case WorkerCrashed():
+                pass  # WorkerExited follows, and the scheduler decides what becomes of the call
+            case OutOfMemory():
+                self.tell(happened.CallShort(one.call.id, outcome, now))
+            case _:
+                one.resolve(outcome, held.began, held.ready)
+                self.tell(happened.CallDone(one.call.id, now))
+
+    # --- memory ---------------------------------------------------------------------------------------
+
+    def _look_at(self, held: Held, name: str) -> None:
+        """See to it that somebody looks at its memory within look_s, while calls run and after them."""
+        if not held.looking and not self._closing:
+            held.looking = True
+            self._begin(self._look(held, name))
+
+    async def _look(self, held: Held, name: str) -> None:
+        await asyncio.sleep(max(held.looked + self.look_s - time.monotonic(), 0.0))
+        size = await asyncio.to_thread(held.worker.memory)
+        held.looked, held.looking = time.monotonic(), False
+        if size is not None and self.held.get(name) is held:
+            held.bytes = size
+            self.tell(happened.MemorySeen(name, size, held.looked))
+            if held.batches:
+                self._look_at(held, name)
+
+
+def _load_error(name: str, error: RungError | OSError) -> RungError:
+    if isinstance(error, RungError):
+        return error
+    return LoadFailed(f"{name}: no worker could be started ({error.strerror or error})")
+
+
+def _no_memory(placement: Placement, error: RungError | OSError) -> OutOfMemory:
+    """What ended it while it loaded was memory."""
+    name, peak, limit = placement.variant.name, placement.footprint.peak(), placement.memory_limit
+    most = f" and its worker may hold {mib(limit)}" if limit is not None else ""
+    return OutOfMemory(
+        f"{name} ran out of memory while it was loaded: {mib(peak)} are set aside for it on {placement.device}{most}; "
+        f"give it more, or take a smaller rung ({error})",
+        needed=peak,
+        limit=limit,
+        device=placement.device,
+    )

@@ -1,0 +1,57 @@
+"""What the engine asks of a worker and of where workers come from; fakes answer to the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from rung.runtime.errors import RungError
+from rung.runtime.model import Part, Progress
+from rung.runtime.spec import Placement
+from rung.runtime.workers.process import LoadReport, WorkerAnswer, WorkerCall
+
+OnOutcome = Callable[[str, Progress | Part], None]
+Tell = Callable[[str], None]
+"""Given a sentence for each decision about a call."""
+
+
+def unasked(sentence: str) -> None:
+    """For a call that nobody asks about: its story is not even made."""
+
+
+class Worker(Protocol):
+    """The process that holds a variant. exited: resolves with a sentence that says how it ended."""
+
+    pid: int
+    exited: asyncio.Future[str]
+
+    @property
+    def cause(self) -> str:
+        """Known before `exited` resolves: `oom` when memory ended it, `template` when it went with the process that
+        it was forked from, else empty or another word."""
+
+    async def load(self) -> LoadReport:
+        """Take the model into memory."""
+
+    async def run(self, calls: Sequence[WorkerCall], on_outcome: OnOutcome = ...) -> list[WorkerAnswer | RungError]:
+        """Answer the calls together."""
+
+    def cancel(self, call_id: str) -> None:
+        """Nobody wants it any more."""
+
+    async def end(self, grace_s: float = ...) -> None:
+        """Return when nothing of the process is left."""
+
+    def memory(self) -> int | None:
+        """Bytes now. Takes a millisecond or more."""
+
+
+class Spawner(Protocol):
+    """Where workers come from."""
+
+    async def spawn(self, placement: Placement) -> Worker:
+        """A worker, not loaded."""
+
+    async def close(self) -> None:
+        """End them all."""

@@ -1,0 +1,137 @@
+"""Decides the life of a call: it arrives, is taken back, is answered, runs late, or loses its worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from rung.runtime.errors import DeadlineExceeded, NotFound, RungError
+from rung.runtime.scheduling.board import Board
+from rung.runtime.scheduling.commands import CancelRunning, Command, Fail, Kill, LetGo
+from rung.runtime.scheduling.events import CallArrived, WorkerExited
+from rung.runtime.scheduling.losses import UNBLAMED, after_death, after_shortage
+from rung.runtime.scheduling.seats import Seat, Waiting
+
+PATIENCE_S = 2.0
+"""How long a call that was taken back may go on before its worker is ended."""
+
+
+def arrive(board: Board, event: CallArrived) -> Iterator[Command]:
+    """A variant in quarantine answers at once; one that backs off too, unless the call can wait for its next try."""
+    seat = board.seats.get(event.variant)
+    if seat is None:
+        yield Fail(event.call, NotFound(f"no variant {event.variant!r} is planned on this machine"))
+    elif seat.health.bars(event.deadline, board.now):
+        yield Fail(event.call, seat.health.error(board.now))
+    else:
+        waiting = Waiting(event.call, event.variant, board.next_order(), event.deadline, board.now)
+        board.calls[event.call] = waiting
+        seat.queue.append(waiting)
+
+
+def cancel(board: Board, call: str) -> Iterator[Command]:
+    """Queued or unknown: gone at once. Running: asked to stop, and given PATIENCE_S."""
+    found = board.running(call)
+    if found is None:
+        waiting = board.calls.pop(call, None)
+        if waiting is not None:
+            board.seats[waiting.variant].queue.remove(waiting)
+        yield LetGo(call)
+        return
+    waiting, _ = found
+    if not waiting.abandoned:
+        waiting.abandoned, waiting.stop_by = True, board.now + PATIENCE_S
+        yield CancelRunning(waiting.variant, call)
+
+
+def done(board: Board, call: str) -> Iterator[Command]:
+    """The worker answered."""
+    found = board.running(call)
+    if found is None:
+        return
+    waiting, seat = found
+    del board.calls[call], seat.running[call]
+    seat.last_used = board.now
+    seat.wear.answers += 1
+    if waiting.abandoned:
+        yield LetGo(call)
+    else:
+        seat.health.answered(board.now)
+
+
+def short(board: Board, call: str, error: RungError) -> Iterator[Command]:
+    """The worker answered that its memory does not do."""
+    found = board.running(call)
+    if found is None:
+        return
+    waiting, seat = found
+    del seat.running[call]
+    yield from _again(board, waiting, lambda: after_shortage(waiting, seat.need, error))
+    if waiting.shortages and call in board.calls:
+        yield from _evict_idle(board, seat)
+
+
+def lose(board: Board, seat: Seat, event: WorkerExited) -> Iterator[Command]:
+    """The worker is gone, and with it what ran there."""
+    if seat.state != "ready":
+        return
+    cause = seat.doom or event.cause
+    lost = sorted(seat.running.values(), key=lambda w: w.order)
+    if lost and cause not in (*UNBLAMED, "oom"):
+        seat.health.crashed(lost[0].call if len(lost) == 1 else "", event.reason, board.now)
+    starved = event.cause == "oom" and not seat.doom
+    seat.vacate()
+    seat.restarts += 1
+    for waiting in lost:
+        yield from _again(board, waiting, lambda w=waiting: after_death(w, seat.need, cause, event.reason))  # type: ignore[misc]
+    yield from board.fail_barred(seat)
+    if starved and seat.queue:
+        yield from _evict_idle(board, seat)
+
+
+def _again(board: Board, lost: Waiting, judge: Callable[[], RungError | None]) -> Iterator[Command]:
+    """A call that ran and was not answered: back into the queue, or to its end. The first time it keeps its place;
+    when a second worker died under it, it goes behind the others, so that they pass."""
+    if lost.abandoned:
+        del board.calls[lost.call]
+        yield LetGo(lost.call)
+    elif (error := judge()) is not None:
+        del board.calls[lost.call]
+        yield Fail(lost.call, error)
+    else:
+        if lost.deaths > 1:
+            lost.order = board.next_order()
+        board.seats[lost.variant].put_back(lost)
+
+
+def _evict_idle(board: Board, seat: Seat) -> Iterator[Command]:
+    """Real memory was short, whatever the budget says: the next try gets as much as can be had."""
+    for other in board.seats.values():
+        if other is not seat and other.need.device == seat.need.device and other.idle and not other.pinned:
+            yield from board.unload(other)
+
+
+def expire(board: Board) -> Iterator[Command]:
+    """What time has ended: late calls, and the workers of those that do not stop."""
+    late = [w for w in board.calls.values() if w.deadline <= board.now and not w.abandoned]
+    for waiting in late:
+        doing = "while it ran" if board.running(waiting.call) else "before it could start"
+        sentence = f"{waiting.variant}: the deadline passed {doing}; give the request a longer deadline_s"
+        yield Fail(waiting.call, DeadlineExceeded(sentence))
+        yield from cancel(board, waiting.call)
+    for seat in board.seats.values():
+        if seat.running and not seat.doom:
+            yield from _end_stuck(board, seat)
+
+
+def _end_stuck(board: Board, seat: Seat) -> Iterator[Command]:
+    limit = seat.need.limit_s
+    over = [w for w in seat.running.values() if w.started + limit <= board.now]
+    stuck = [w for w in seat.running.values() if w.abandoned and w.stop_by <= board.now]
+    for waiting in over:
+        waiting.late = True
+    if over:
+        seat.doom = "hung"
+        yield Kill(seat.need.variant, f"a call ran longer than its limit of {limit:g} s")
+    elif stuck:
+        seat.doom = "taken-back"
+        yield Kill(seat.need.variant, f"a call that was taken back had not let go after {PATIENCE_S:g} s")

@@ -1,0 +1,147 @@
+"""Decides who is loaded and who leaves, and when a worker is replaced by a fresh one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rung.runtime.errors import RungError, WeightsCorrupt
+from rung.runtime.scheduling.board import Board, end_spare
+from rung.runtime.scheduling.commands import Command, Kill, Load, LoadSpare, Refuse, Swap
+from rung.runtime.scheduling.events import LoadFailed
+from rung.runtime.scheduling.room import no_memory, way_to
+from rung.runtime.scheduling.seats import Seat
+from rung.runtime.scheduling.words import mib
+
+RETRY_SPARE_S = 60.0
+"""Before a replacement is tried again that could not be loaded."""
+
+
+def move(board: Board) -> Iterator[Command]:
+    """Loads in the order of who waits longest; the first that does not fit holds its device."""
+    yield from _let_leave(board)
+    held: set[str] = set()
+    asking = [seat for seat in board.seats.values() if _should_load(board, seat)]
+    for seat in sorted(asking, key=lambda s: (s.oldest() or board.last_order + 1, s.need.variant)):
+        if seat.need.device in held:
+            continue
+        yield from _make_room(board, seat)
+        if seat.state != "loading":
+            held.add(seat.need.device)
+    waiting = {seat.need.device for seat in asking if _should_load(board, seat)}
+    _lift_gates(board, waiting)
+    yield from _renew(board, waiting)
+    yield from _let_leave(board)
+
+
+def _let_leave(board: Board) -> Iterator[Command]:
+    for seat in board.seats.values():
+        if seat.leaving and seat.state == "ready" and not seat.running:
+            yield from board.unload(seat)
+
+
+def _should_load(board: Board, seat: Seat) -> bool:
+    asked = seat.state == "unloaded" and bool(seat.queue or seat.wanted)
+    return asked and not seat.replacing and not seat.health.rests(board.now)
+
+
+def _make_room(board: Board, seat: Seat) -> Iterator[Command]:
+    device = seat.need.device
+    others = [s for s in board.seats.values() if s is not seat and s.need.device == device and s.bytes]
+    way = way_to(seat, others, board.free(device), board.evict)
+    match way.kind:
+        case "fits":
+            seat.state, seat.began = "loading", board.now
+            yield Load(seat.need.variant)
+        case "wait":
+            pass
+        case "drop":
+            yield from [end_spare(other) for other in way.seats]
+        case "evict":
+            for other in way.seats:
+                yield from board.unload(other)
+        case "gate":
+            for other in way.seats:
+                other.gate = board.last_order if other.gate is None else other.gate
+        case "never":
+            yield from _refuse(board, seat, no_memory(seat, others, board.budgets.get(device, 0)))
+
+
+def _refuse(board: Board, seat: Seat, error: RungError) -> Iterator[Command]:
+    if seat.wanted:
+        seat.wanted = False
+        yield Refuse(seat.need.variant, error)
+    yield from board.fail_queue(seat, error)
+
+
+def _lift_gates(board: Board, waiting: set[str]) -> None:
+    """A gate stands only as long as somebody on that device waits for room."""
+    for seat in board.seats.values():
+        if seat.gate is None:
+            continue
+        if seat.need.device not in waiting:
+            seat.gate = None
+        elif seat.state == "ready" and not seat.running and not seat.may_start():
+            seat.leaving = True
+
+
+def load_failed(board: Board, seat: Seat, event: LoadFailed) -> Iterator[Command]:
+    """What waits fails at once with the cause, so that another rung may answer. Where the process died, which may
+    be no fault of the model, it waits for the next try as far as the deadlines allow."""
+    seat.vacate()
+    seat.wanted = False
+    seat.health.load_failed(event.error.message, board.now, grave=isinstance(event.error, WeightsCorrupt))
+    if event.died:
+        yield from board.fail_barred(seat)
+    else:
+        yield from board.fail_queue(seat, event.error)
+
+
+# --- replacing workers ----------------------------------------------------------------------------
+
+
+def see(seat: Seat, size: int) -> Iterator[Command]:
+    """Its worker holds that many bytes."""
+    hard = seat.need.hard_limit
+    if seat.state != "ready":
+        return
+    seat.wear.look(size)
+    if hard is not None and size > hard and not seat.doom:
+        seat.doom = "oom"
+        yield Kill(seat.need.variant, f"it held {mib(size)}, past its limit of {mib(hard)}")
+
+
+def _renew(board: Board, waiting: set[str]) -> Iterator[Command]:
+    """A worker that has grown old is replaced: beside it where the memory is free, else after it has left."""
+    for seat in board.seats.values():
+        if seat.state != "ready" or seat.spare or seat.leaving or seat.doom or board.now < seat.spare_after:
+            continue
+        if not seat.wear.reason(seat.need.soft_limit, seat.need.max_calls):
+            continue
+        overgrown = max(seat.wear.seen - seat.need.peak, 0)
+        if board.free(seat.need.device) - overgrown >= seat.need.peak and seat.need.device not in waiting:
+            seat.spare = "loading"
+            yield LoadSpare(seat.need.variant)
+        else:
+            seat.leaving = seat.wanted = True
+            seat.restarts += 1
+
+
+def swap(board: Board) -> Iterator[Command]:
+    """The replacement takes over in a moment when nothing runs, or at once when the old worker is gone."""
+    for seat in board.seats.values():
+        if seat.spare != "ready" or seat.running or seat.leaving or seat.state not in ("ready", "unloaded"):
+            continue
+        replaces = seat.state == "ready"
+        seat.restarts += replaces
+        seat.spare = "leaving" if replaces else ""
+        gate = seat.gate
+        seat.vacate()
+        seat.state, seat.last_used, seat.wanted, seat.gate = "ready", board.now, False, gate
+        yield Swap(seat.need.variant)
+
+
+def spare_failed(board: Board, seat: Seat) -> None:
+    """The old worker goes on, where there is one."""
+    seat.spare, seat.spare_after = "", board.now + RETRY_SPARE_S
+    if seat.state == "unloaded":
+        seat.vacate()

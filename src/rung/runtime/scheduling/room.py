@@ -1,0 +1,92 @@
+"""Decides how a variant gets the memory that it needs: who is evicted, who is waited for, or that it cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rung.runtime.errors import OutOfMemory
+from rung.runtime.scheduling.seats import Seat
+from rung.runtime.scheduling.words import mib
+
+Evict = Callable[[Sequence[Seat]], Sequence[Seat]]
+
+
+def least_recently_used(seats: Sequence[Seat]) -> Sequence[Seat]:
+    """The order in which to evict: the one unused for longest goes first."""
+    return sorted(seats, key=lambda seat: (seat.last_used, seat.need.variant))
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How there: load now, wait, and for `drop`, `evict` and `gate` what has to be done with which seats."""
+
+    kind: Literal["fits", "wait", "drop", "evict", "gate", "never"]
+    seats: Sequence[Seat] = ()
+
+
+def way_to(seat: Seat, others: Sequence[Seat], free: int, evict: Evict) -> Way:
+    """others: the seats that hold memory of that device. free: bytes. Numbered cases, first that holds:
+
+    1. it fits: load; after a shortage only when nobody is on the way out any more
+    2. it will fit once what is leaving has left: wait
+    3. it fits once replacements have left, which nobody waits for: drop them
+    4. it fits once idle variants have left: evict them, least recently used first
+    5. it fits once busy ones have left: close their gate and wait for them
+    6. it can never fit
+    """
+    short = seat.need.peak - free
+    going = sum(_going(s) for s in (seat, *others))
+    if short <= 0:
+        cramped = going and seat.queue and seat.queue[0].shortages
+        return Way("wait" if cramped else "fits")
+    short -= going
+    if short <= 0:
+        return Way("wait")
+    spares = [s for s in others if s.replacing and s.state == "ready"]
+    if spares and short <= sum(s.need.peak for s in spares):
+        return Way("drop", spares)
+    movable = [s for s in others if _movable(s)]
+    idle = evict([s for s in movable if s.idle])
+    if (victims := _enough(idle, short)) is not None:
+        return Way("evict", victims)
+    busy = evict([s for s in movable if not s.idle])
+    if (victims := _enough([*idle, *busy], short)) is not None:
+        return Way("gate", victims)
+    return Way("never")
+
+
+def _movable(seat: Seat) -> bool:
+    """Whether it may be made to leave; one whose worker died lives on in its replacement."""
+    return (seat.state in ("ready", "loading") or seat.replacing) and not seat.pinned and not seat.leaving
+
+
+def _going(seat: Seat) -> int:
+    """Bytes of it that will be back without anything more being decided."""
+    if seat.state == "unloading" or seat.leaving:
+        return seat.bytes
+    return seat.need.peak if seat.spare == "leaving" else 0
+
+
+def _enough(candidates: Sequence[Seat], short: int) -> list[Seat] | None:
+    """The first of the candidates that together hold at least `short` bytes, or None."""
+    chosen: list[Seat] = []
+    for seat in candidates:
+        if short <= 0:
+            break
+        chosen.append(seat)
+        short -= seat.bytes
+    return chosen if short <= 0 else None
+
+
+def no_memory(seat: Seat, others: Sequence[Seat], budget: int) -> OutOfMemory:
+    """Why it can never fit, with the numbers."""
+    pinned = [s.need.variant for s in others if s.pinned]
+    held = f"; pinned and in the way: {', '.join(pinned)} (unpin one)" if pinned else ""
+    return OutOfMemory(
+        f"{seat.need.variant} needs {mib(seat.need.peak)} on {seat.need.device}; the budget is {mib(budget)}{held}",
+        needed=seat.need.peak,
+        budget=budget,
+        device=seat.need.device,
+    )

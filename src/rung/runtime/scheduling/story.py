@@ -1,0 +1,134 @@
+"""Decides which sentence each decision deserves, for the calls that it concerns: why one waits, what is done for it.
+
+Pure: it looks at an event, the commands that followed and the board as they left it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rung.runtime.scheduling import commands as do
+from rung.runtime.scheduling import events as happened
+from rung.runtime.scheduling.board import Board
+from rung.runtime.scheduling.seats import Seat, Waiting
+from rung.runtime.scheduling.words import mib, seconds
+
+Line = tuple[str, str]
+"""A call's id, and a sentence for it."""
+
+
+def story(event: happened.Event, commands: Sequence[do.Command], board: Board) -> Iterator[Line]:
+    """In the order in which it happened. Calls that nobody asks about are told too; the engine leaves them out."""
+    yield from _of_event(event, commands, board)
+    for command in commands:
+        yield from _of_command(command, board)
+    if isinstance(event, happened.CallArrived) and (waiting := board.calls.get(event.call)) is not None:
+        seat = board.seats[waiting.variant]
+        if event.call not in seat.running:
+            yield event.call, _why_it_waits(waiting, seat, board)
+
+
+def _of_event(event: happened.Event, commands: Sequence[do.Command], board: Board) -> Iterator[Line]:
+    match event:
+        case happened.LoadDone(variant=name):
+            seat = board.seats[name]
+            took = seconds(board.now - seat.began)
+            yield from _each([*seat.running.values(), *seat.queue], f"{name} was loaded in {took}")
+        case happened.LoadFailed(variant=name, error=error):
+            seat = board.seats[name]
+            again = seconds(max(seat.health.until - board.now, 0.0))
+            yield from _each(seat.queue, f"{name} could not be loaded ({error.message}); tried again in {again}")
+        case happened.WorkerExited():
+            yield from _of_exit(event, commands, board)
+        case happened.CallShort(call=call) if call in board.calls:
+            waiting = board.calls[call]
+            how = "alone" if waiting.alone else f"with at most {waiting.most} in a batch"
+            yield call, f"{waiting.variant} ran out of memory; the call is tried again {how}"
+        case _:
+            return
+
+
+def _of_exit(event: happened.WorkerExited, commands: Sequence[do.Command], board: Board) -> Iterator[Line]:
+    """For the calls that ran there: those that run again, those that end with it, those that were taken back."""
+    seat = board.seats[event.variant]
+    device = seat.need.device
+    loads = any(isinstance(command, do.Load) and command.variant == event.variant for command in commands)
+    taken = board.used(device) - (seat.need.peak if loads else 0)
+    held = f", and the {mib(event.held)} that it held" if event.held is not None else ""
+    gone = f"the worker of {event.variant} is gone{held}: {mib(taken)} of {mib(board.budgets.get(device, 0))} are taken"
+    ended = [c.call for c in commands if isinstance(c, do.Fail | do.LetGo)]
+    yield from ((call, f"{gone} on {device} ({event.reason})") for call in ended)
+    for waiting in seat.queue:
+        if waiting.attempts:
+            how = "alone" if waiting.alone else "again, not blamed"
+            yield waiting.call, f"{gone} on {device} ({event.reason}); the call is run {how}"
+
+
+def _of_command(command: do.Command, board: Board) -> Iterator[Line]:
+    match command:
+        case do.Dispatch(variant=name, calls=calls):
+            for call in calls:
+                yield call, _began(board.calls[call], name, board.now)
+        case do.Load(variant=name):
+            need = board.seats[name].need
+            yield from _each(board.seats[name].queue, f"{name} is being loaded ({mib(need.peak)} of {need.device})")
+        case do.Unload(variant=name):
+            seat = board.seats[name]
+            sentence = f"{name} is unloaded to make room ({mib(seat.need.peak)} of {seat.need.device})"
+            yield from _each(_in_need(board, seat.need.device), sentence)
+        case do.CancelRunning(variant=name, call=call):
+            yield call, f"{name} was asked to stop"
+        case do.Kill(variant=name, reason=reason):
+            yield from _each(board.seats[name].running.values(), f"the worker of {name} is ended: {reason}")
+        case do.LetGo(call=call):
+            yield call, "taken back: nothing of it runs any more"
+        case _:
+            return
+
+
+def _each(calls: Iterable[Waiting], sentence: str) -> Iterator[Line]:
+    return ((waiting.call, sentence) for waiting in calls)
+
+
+def _in_need(board: Board, device: str) -> Iterator[Waiting]:
+    """The calls that wait for memory of that device."""
+    for seat in board.seats.values():
+        if seat.need.device == device and seat.state == "unloaded":
+            yield from seat.queue
+
+
+def _began(waiting: Waiting, name: str, now: float) -> str:
+    tries = f", try {waiting.attempts}" if waiting.attempts > 1 else ""
+    others = f", with {waiting.together - 1} more in its batch" if waiting.together > 1 else ""
+    return f"{name} began after {seconds(now - waiting.arrived)}{tries}{others}"
+
+
+def _why_it_waits(waiting: Waiting, seat: Seat, board: Board) -> str:
+    """Numbered cases, first that holds:
+
+    1. a switch is decided, and the variant has to go first
+    2. its worker is being replaced or leaves
+    3. others are before it
+    4. the cores are busy
+    5. the load is under way
+    6. the last load failed
+    7. the memory is not there
+    """
+    name = seat.need.variant
+    if seat.state == "ready" and seat.gate is not None:
+        others = sorted({w.variant for w in _in_need(board, seat.need.device)})
+        return f"waits until {', '.join(others)} had its turn: {name} makes room for it"
+    if seat.state == "unloading" or (seat.state == "ready" and (seat.leaving or seat.spare == "ready")):
+        return f"waits for a new worker of {name}: the old one leaves"
+    before = len(seat.running) + sum(w.order < waiting.order for w in seat.queue)
+    if seat.state == "ready" and before:
+        return f"waits behind {before} {'call' if before == 1 else 'calls'} of {name}"
+    if seat.state == "ready":
+        return f"waits for {seat.need.threads} of the {board.cores} cores"
+    if seat.state == "loading" or seat.replacing:
+        return f"waits until {name} is loaded"
+    if seat.health.rests(board.now):
+        return f"waits {seconds(seat.health.until - board.now)} for the next try to load {name} ({seat.health.reason})"
+    return (
+        f"waits for {mib(seat.need.peak)} of {seat.need.device}; {mib(max(board.free(seat.need.device), 0))} are free"
+    )
