@@ -61,7 +61,7 @@ async def test_a_job_moves_on_in_its_own_row_which_is_never_drawn_anew_though_ot
 
         assert await row(seen, mine).evaluate("e => e.mark") == "the same"
         await expect(row(seen, mine).get_by_role("button")).to_be_focused()
-        mine["created"] += 2
+        mine["created"] = above["created"] + 1
         put(fake, jobs=[above, mine])
         await expect(seen.page.locator("[data-job]").first).to_have_attribute("data-job", mine["id"])
 

@@ -134,6 +134,18 @@ async def test_a_process_that_dies_under_its_load_costs_its_calls_only_time() ->
     assert len(spawner.workers) == 2
 
 
+async def test_a_call_that_loses_many_workers_to_their_template_is_not_held_to_be_poison() -> None:
+    spawner = FakeSpawner()
+    async with engine(spawner, held=True) as running:
+        call = asyncio.ensure_future(ask(running, 1))
+        for number in range(5):
+            await until(lambda n=number: len(spawner.workers) > n and running.scheduler.seats["a"].running)
+            spawner.workers[number].die("went with its template", "template")
+            await until(lambda: not running.scheduler.seats["a"].running)
+        spawner.hold.set()
+        assert ((await call).output, (await call).attempts) == (1, 6)
+
+
 async def test_a_variant_that_cannot_be_loaded_is_quarantined_and_everybody_is_told() -> None:
     heard: list[tuple[Trouble, ...]] = []
     spawner = FakeSpawner(load_error=lambda name: LoadFailed("no tensors"))

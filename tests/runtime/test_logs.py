@@ -126,6 +126,7 @@ def test_a_secret_without_a_shape_is_found_by_its_value() -> None:
 
     written.log.info("p%40ss%2Fword, or p@ss/word")
     assert SECRET not in written.text and "ss" not in written.text.rpartition("test:")[2]
+    assert Redactor(("postgresql://rung:p%40ss-word@db/x",))("no login with p@ss-word") == "no login with [redacted]"
     assert Redactor(("abc",))("abcdef") == "abcdef", "a word is no secret"
 
 

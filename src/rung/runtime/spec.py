@@ -299,7 +299,7 @@ class JobSettings:
     keep_s: float = 7 * 86400.0
     """Rows of jobs that have ended."""
     keep_inputs_s: float = 3600.0
-    """Input files of jobs that have ended: as long, a job can be run again. 0: gone with the job's end."""
+    """Input files of jobs that have ended: as long, a job can be run again. 0: gone within a minute."""
     min_free: int = 256 * MiB
     """Bytes that must stay free on the data folder's disk; below, nothing new is accepted."""
 

@@ -8,12 +8,16 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from rung.runtime.jobs import ENDED, Ending, Event, Failure, JobRecord, JobStore
+from rung.runtime.jobs.idempotency import Idempotency
 from rung.runtime.jobs.schema import JOBS
-from rung.runtime.jobs.sql import SqlJobs
+from rung.runtime.jobs.sql import SqlJobs, StoredInput
 from rung.runtime.store import Database, open_database
 
 DONE = Ending(status="succeeded", finished=9.0, output={"sum": 3})
 BROKEN = Ending(status="failed", finished=9.0, error=Failure(code="model-failed", message="the model raised"))
+ASKED = StoredInput('{"points": []}', ("f1", "f2"))
+KEY = Idempotency(key="k", scope="mine", fingerprint="same")
+FAR = 1e12
 QUICK_S = 10.0
 
 
@@ -32,6 +36,17 @@ async def events(jobs: JobStore, name: str = "a", after: int = 0) -> list[Event]
     """All events of a job that has ended."""
     async with asyncio.timeout(QUICK_S):
         return [event async for event in jobs.events(name, after)]
+
+
+async def lost(jobs: SqlJobs, name: str = "a", now: float = 5.0, **more: Any) -> bool:
+    """Its server is not heard of any more; whether that run could be taken back."""
+    epoch = (await jobs.get(name)).epoch
+    return await jobs.take_back(name, epoch, outcome="lost", detail="silent", now=now, **more)
+
+
+async def ended_with_callback(jobs: SqlJobs, name: str = "a") -> None:
+    await begun(jobs, name, callback="https://example.com/hook")
+    await jobs.finish(name, 1, DONE)
 
 
 async def until(found: Callable[[], Awaitable[object]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -36,6 +37,7 @@ class Told:
     seen: list[str] = field(default_factory=list)
     hold: asyncio.Event = field(default_factory=asyncio.Event)
     left: asyncio.Event = field(default_factory=asyncio.Event)
+    connections: set[Any] = field(default_factory=set)
 
 
 def application(told: Told, intake: Intake) -> Starlette:
@@ -63,7 +65,10 @@ def application(told: Told, intake: Intake) -> Starlette:
 
         return StreamingResponse(endless())
 
-    async def socket(websocket: WebSocket) -> None:
+    async def big(request: Request) -> Response:
+        return Response(bytes(60_000), headers={"Connection": "close"})
+
+    async def talk(websocket: WebSocket) -> None:
         await websocket.accept()
         try:
             while True:
@@ -78,7 +83,8 @@ def application(told: Told, intake: Intake) -> Starlette:
             Route("/refuse", ok, methods=["POST"]),
             Route("/hold", ignore, methods=["GET", "POST"]),
             Route("/flood", flood),
-            WebSocketRoute("/socket", socket),
+            Route("/big", big),
+            WebSocketRoute("/socket", talk),
         ],
         exception_handlers={RungError: on_rung_error, HttpProblem: on_http_problem},
     )
@@ -94,11 +100,14 @@ async def listening(parser: str = "", keep_alive_s: float = 30, **limits: Any) -
     server.config.http = patient(watch_of(settings), parser)  # type: ignore[assignment]
     server.config.timeout_keep_alive = keep_alive_s  # type: ignore[assignment]
     server.config.load()
-    serving = asyncio.ensure_future(server.serve())
+    told.connections = server.server_state.connections
+    door = socket.create_server(("127.0.0.1", 0))
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # what is not read soon stays with the server
+    serving = asyncio.ensure_future(server.serve(sockets=[door]))
     while not server.started:
         await asyncio.sleep(0.002)
     try:
-        yield server.servers[0].sockets[0].getsockname()[1], told
+        yield door.getsockname()[1], told
     finally:
         told.hold.set()
         server.should_exit = True

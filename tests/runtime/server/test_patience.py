@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 
 import httptools  # noqa: F401 - here it must be: half of these tests are about it
 import pytest
@@ -140,6 +141,20 @@ async def test_an_answer_that_nobody_reads_is_given_up(parser: str) -> None:
         writer.write(b"GET /flood HTTP/1.1\r\nHost: localhost\r\n\r\n")
         await asyncio.wait_for(told.left.wait(), 5)
         writer.close()
+
+
+@both
+async def test_the_last_answer_of_a_connection_is_given_up_too_when_nobody_reads_it(parser: str) -> None:
+    async with listening(parser, idle_s=0.3) as (port, told):
+        with socket.socket() as caller:
+            caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            caller.connect(("127.0.0.1", port))
+            caller.sendall(GET.replace(b"/ok", b"/big"))
+            async with asyncio.timeout(5):
+                while not told.connections:
+                    await asyncio.sleep(0.01)
+                while told.connections:
+                    await asyncio.sleep(0.01)
 
 
 @both

@@ -194,10 +194,18 @@ async def test_a_worker_that_dies_at_every_load_is_quarantined_and_mended_by_han
 async def test_when_the_template_is_killed_its_calls_are_answered_by_new_workers_and_nobody_is_blamed(
     tmp_path: Path,
 ) -> None:
+    told: list[str] = []
     async with engine() as running:
         waiting = [
             asyncio.ensure_future(
-                ask(running, "wait-for", i, path=str(tmp_path / "go"), began=str(tmp_path / f"began{i}"))
+                ask(
+                    running,
+                    "wait-for",
+                    i,
+                    path=str(tmp_path / "go"),
+                    began=str(tmp_path / f"began{i}"),
+                    tell=told.append,
+                )
             )
             for i in range(2)
         ]
@@ -209,6 +217,7 @@ async def test_when_the_template_is_killed_its_calls_are_answered_by_new_workers
         assert running.health() == ()
 
     assert [a.output.value for a in answers] == [0, 1]
+    assert len([line for line in told if line.endswith("the call is run again, not blamed")]) == 2
 
 
 async def test_every_one_of_many_calls_is_answered_while_workers_are_killed_at_random_points() -> None:

@@ -226,6 +226,8 @@ class Artifacts:
                     file.write(data)
                     file.flush()
                     os.utime(file.fileno(), (ref.created, ref.created))
+                    if durable:
+                        os.fsync(file.fileno())
                 beside.replace(path)
                 if durable:
                     _sync_folder(self._folder)

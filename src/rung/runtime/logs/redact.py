@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 GONE = "[redacted]"
 _SHORTEST = 6
@@ -38,12 +38,12 @@ _BASE64 = re.compile(rf"[A-Za-z0-9+/_-]{{{_LONG},}}={{0,2}}")
 class Redactor:
     """Takes secrets out of text: those that are known, and what looks like one.
 
-    known: secrets of this process's own settings (the database's password, the callbacks' secret). One that has no
-    shape of its own can only be recognised by its value, as it is or as it stands in a URL.
+    known: secrets of this process's own settings (the callbacks' secret, the database's URL: its password). One without
+    a shape of its own can only be recognised by its value, as it is or as it stands in a URL.
     """
 
     def __init__(self, known: Iterable[str] = ()) -> None:
-        long = [one for one in known if len(one) >= _SHORTEST]
+        long = [one for secret in known for one in (secret, _password(secret)) if len(one) >= _SHORTEST]
         self._known = tuple(sorted({*long, *(quote(one, safe="") for one in long)}, key=len, reverse=True))
 
     def __call__(self, text: str) -> str:
@@ -56,6 +56,14 @@ class Redactor:
         if len(text) >= _LONG and any(len(word) >= _LONG for word in text.split()):
             text = _BASE64.sub(_shortened, text)
         return text
+
+
+def _password(url: str) -> str:
+    """The password in an address; empty where there is none."""
+    try:
+        return unquote(urlsplit(url).password or "") if "://" in url else ""
+    except ValueError:
+        return ""
 
 
 def _kept(found: re.Match[str]) -> str:

@@ -49,7 +49,8 @@ async def beat_for_ever(runner: Runner, durable: Durable, settings: JobSettings)
                 await _take_waiting(runner, durable)
             if time.monotonic() - pruned >= PRUNE_S:
                 pruned = time.monotonic()
-                await prune(durable, settings)
+                await _prune(durable, settings)
+                await runner.artifacts.sweep()
         except StoreError as error:
             log.error("the jobs' database: %s", error.message)
 
@@ -78,10 +79,16 @@ async def _beat(runner: Runner, durable: Durable) -> None:
 
 async def _expired(runner: Runner, durable: Durable, watch: LeaseWatch) -> None:
     """Jobs whose server is not heard of any more are queued again."""
+    read = time.monotonic()  # before the rows are read: a wait in between must not count against their servers
     others = [lease for lease in await durable.jobs.leases() if not runner.desk.has(lease.job)]
-    for lease in watch.observe(others, time.monotonic()):
+    for lease in watch.observe(others, read):
         await durable.jobs.take_back(
-            lease.job, lease.epoch, outcome="lost", detail="its server was not heard of any more", now=time.time()
+            lease.job,
+            lease.epoch,
+            outcome="lost",
+            detail="its server was not heard of any more",
+            now=time.time(),
+            beat=lease.beat,
         )
 
 
@@ -98,8 +105,9 @@ async def _take_waiting(runner: Runner, durable: Durable) -> None:
             runner.adopt(record, stored.files)
 
 
-async def prune(durable: Durable, settings: JobSettings) -> None:
+async def _prune(durable: Durable, settings: JobSettings) -> None:
     """What is kept no longer goes: rows, and the files of inputs."""
     gone = await durable.jobs.prune(time.time(), settings.keep_s, settings.keep_inputs_s)
     for file_id in gone.files:
         await durable.inputs.delete(file_id)
+    await durable.inputs.sweep()

@@ -124,6 +124,12 @@ class _Patience:
             self.stalled = None
         super().resume_writing()  # type: ignore[misc]
 
+    def on_response_complete(self) -> None:
+        """An answer that ends its connection must be read in time too."""
+        super().on_response_complete()  # type: ignore[misc]
+        if self.transport.is_closing():
+            self._cut_later(self.watch.idle_s)
+
     def timeout_keep_alive_handler(self) -> None:
         """Nothing more was asked: what has not been read by now is not waited for."""
         super().timeout_keep_alive_handler()  # type: ignore[misc]
@@ -206,10 +212,10 @@ class _Patience:
             self.transport.write_eof()
         self.loop.call_later(LINGER_S, self.transport.abort)
 
-    def _cut_later(self) -> None:
+    def _cut_later(self, seconds: float = LINGER_S) -> None:
         """A closing transport first sends what it holds, to a caller who may never read it."""
         if self.transport.get_write_buffer_size():
-            self.loop.call_later(LINGER_S, self.transport.abort)
+            self.loop.call_later(seconds, self.transport.abort)
 
 
 class PatientH11(_Patience, H11Protocol):

@@ -139,7 +139,7 @@ class _Template:
         if self.ready.done():
             self.ready.exception()
         if self.folder:  # it has done so itself, unless it was killed
-            await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
+            pass
 
 
 @dataclass(slots=True, eq=False)

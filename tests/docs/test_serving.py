@@ -1,0 +1,58 @@
+"""What docs/serving.md tells operators to type, typed."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from pages import ROOT, rung
+from test_readme import blocks
+
+from rung.runtime.config import load_settings
+from rung.runtime.testing.served import served
+
+PAGE = ROOT / "docs/serving.md"
+
+
+@pytest.mark.weights
+def test_the_commands_about_jobs_run_against_a_server_and_without_one(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "src/rung/apps/editor/samples/dogs.jpg", tmp_path / "photo.jpg")
+    curl, commands, _ = blocks(PAGE, "sh")
+    data = tmp_path / "data"
+    with served("--no-console", env={"RUNG_DATA_DIR": str(data)}) as server:
+        here = curl.replace("localhost:8000", server.url.removeprefix("http://"))
+        answers = [
+            subprocess.run(here, shell=True, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True).stdout
+            for _ in range(2)
+        ]
+        ids = {json.loads(answer.rpartition("\n")[2])["id"] for answer in answers}
+    listed = [run(tmp_path, line) for line in commands.splitlines()][0]
+
+    assert [answer.split()[1] for answer in answers] == ["202", "202"]
+    assert len(ids) == 1 and ids.pop()[:18] in listed
+
+
+def run(folder: Path, line: str) -> str:
+    return rung(folder, *line.partition("#")[0].split()[1:])
+
+
+def test_the_commands_about_keys_run_and_the_secret_is_shown_once(tmp_path: Path) -> None:
+    *_, commands = blocks(PAGE, "sh")
+    created, listed = [run(tmp_path, line) for line in commands.splitlines()]
+
+    (secret,) = re.findall(r"rung_\w+_[\w-]{43}", created)
+    assert "till" in listed and secret not in listed
+
+
+def test_the_settings_of_the_page_are_valid_and_those_that_are_said_to_be_defaults_are(tmp_path: Path) -> None:
+    (toml,) = blocks(PAGE, "toml")
+    (tmp_path / "rung.toml").write_text(toml)
+    settings, plain = load_settings(tmp_path / "rung.toml", env={}), load_settings(None, env={})
+
+    assert settings.jobs == plain.jobs
+    assert settings.server.max_running == plain.server.max_running
+    assert settings.fetch.hosts == ("*.example.com",)
