@@ -260,7 +260,9 @@ def test_what_is_over_or_only_waits_is_said_so():
     assert told(waits, 98).endswith(": the file is gone; tried again in 2 s.")
 
 
-def test_a_described_machine_has_no_running_server(run, server):
+def test_a_described_machine_has_no_running_server(run, server, tmp_path):
+    (tmp_path / "rung.toml").write_text('[task.fill]\nmode = "mock"\n')
+    assert "Quarantined" in run("plan").stdout
     assert "Quarantined" not in run("plan", "--machine", str(MACHINES / "laptop.toml")).stdout
 
 

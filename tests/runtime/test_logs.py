@@ -130,6 +130,16 @@ def test_a_secret_without_a_shape_is_found_by_its_value() -> None:
     assert Redactor(("abc",))("abcdef") == "abcdef", "a word is no secret"
 
 
+def test_every_text_of_a_json_value_is_searched() -> None:
+    said = {f"sk-{SECRET}": [1, None, (f"Bearer {SECRET}", True)], "detail": {"field": f"no field 'sk-{SECRET}'"}}
+
+    left = Redactor().inside(said)
+
+    assert SECRET not in json.dumps(left)
+    assert left["detail"] == {"field": "no field 'sk-[redacted]'"}
+    assert left["sk-[redacted]"][:2] == [1, None]
+
+
 def test_a_field_that_is_not_on_the_list_is_left_out_and_said_once_at_debug(lines: Written) -> None:
     records: list[logging.LogRecord] = []
     lines.log.addFilter(lambda record: records.append(record) or True)  # type: ignore[func-returns-value]

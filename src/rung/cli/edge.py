@@ -89,12 +89,20 @@ async def open_edge(house: House, ends: Ends) -> AsyncIterator[Edge]:
         fetcher=fetcher if house.settings.fetch.inputs else None,
     )
     telling = asyncio.create_task(calling.run()) if calling is not None else None
+    if telling is not None:
+        telling.add_done_callback(_complain)
     try:
         yield Edge(app=RequestIds(with_console(api, house, door)), keys=await ground.ring.count())
     finally:
         if telling is not None:
             telling.cancel()
             await asyncio.wait({telling})
+
+
+def _complain(telling: asyncio.Task[None]) -> None:
+    """Nobody awaits the callbacks while the server runs: an end that is not ours would go unseen."""
+    if not telling.cancelled() and (error := telling.exception()) is not None:
+        log.error("callbacks are told no more until the server is started again", exc_info=error)
 
 
 def _callbacks(house: House, ground: Ground, fetcher: Fetcher) -> Callbacks | None:

@@ -44,6 +44,7 @@ def frame(site: Site, language: Language, *, here: str, choose: Callable[[Langua
             ui.label("Rung")
         with ui.element("nav").props(f'aria-label="{say(FRAME, language, "apps")}"'):
             _link(say(FRAME, language, "overview"), "/", here)
+            _link(say(FRAME, language, "live"), "/jobs", here)
             for app in site.apps:
                 _link(app.title, f"/{app.name}", here)
         ui.element("span").classes("rung-grow")

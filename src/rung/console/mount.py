@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rung.console.site import Site
 
 STATIC = "console"
-OWN = frozenset({"", STATIC, "favicon.ico", "login", "logout", "_nicegui", "_nicegui_ws"})
+OWN = frozenset({"", "jobs", STATIC, "favicon.ico", "login", "logout", "_nicegui", "_nicegui_ws"})
 API = frozenset({"v1", "v2", "healthz", "readyz", "metrics", "openapi.json"})
 
 # Vue compiles templates in the browser (eval) and Quasar writes styles; everything else is ours or nothing:

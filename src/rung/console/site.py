@@ -75,10 +75,12 @@ class _AsVisitor(httpx.AsyncBaseTransport):
 
 def serve_site(site: Site) -> ASGIApp:
     """The pages registered so far and the start page, behind the same guard as the API."""
+    from rung.console.live import live_page
     from rung.console.start import start_page
 
     start_page(site)
-    login = Login(site.door, ["/", *(f"/{app.name}" for app in site.apps)])
+    live_page(site)
+    login = Login(site.door, ["/", "/jobs", *(f"/{app.name}" for app in site.apps)])
     web = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, routes=[*login.routes()])
     nicegui_app.add_static_files(f"/{STATIC}", FOLDER)
     ui.run_with(

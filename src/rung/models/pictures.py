@@ -35,6 +35,7 @@ def decode(picture: Picture, max_side: int | None = None) -> Pixels:
     """
     try:
         with Image.open(io.BytesIO(picture.data), formats=FORMATS) as image:
+            _check_size(image, picture)
             return _pixels(image, max_side)
     except UnidentifiedImageError as error:
         raise UnsupportedMedia(
@@ -46,6 +47,16 @@ def decode(picture: Picture, max_side: int | None = None) -> Pixels:
             f" {error}. Save it again and retry.",
             field="image",
         ) from error
+
+
+def _check_size(image: Image.Image, picture: Picture) -> None:
+    """Before anything is decoded: what was let in by one size must not open into another. Turned either way is fine."""
+    if sorted(image.size) != sorted((picture.width, picture.height)):
+        raise InvalidInput(
+            f"The picture says in one place that it is {picture.width}x{picture.height} and in another"
+            f" {image.width}x{image.height}. Save it again and retry.",
+            field="image",
+        )
 
 
 def fitted(width: int, height: int, side: int) -> tuple[int, int]:

@@ -5,10 +5,12 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
-from rung.runtime.errors import Malformed, RungError
+from rung.runtime.errors import Malformed, RungError, TooLarge
+from rung.runtime.server import strictjson
 from rung.runtime.server.multipart import Part, read_multipart
-from rung.runtime.server.strictjson import read_json
+from rung.runtime.server.strictjson import DIGITS, not_finite, read_json
 
 TYPE = "multipart/form-data; boundary=b"
 VALUES = st.recursive(
@@ -86,3 +88,49 @@ def test_depth_is_counted_to_the_last_level() -> None:
     read_json("[" * 32 + "]" * 32)
     with pytest.raises(Malformed, match="deeper than 32"):
         read_json("[" * 33 + "]" * 33)
+
+
+def test_a_whole_number_is_read_to_its_last_digit_and_not_one_further() -> None:
+    assert read_json("9" * DIGITS) == 10**DIGITS - 1
+    assert read_json("-" + "9" * DIGITS) == 1 - 10**DIGITS
+    with pytest.raises(Malformed, match="309 digits"):
+        read_json("9" * (DIGITS + 1))
+
+
+def test_values_are_counted_before_they_are_made() -> None:
+    read_json("[" + ",".join(["1"] * strictjson.VALUES) + "]")
+    with pytest.raises(TooLarge, match="50000 JSON values"):
+        read_json("[" + ",".join(["1"] * (strictjson.VALUES + 1)) + "]")
+
+
+@pytest.mark.parametrize("data", [b'"\\ud800"', b'{"\\udfff": 1}', b'[["\\ud83d"]]', b'{"a": {"b": "x\\udc00"}}'])
+def test_half_a_character_is_found_wherever_it_stands(data: bytes) -> None:
+    with pytest.raises(Malformed, match="half a character"):
+        read_json(data)
+    assert read_json(b'"\\ud83d\\ude00"') == "\U0001f600"
+
+
+@pytest.mark.parametrize(
+    ("value", "where"),
+    [
+        (1.5, ""),
+        (math.nan, "a number"),
+        ({"a": [1, (2.0, math.inf)]}, "a.1.1"),
+        ({"a": {"b": -math.inf}, "c": 1}, "a.b"),
+        ({"a": "nan", "b": True, "c": None, "d": 10**400}, ""),
+    ],
+)
+def test_a_number_that_is_not_finite_is_named_by_its_place(value: object, where: str) -> None:
+    assert not_finite(value) == where
+
+
+def test_a_number_that_a_model_made_of_a_text_is_looked_at_too() -> None:
+    class Inner(BaseModel):
+        scale: float
+
+    class Outer(BaseModel):
+        items: list[Inner]
+
+    made = Outer.model_validate({"items": [{"scale": "1"}, {"scale": "inf"}]})
+
+    assert not_finite(made) == "items.1.scale"

@@ -93,6 +93,7 @@ async def test_a_call_whose_worker_is_killed_is_answered_by_the_next_one(tmp_pat
         )
         await until((tmp_path / "began").exists)
         os.kill(pid(running), signal.SIGKILL)
+        await until(lambda: running.status()[0]["restarts"] == 1)
         (tmp_path / "go").touch()
         answer = await call
 
@@ -212,6 +213,7 @@ async def test_when_the_template_is_killed_its_calls_are_answered_by_new_workers
         await until(lambda: all((tmp_path / f"began{i}").exists() for i in range(2)))
         template = int(Path(f"/proc/{pid(running)}/stat").read_text().rpartition(")")[2].split()[1])
         os.kill(template, signal.SIGKILL)
+        await until(lambda: running.status()[0]["restarts"] == 1)
         (tmp_path / "go").touch()
         answers = await asyncio.gather(*waiting)
         assert running.health() == ()

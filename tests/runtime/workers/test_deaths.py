@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from rung.runtime.errors import LoadFailed, OutOfMemory, WorkerCrashed
 from rung.runtime.hardware.cgroup import oom_kills
 from rung.runtime.spec import MiB
+from rung.runtime.workers import system
 from rung.runtime.workers.deaths import OomKills, death, with_last_words
 from rung.runtime.workers.process import WorkerAnswer
 from rung.runtime.workers.template import Templates
@@ -175,6 +177,7 @@ async def test_a_worker_that_floods_its_log_leaves_the_server_to_the_others(spaw
     await flood
 
     assert answers == list(range(100))
+    print("FLOOD", took, now.user + now.system - used.user - used.system)
     assert took < 1.1
     assert now.user + now.system - used.user - used.system < 0.5  # of more than a second
     assert sum(map(len, worker.logs)) <= 400 * 2000
@@ -253,3 +256,22 @@ async def test_a_template_whose_imports_hang_is_ended_and_said_so(place, monkeyp
         await worker.load()
     finally:
         await templates.close()
+
+
+async def test_closing_does_not_wait_for_a_template_whose_imports_hang(place, monkeypatch):
+    from zoo import RUNTIMES
+
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    others = set(system.children_of_this_process())
+    templates = Templates(RUNTIMES)
+    spawning = asyncio.create_task(templates.spawn(place("echo", runtime="slow")))
+    while not set(system.children_of_this_process()) - others:
+        await asyncio.sleep(0.002)
+    began = time.monotonic()
+
+    await templates.close()
+
+    assert time.monotonic() - began < 2.0
+    assert set(system.children_of_this_process()) - others == set()
+    with pytest.raises(WorkerCrashed, match="closed: the server is going down"):
+        await spawning

@@ -19,7 +19,7 @@ import pytest
 from patience import at_most
 
 from rung.runtime.errors import LoadFailed, OutOfMemory, Unavailable
-from rung.runtime.workers import forking, messages
+from rung.runtime.workers import forking, messages, system
 from rung.runtime.workers.process import WorkerAnswer
 from rung.runtime.workers.refusals import cannot_start
 
@@ -149,6 +149,18 @@ async def test_an_answer_whose_memory_cannot_be_received_costs_its_worker_and_no
 
     assert not isinstance(lost, WorkerAnswer)
     assert answer.output.value == "small"
+
+
+def test_a_descriptor_that_cannot_be_received_or_made_is_known_to_be_missing():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        messages.send_all(ours, messages.pack(messages.Cancel("a"), b"", 1), [0])
+        with files_left(0):
+            data, descriptors = messages.receive(theirs)
+            watch = system.pidfd(os.getpid())
+
+    assert descriptors == [] and next(iter(messages.Frames().feed(data, descriptors))).descriptors == []
+    assert watch is None
 
 
 def test_a_template_that_cannot_fork_says_so_keeps_nothing_and_lives_on(monkeypatch):

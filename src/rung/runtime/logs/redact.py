@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 GONE = "[redacted]"
@@ -56,6 +57,18 @@ class Redactor:
         if len(text) >= _LONG and any(len(word) >= _LONG for word in text.split()):
             text = _BASE64.sub(_shortened, text)
         return text
+
+    def inside(self, value: Any) -> Any:
+        """A JSON value with every text in it redacted, names too."""
+        match value:
+            case str():
+                return self(value)
+            case Mapping():
+                return {self(str(name)): self.inside(item) for name, item in value.items()}
+            case list() | tuple():
+                return [self.inside(item) for item in value]
+            case _:
+                return value
 
 
 def _password(url: str) -> str:

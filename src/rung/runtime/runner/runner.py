@@ -228,7 +228,7 @@ class Runner:
             entry.files = await self.durable.move(job_id, entry.input, self._memory)
             entry.home, entry.record = self.durable.jobs, replace(entry.record, durable=True)
 
-    async def cancel(self, job_id: str, patience_s: float = 2.5) -> JobRecord:
+    async def cancel(self, job_id: str, patience_s: float = 4.0) -> JobRecord:
         """Take the job back; its calls are cancelled with it. The job as it stands at most patience_s later."""
         record = await self.jobs.cancel(job_id, time.time())
         if self.stop(job_id, "cancel"):

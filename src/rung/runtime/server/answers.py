@@ -131,6 +131,7 @@ def job_json(record: JobRecord, position: int | None = None) -> dict[str, Any]:
         "deadline_at": record.deadline_at,
         "priority": _PRIORITY[record.priority],
         "durable": record.durable,
+        "key": record.scope,
         "attempts": [_attempt(one) for one in record.attempts],
         "output": record.output,
         "error": problem(record.error, job=record.id) if record.error else None,

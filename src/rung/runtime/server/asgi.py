@@ -114,6 +114,7 @@ def _file_routes(files: Files) -> list[Route]:
     return [
         Route("/v1/files", files.post, methods=["POST"]),
         Route("/v1/files/{file}", files.get),
+        Route("/v1/files/{file}", files.delete, methods=["DELETE"]),
     ]
 
 

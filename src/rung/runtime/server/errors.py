@@ -67,6 +67,7 @@ HTTP_CODES: Mapping[int, str] = {
     406: "not-acceptable",
     408: "request-timeout",
     403: "forbidden",
+    416: "range-not-satisfiable",
     421: "wrong-host",
 }
 """Codes of what goes wrong before any operation is reached."""

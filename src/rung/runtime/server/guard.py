@@ -52,9 +52,7 @@ class Guard:
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            self._check_site(Headers(scope=scope), reads=False)
-            scope["state"] = {"caller": STRANGER}
-            0 and await self._admit(scope, "GET", Headers(scope=scope))
+            await self._admit(scope, "GET", Headers(scope=scope))
         except (RungError, HttpProblem) as refusal:
             await send({"type": "websocket.close", "code": 1008, "reason": str(refusal)[:120]})
         else:

@@ -111,5 +111,5 @@ def _variants(task: TaskPlan) -> list[dict[str, Any]]:
 
 def _rows(status: Mapping[str, Any]) -> dict[str, Any]:
     """The status's rows by variant: `{"variants": [{"variant": ..., "state": ...}]}`, as an engine tells them."""
-    shown = ("state", "device", "running", "queued", "pinned", "bytes", "reserved", "load_s")
+    shown = ("state", "device", "running", "queued", "pinned", "bytes", "reserved", "load_s", "restarts", "trouble")
     return {row["variant"]: {key: row[key] for key in shown if key in row} for row in status.get("variants", ())}

@@ -113,6 +113,8 @@ def _png(data: bytes) -> Header:
             return Header("image/png", width, height, orientation)
         if kind == b"acTL":
             raise _Animated
+        if kind == b"IHDR" and at > 8:  # decoders go by the last one, and it may be a thousand times the first
+            raise _Broken("the PNG has two headers")
         if kind == b"eXIf":
             orientation = _orientation(data[at + 8 : at + 8 + length])
         at += 12 + length

@@ -85,7 +85,7 @@ def _finite(digits: str) -> float:
 
 
 def _whole(digits: str) -> int:
-    if len(digits) > DIGITS + 1:  # the sign
+    if len(digits.removeprefix("-")) > DIGITS:
         raise _Refused(f"a number has more than {DIGITS} digits")
     return int(digits)
 

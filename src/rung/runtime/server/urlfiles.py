@@ -20,7 +20,11 @@ class UrlFiles:
     async def read(self, name: str, url: str) -> bytes:
         """The file for the field of that name. Raises UrlRefused, FetchFailed, TooLarge, each naming the field."""
         if self._fetcher is None:
-            raise UrlRefused(f"{name}: files are not fetched from URLs here; send the file itself", field=name)
+            raise UrlRefused(
+                f"{name}: fetching files from URLs is switched off here; send the file itself, or have the operator set"
+                " inputs = true under [fetch] in rung.toml",
+                field=name,
+            )
         loop = asyncio.get_running_loop()
         if self._until is None:
             self._until = loop.time() + self._fetcher.timeout_s

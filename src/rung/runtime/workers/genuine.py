@@ -58,9 +58,10 @@ def _sha256(name: str, path: Path) -> str:
     if "sha256" in known and before.items() <= known.items():
         return str(known["sha256"])
     found = _hash(path)
-    if _stamp(path) == before:  # nobody wrote into it while we read
-        kept = known if known.get("sha256") == found else {}  # where it came from is true of those bytes only
-        _write(manifest, {**kept, "name": name, "sha256": found, **before}, path.stat().st_mode & 0o666)
+    kept = known if known.get("sha256") == found else {}  # where it came from is true of those bytes only
+    mode = path.stat().st_mode & 0o666
+    # The stamp of before: of a file that somebody wrote into meanwhile it does not hold.
+    _write(manifest, {**kept, "name": name, "sha256": found, **before}, mode)
     return found
 
 

@@ -139,7 +139,7 @@ class _Template:
         if self.ready.done():
             self.ready.exception()
         if self.folder:  # it has done so itself, unless it was killed
-            pass
+            await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
 
 
 @dataclass(slots=True, eq=False)
@@ -208,16 +208,23 @@ class Templates:
     async def _template(self, runtime: Runtime) -> _Template:
         """The running template of that runtime. Single-flight; one that failed or died is started again."""
         if self._closed:
-            raise WorkerCrashed("The templates are closed: the server is going down.")
+            raise _closed()
         task = self._templates.get(runtime.name)
         if task is None or _failed(task) or (task.done() and not task.result().alive):
             task = self._templates[runtime.name] = asyncio.create_task(_start(runtime, self.ready_s, after=task))
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled() and self._closed:
+                raise _closed() from None
+            raise
 
     async def close(self) -> None:
         """End every worker and every template. Idempotent."""
         self._closed = True
         tasks, self._templates = list(self._templates.values()), {}
+        for task in tasks:
+            task.cancel()  # one that still imports; nothing happens to the others
         started = [t for t in await asyncio.gather(*tasks, return_exceptions=True) if isinstance(t, _Template)]
         ends = [asyncio.create_task(worker.end()) for t in started for worker in list(t.workers.values())]
         if ends:  # one that the kernel does not let die must not keep the others
@@ -243,6 +250,10 @@ def _python(placement: Placement, runtime: Runtime) -> str:
     return str(placement.options.get("python") or runtime.python or sys.executable)
 
 
+def _closed() -> WorkerCrashed:
+    return WorkerCrashed("The templates are closed: the server is going down.")
+
+
 def _failed(task: asyncio.Task[_Template]) -> bool:
     return task.done() and (task.cancelled() or task.exception() is not None)
 
@@ -255,12 +266,11 @@ async def _start(runtime: Runtime, ready_s: float, after: asyncio.Task[_Template
     try:
         async with asyncio.timeout(ready_s):
             await asyncio.shield(template.ready)
-    except TimeoutError:
-        template.process.kill()
+    except BaseException as error:
+        template.process.kill()  # it would not listen before its imports are done
         await template.end()
-        raise late_template(runtime.name, ready_s, template.log.lines) from None
-    except BaseException:
-        await template.end()
+        if isinstance(error, TimeoutError):
+            raise late_template(runtime.name, ready_s, template.log.lines) from None
         raise
     return template
 
