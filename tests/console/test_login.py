@@ -113,8 +113,11 @@ async def test_another_site_can_send_neither_form(tmp_path: Path, path: str, hea
         await http.post("/login", data={"key": secret}, headers=OURS)
         got = await http.post(path, data={"key": secret}, headers=headers)
         still = await http.get("/editor")
+        http.cookies.clear()
+        fresh = await http.post(path, data={"key": secret}, headers=headers)
 
     assert (got.status_code, "set-cookie" in got.headers, still.text) == (403, False, "lab")
+    assert (fresh.status_code, "set-cookie" in fresh.headers) == (403, False), "nor log anyone in as somebody else"
 
 
 async def test_a_wrong_key_is_told_in_the_visitors_language_and_many_are_held_up(tmp_path: Path) -> None:

@@ -136,6 +136,7 @@ TABLE: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("Prefer a fraction", "sum", body('{"points": []}', prefer="wait=1.5"), 400, "malformed"),
     ("Prefer NaN", "sum", body('{"points": []}', prefer="respond-async, wait=NaN"), 400, "malformed"),
     ("Prefer of ten digits", "sum", body('{"points": []}', prefer="wait=1000000000"), 400, "malformed"),
+    ("Prefer a superscript", "sum", body('{"points": []}', prefer=b"wait=\xb2"), 400, "malformed"),
     ("Prefer nothing", "sum", body('{"points": []}', prefer="wait="), 400, "malformed"),
     ("a q-value of NaN", "sum", body('{"points": []}', accept="application/json;q=nan"), 400, "malformed"),
     ("a q-value of infinity", "sum", body('{"points": []}', accept="application/json;q=inf"), 400, "malformed"),

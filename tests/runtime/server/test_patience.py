@@ -177,6 +177,16 @@ async def test_headers_over_the_limit_are_refused(parser: str, head: bytes) -> N
     assert after < 2
 
 
+@both
+async def test_headers_over_the_limit_are_refused_in_one_piece_too(parser: str) -> None:
+    head = b"GET /ok HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 100_000 + b"\r\n\r\n"
+    async with listening(parser) as (port, told):
+        got, _ = await say(port, head)
+
+    assert status(got) in (400, 431)
+    assert told.seen == []
+
+
 async def test_more_headers_than_anyone_needs_are_refused_by_number() -> None:
     head = b"GET /ok HTTP/1.1\r\nHost: localhost\r\n" + b"".join(b"X%d: y\r\n" % n for n in range(150)) + b"\r\n"
     async with listening("httptools") as (port, told):

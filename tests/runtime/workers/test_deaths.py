@@ -177,7 +177,6 @@ async def test_a_worker_that_floods_its_log_leaves_the_server_to_the_others(spaw
     await flood
 
     assert answers == list(range(100))
-    print("FLOOD", took, now.user + now.system - used.user - used.system)
     assert took < 1.1
     assert now.user + now.system - used.user - used.system < 0.5  # of more than a second
     assert sum(map(len, worker.logs)) <= 400 * 2000

@@ -10,7 +10,11 @@ from typing import Any, Literal, Protocol
 from pydantic_core import to_json
 
 from rung.runtime.errors import RungError, without_paths
+from rung.runtime.logs import Redactor
 from rung.runtime.spec import Policy, Provenance
+
+_REDACT = Redactor()
+"""Errors repeat what the caller sent, and that may be a key in the wrong place."""
 
 Status = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
 ENDED: frozenset[Status] = frozenset({"succeeded", "failed", "canceled", "expired"})
@@ -36,7 +40,7 @@ class Failure:
 
 
 def failure_of(error: RungError) -> Failure:
-    """The error as a value that may leave this machine: neither paths nor a worker's log go out.
+    """The error as a value that may be kept and may leave this machine: no paths, no worker's log, no keys.
 
     Details as JSON values; what is none is told by its type only.
     """
@@ -44,9 +48,9 @@ def failure_of(error: RungError) -> Failure:
     details = to_json(told, fallback=lambda value: type(value).__name__, inf_nan_mode="null")
     return Failure(
         code=error.code,
-        message=without_paths(error.message),
+        message=_REDACT(without_paths(error.message)),
         retryable=error.retryable,
-        details=json.loads(without_paths(details.decode())),
+        details=_REDACT.inside(json.loads(without_paths(details.decode()))),
     )
 
 

@@ -17,6 +17,7 @@ from rung.runtime.job import Caller, Job
 from rung.runtime.jobs import Artifacts, Ending, JobRecord, Progress, Reporter, Status, failure_of
 from rung.runtime.jobs.estimate import History
 from rung.runtime.jobs.sql import SqlJobs
+from rung.runtime.logs import event
 from rung.runtime.runner.outcome import failed, succeeded
 from rung.runtime.runner.outputs import keep_output
 from rung.runtime.runner.stored import decode
@@ -177,7 +178,9 @@ async def _stopped(entry: Entry, job: Job, deps: Deps, reporter: Reporter) -> En
     """Its task was ended. A cancellation that nobody asked for is a fault of the pipeline, and is called one."""
     match entry.stopped:
         case "fenced":
-            log.warning("job %s is run by another server; what came of it here is dropped", entry.id)
+            event(
+                log, "another server runs the job; what came of it here is dropped", level=logging.WARNING, job=entry.id
+            )
             return None
         case "cancel":
             return failed(Cancelled("the job was cancelled on request"), entry.id, job)
@@ -203,8 +206,10 @@ async def _finish(entry: Entry, ending: Ending) -> None:
         except StoreError as error:
             if attempt == FINISH_TRIES:
                 raise
-            log.error("job %s: its end cannot be written yet: %s", entry.id, error.message)
+            event(
+                log, "the end of a job cannot be written yet", level=logging.ERROR, job=entry.id, reason=error.message
+            )
             await asyncio.sleep(FINISH_AGAIN_S)
     if ended is None:
-        log.warning("job %s: an older run's end (%s) was not written", entry.id, ending.status)
+        event(log, "an older run's end was not written", level=logging.WARNING, job=entry.id, status=ending.status)
     entry.record = ended or replace(entry.record, status="running")

@@ -10,6 +10,7 @@ from typing import Any
 from rung.runtime.errors import Cancelled, DeadlineExceeded, RungError
 from rung.runtime.job import Job
 from rung.runtime.jobs import Ending, Status, failure_of
+from rung.runtime.logs import event
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +30,8 @@ def failed(error: BaseException, job_id: str, job: Job | None = None) -> Ending:
     """It raised. An error that is not Rung's is logged whole and told by the job's id alone."""
     ours = _ours(error)
     if ours is None:
-        log.error("job %s failed on an error that is not Rung's", job_id, exc_info=error)
+        event(log, "a job failed on an error that is not Rung's", level=logging.ERROR, error=error, job=job_id)
         ours = RungError(f"an internal error; the server's log names it under job {job_id}")
-    else:
-        log.info("job %s: %s: %s", job_id, ours.code, ours.message)
     return Ending(
         status=_status(ours),
         finished=time.time(),

@@ -18,6 +18,7 @@ from rung.runtime.job import Caller
 from rung.runtime.jobs import Artifacts, JobRecord, MemoryJobs, new_id
 from rung.runtime.jobs.book import JobBook
 from rung.runtime.jobs.estimate import History
+from rung.runtime.logs import event
 from rung.runtime.runner import pulse
 from rung.runtime.runner.admission import check
 from rung.runtime.runner.desk import Desk
@@ -160,7 +161,13 @@ class Runner:
         assert self.durable is not None
         found = self._apps[record.app].operation(record.operation) if record.app in self._apps else None
         if found is None:
-            log.warning("job %s waits for %s/%s, which is not installed here", record.id, record.app, record.operation)
+            event(
+                log,
+                "the app of a waiting job is not installed here",
+                level=logging.WARNING,
+                job=record.id,
+                app=record.app,
+            )
             return
         left = record.deadline_s if record.deadline_at is None else record.deadline_at - time.time()
         self.durable.inputs.pin(files)
@@ -188,7 +195,7 @@ class Runner:
         if self.lacking and self.desk.line.waiting == 0:
             self.more.set()
         if entry.task is not None and not entry.task.cancelled() and (error := entry.task.exception()) is not None:
-            log.error("job %s: its end could not be written", entry.id, exc_info=error)
+            event(log, "the end of a job could not be written", level=logging.ERROR, error=error, job=entry.id)
         if entry.record.ended:
             self._ended(entry.record)
 

@@ -69,9 +69,11 @@ def _range(item: str) -> _Range:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "q":
             try:
-                q = min(max(float(value), 0.0), 1.0)
+                q = float(value)
             except ValueError as error:
                 raise Malformed("Accept: a q-value is not a number") from error
+            if not 0 <= q <= 1:
+                raise Malformed("Accept: a q-value is a number from 0 to 1")
     return _Range(pattern.lower(), q)
 
 

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from rung.runtime.errors import RungError
 from rung.runtime.jobs import Failure, failure_of, new_id
+from rung.runtime.logs import Redactor
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,10 @@ _WAITS = ("retry_after_s", "eta_s", "until_s")
 _RESERVED = frozenset({"type", "title", "status", "detail", "code", "job", "retryable"})
 
 
+_REDACT = Redactor()
+"""Errors repeat what the caller sent, and that may be a key in the wrong place."""
+
+
 class HttpProblem(Exception):
     """A refusal that only HTTP knows (a method, a media type, a host): no RungError says it."""
 
@@ -101,7 +106,8 @@ def problem(failure: Failure, *, status: int | None = None, job: str = "") -> di
     }
     if job:
         body["job"] = job
-    return body | {key: value for key, value in failure.details.items() if key not in _RESERVED}
+    whole = body | {key: value for key, value in failure.details.items() if key not in _RESERVED}
+    return dict(_REDACT.inside(whole))
 
 
 def problem_response(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import cast, get_args
@@ -17,6 +18,7 @@ from rung.runtime.runner import Runner
 from rung.runtime.server.answers import job_json, json_response, prefer
 from rung.runtime.server.auth import caller_of
 
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PING_S = 15.0
 """Silence after which a comment tells proxies and clients that the stream lives."""
 
@@ -75,7 +77,10 @@ class Jobs:
 
     async def _asked_for(self, request: Request) -> JobRecord:
         """The job of the path. Another key's job is not found: that it exists is not told."""
-        record = await self.runner.jobs.get(request.path_params["job"])
+        job_id = request.path_params["job"]
+        if not _ID.fullmatch(job_id):
+            raise NotFound(f"no job {job_id[:64]!r} here: ids of jobs look like 0192f1c2-7e1d-7c3a-9f00-0123456789ab")
+        record = await self.runner.jobs.get(job_id)
         caller = caller_of(request)
         if record.scope != caller.key and not caller.admin:
             raise NotFound(f"no job {record.id!r} here, or it came with another key")

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from rung.runtime.errors import Malformed, RungError, UrlRefused
 from rung.runtime.fetch import Fetcher
 from rung.runtime.jobs import JobRecord, failure_of
-from rung.runtime.logs import current_request
+from rung.runtime.logs import current_request, event
 from rung.runtime.runner import Runner, Terms
 from rung.runtime.runner.terms import DEADLINE_S
 from rung.runtime.server.answers import JSON, Wait, accept_of, accepted, answer, choose, offered, prefer
@@ -132,7 +132,7 @@ class Operations:
         try:
             await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if not waiting.done() and not keep:
-                log.info("job %s: its caller left", record.id)
+                event(log, "the caller left, and the job with it", job=record.id)
                 await self.runner.cancel(record.id)
             return await waiting
         finally:

@@ -219,9 +219,19 @@ class _Patience:
 
 
 class PatientH11(_Patience, H11Protocol):
-    """On the parser that is always there. Its own limits hold heads and trailers (h11_max_incomplete_event_size)."""
+    """On the parser that is always there. Its own limit (h11_max_incomplete_event_size) holds what comes in pieces."""
 
     counts: ClassVar[bool] = False
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes; a head that is too long and comes at once is one that h11 would take."""
+        idle = self.cycle is None or (self.cycle.response_complete and not self.cycle.more_body)
+        if idle and len(data) > HEAD_BYTES and data.find(b"\r\n\r\n", 0, HEAD_BYTES) < 0 and not self.deaf:
+            self.begun = True
+            self.excess = f"headers over {HEAD_BYTES} bytes"
+            self.send_400_response("")
+            return
+        super().data_received(data)
 
 
 if HttpToolsProtocol is not None:

@@ -20,8 +20,14 @@ THREAD_VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
     "NUMEXPR_NUM_THREADS",
 )
-QUIET = {"ORT_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
-"""No library of ours reports home. onnxruntime >= 1.29 does from its import on, in a thread that no fork survives."""
+QUIET = {
+    "ORT_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_OFFLINE": "1",
+    "DO_NOT_TRACK": "1",
+}
+"""No library of ours reports home (onnxruntime >= 1.29 does from its import on, in a thread that no fork survives),
+and none fetches what was not verified: files come by `rung weights pull` alone."""
 _SECRET_NAME = re.compile(
     r"RUNG_DATABASE|DATABASE_URL|SSH_AUTH_SOCK|.*(PASSWORD|PASSWD|PASSPHRASE|SECRET).*"
     r"|(.*_)?(API_?KEYS?|KEYS?|KEY_ID|TOKENS?|CREDENTIALS?|DSN)",
