@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check
 RUN    := $(VENV)/.run
 DEV    := $(VENV)/.dev
 
-.PHONY: demo serve test test-gpu check format bench bench-full drill drill-long fuzz lock clean
+.PHONY: demo serve test test-gpu check format bench bench-full drill drill-long drill-mutations fuzz lock clean
 
 demo: $(RUN)          ## remove an object from a photograph with real models; results in out/
 	$(BIN)/rung demo --out out
@@ -42,11 +42,13 @@ bench-full: bench     ## and those that need other servers beside ours
 	$(BIN)/python bench/restart.py
 
 drill: $(DEV)         ## faults on the real server: what is promised is counted, in a few minutes
-	$(BIN)/python drills/run.py
+	$(BIN)/python -m drills
 
 drill-long: $(DEV)    ## the same with all rounds; writes docs/reliability.md
-	$(BIN)/python drills/run.py --long --json drills/results/long.json
-	$(BIN)/python drills/report.py
+	$(BIN)/python -m drills --long --json drills/results/long.json --page docs/reliability.md
+
+drill-mutations: $(DEV)  ## each drill has to fail when one line of ours is changed
+	$(BIN)/python -m drills --mutate
 
 fuzz: $(DEV)          ## ten thousand requests made up from the API's own description
 	RUNG_FUZZ=10000 $(BIN)/python -m pytest tests/fuzz

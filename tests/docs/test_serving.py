@@ -26,7 +26,9 @@ def test_the_commands_about_jobs_run_against_a_server_and_without_one(tmp_path: 
     with served("--no-console", env={"RUNG_DATA_DIR": str(data)}) as server:
         here = curl.replace("localhost:8000", server.url.removeprefix("http://"))
         answers = [
-            subprocess.run(here, shell=True, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True).stdout
+            subprocess.run(
+                here, shell=True, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+            ).stdout
             for _ in range(2)
         ]
         ids = {json.loads(answer.rpartition("\n")[2])["id"] for answer in answers}

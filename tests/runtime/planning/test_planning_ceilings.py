@@ -6,7 +6,6 @@ from planning_makers import gib, machine, only, place, variant, weights, wishes
 from rung.runtime.spec import Facts, Footprint, GiB, Placeable, VariantSettings
 
 
-
 def test_on_a_cpu_a_worker_may_hold_twice_its_peak_and_a_gib():
     growing = Placeable(
         device="cpu", precision="fp32", footprint=Footprint(resident=gib(1), working=gib(0.5), working_per_pixel=10.0)

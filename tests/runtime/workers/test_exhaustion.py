@@ -10,7 +10,6 @@ import os
 import resource
 import signal
 import socket
-import tempfile
 import threading
 from pathlib import Path
 
@@ -73,7 +72,7 @@ def files_left(count: int):
 async def test_hundreds_of_lives_however_they_end_leave_nothing_behind(
     templates, place, spawn, compute, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
 
     async def ended() -> None:
         worker = await spawn("tells_about_itself")

@@ -111,3 +111,20 @@ async def test_a_template_that_freezes_is_ended_when_a_worker_is_wanted_of_it(sp
     assert worker.cause == "template"
     again = await templates.spawn(place("echo"))
     await again.load()
+
+
+async def test_closing_ends_a_template_that_freezes(place):
+    from zoo import RUNTIMES
+
+    templates = templates_module.Templates(RUNTIMES)
+    worker = await templates.spawn(place("echo"))
+    frozen = int(Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(frozen, signal.SIGSTOP)
+
+    ending = asyncio.create_task(worker.end())
+
+    async with asyncio.timeout(8):
+        await templates.close()
+        await ending
+
+    assert not alive(frozen) and not alive(worker.pid)

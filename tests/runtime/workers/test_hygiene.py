@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import tempfile
 from pathlib import Path
 
 import pytest
 
+from rung.runtime.workers import forking
 from rung.runtime.workers.limits import scrubbed
 from rung.runtime.workers.template import Templates
 
@@ -40,7 +42,7 @@ ORDINARY = {
 @pytest.fixture
 async def folder(tmp_path, monkeypatch):
     """Where temporary folders are made during this test."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     return tmp_path
 
 
@@ -123,11 +125,21 @@ async def test_nothing_stays_in_the_temporary_folder_when_a_template_is_killed(f
     assert list(folder.iterdir()) == []
 
 
-async def test_without_a_place_for_temporary_files_workers_do_without(monkeypatch, spawn, compute):
+def test_without_a_place_for_temporary_files_there_is_no_folder(monkeypatch):
     def nowhere(**how):
         raise FileNotFoundError("No usable temporary directory")
 
     monkeypatch.setattr(tempfile, "mkdtemp", nowhere)
+
+    assert forking._temporary_folder() == ""
+    assert forking.Template(None, None, None)._own_folder(1) == ""
+
+
+async def test_a_worker_whose_own_folder_cannot_be_made_does_without(spawn, compute, folder):
+    await spawn("echo")
+    (of_template,) = folder.iterdir()
+    shutil.rmtree(of_template)
+    of_template.write_text("in the way")
     worker = await spawn("echo")
 
     (answer,) = await worker.run([compute("x")])

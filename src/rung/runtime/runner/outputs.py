@@ -25,7 +25,8 @@ async def keep_output(output: BaseModel, artifacts: Artifacts, *, durable: bool)
 async def _kept(output: BaseModel, artifacts: Artifacts, durable: bool) -> dict[str, Any]:
     fields = type(output).model_fields
     files = {name: value for name in fields if _has_file(value := getattr(output, name))}
-    plain = output.model_dump(mode="json", exclude=set(files))
+    # `mode="json"` would write NaN in an untyped field as null: as constants they stay, and `_finite` sees them.
+    plain = to_jsonable_python(output.model_dump(exclude=set(files)), inf_nan_mode="constants")
     return {name: await _linked(files[name], artifacts, durable) if name in files else plain[name] for name in fields}
 
 

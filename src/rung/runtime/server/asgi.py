@@ -33,6 +33,7 @@ from rung.runtime.server.metrics import Metrics
 from rung.runtime.server.models import Admin, Models
 from rung.runtime.server.openapi import document
 from rung.runtime.server.operations import Operations, no_callbacks
+from rung.runtime.server.streams import streams_of
 from rung.runtime.spec import Plan, Settings
 
 Status = Callable[[], Mapping[str, Any]]
@@ -62,7 +63,7 @@ def create_app(
     status: figures for /metrics; `variants`, a list of rows with `variant` and `state`, shows in /v1/models too.
     """
     apps = tuple(apps)
-    intake = intake or Intake()
+    intake = intake or Intake(idle_s=settings.server.idle_s)
     metrics = Metrics()
     endpoints = [endpoint(app, operation, settings) for app in apps for operation in app.operations]
     operations = Operations(
@@ -79,7 +80,7 @@ def create_app(
     return Starlette(
         routes=[
             *(Route(at.path, operations.at(at), methods=["POST"]) for at in endpoints),
-            *_job_routes(Jobs(runner=runner)),
+            *_job_routes(Jobs(runner=runner, streams=streams_of(settings.server))),
             *_file_routes(Files(artifacts=runner.artifacts, limits=limits, intake=intake)),
             *_model_routes(Models(plan=plan, status=status, admin=admin)),
             *_own_routes(runner, metrics, status, ready, document(apps, endpoints, rung.__version__)),

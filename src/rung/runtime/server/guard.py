@@ -108,6 +108,9 @@ class Guard:
                 "the Host header must name this server (localhost, 127.0.0.1, or the address it is bound to); "
                 "other names go into `hosts` of [server]",
             )
+        if "content-length" in headers and "transfer-encoding" in headers:
+            # RFC 9112, 6.3: whoever stands before us may see another end of this request than we do.
+            raise HttpProblem(400, "Content-Length and Transfer-Encoding cannot both be there")
         if reads:
             return
         origin = headers.get("origin")
@@ -119,7 +122,7 @@ class Guard:
     def _refused(self, scope: Scope, headers: Headers, refusal: RungError | HttpProblem) -> Response:
         """The answer; where a body is on its way it stays unread, and the connection is closed after it."""
         if isinstance(refusal, HttpProblem):
-            failure = Failure(code=HTTP_CODES[refusal.status], message=refusal.detail)
+            failure = Failure(code=HTTP_CODES.get(refusal.status, "malformed"), message=refusal.detail)
             answer = problem_response(failure, status=refusal.status)
         elif self._shows_login(scope, headers, refusal):
             to = quote(scope["path"][:200], safe="")

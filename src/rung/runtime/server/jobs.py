@@ -14,9 +14,11 @@ from starlette.responses import Response, StreamingResponse
 
 from rung.runtime.errors import InvalidInput, NotFound
 from rung.runtime.jobs import Event, JobRecord, Status
+from rung.runtime.keys import Caller
 from rung.runtime.runner import Runner
 from rung.runtime.server.answers import job_json, json_response, prefer
 from rung.runtime.server.auth import caller_of
+from rung.runtime.server.streams import Streams
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PING_S = 15.0
@@ -28,6 +30,7 @@ class Jobs:
     """The endpoints."""
 
     runner: Runner
+    streams: Streams
 
     async def one(self, request: Request) -> Response:
         """The job as it stands; `Prefer: wait=N` waits that long for its end first."""
@@ -72,7 +75,10 @@ class Jobs:
         if not (last.isascii() and last.isdigit() and len(last) <= 12):
             raise InvalidInput("Last-Event-ID must be the id of an event of this job", field="Last-Event-ID")
         record = await self._asked_for(request)
-        stream = _frames(self.runner.jobs.events(record.id, after=int(last)))
+        caller = caller_of(request)
+        with self.streams.opened(caller):  # refused here, where there still is a status to say it with
+            pass
+        stream = _counted(self.streams, caller, _frames(self.runner.jobs.events(record.id, after=int(last))))
         return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
     async def _asked_for(self, request: Request) -> JobRecord:
@@ -85,6 +91,13 @@ class Jobs:
         if record.scope != caller.key and not caller.admin:
             raise NotFound(f"no job {record.id!r} here, or it came with another key")
         return record
+
+
+async def _counted(streams: Streams, caller: Caller, frames: AsyncIterator[str]) -> AsyncIterator[str]:
+    """The frames, counted as open from the first to the last: a response whose client left is never begun."""
+    with streams.opened(caller):
+        async for frame in frames:
+            yield frame
 
 
 async def _frames(events: AsyncIterator[Event], ping_s: float = PING_S) -> AsyncIterator[str]:

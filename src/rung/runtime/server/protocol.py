@@ -185,7 +185,7 @@ class _Patience:
     def end(self, status: int, code: str, sentence: str) -> None:
         """No further request comes from here. One that is being answered gets its answer."""
         self._rest()
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self.deaf:
             return
         if self.cycle is not None and not self.cycle.response_complete:
             self._end_after(self.cycle)
@@ -239,8 +239,18 @@ if HttpToolsProtocol is not None:
     class PatientTools(_Patience, HttpToolsProtocol):
         """On httptools, which has no limits of its own."""
 
+        trailing = False
+        """Whether the head is whole, so that what comes now are trailers."""
+
+        def on_message_begin(self) -> None:
+            """Another request."""
+            self.trailing = False
+            super().on_message_begin()
+
         def on_header(self, name: bytes, value: bytes) -> None:
-            """A header or a trailer."""
+            """A header. A trailer would stand among the headers of a request that was answered by them already."""
+            if self.trailing:
+                return
             if len(self.headers) >= HEAD_LINES:
                 self.excess = f"over {HEAD_LINES} headers"
                 raise ValueError(self.excess)
@@ -251,7 +261,9 @@ if HttpToolsProtocol is not None:
             if self.quiet > HEAD_BYTES and self._size() > HEAD_BYTES:
                 self.excess = f"headers over {HEAD_BYTES} bytes"
                 raise ValueError(self.excess)
-            self.quiet = 0
+            if not self.url.startswith(b"/"):  # a host in the target would be another than the one that was checked
+                raise ValueError("the target is not a path")
+            self.quiet, self.trailing = 0, True
             super().on_headers_complete()
 
         def _size(self) -> int:

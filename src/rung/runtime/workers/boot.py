@@ -2,7 +2,7 @@
 
 It makes only this copy of `rung` importable, not the folder it lies in: under another interpreter that folder is
 somebody else's site-packages, full of libraries built for another Python.
-Arguments: `template FD SERVER_PID MODULES_JSON FOLDER` or `child FD`.
+Arguments: `template FD SERVER_PID MODULES_JSON` or `child FD`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> None:
     if arguments[0] == "template":
         from rung.runtime.workers import forking
 
-        forking.main(int(arguments[1]), int(arguments[2]), arguments[3], arguments[4])
+        forking.main(int(arguments[1]), int(arguments[2]), arguments[3])
     else:
         from rung.runtime.workers import child
 

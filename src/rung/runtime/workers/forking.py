@@ -198,11 +198,8 @@ def _work(order: messages.Spawn, sock: int, folder: str) -> NoReturn:
     raise AssertionError("a worker does not return")
 
 
-def main(fd: int, server: int, modules: str, folder: str) -> None:
-    """Import the modules, say so, serve. With modules the worker's side is imported too, ready for a fork.
-
-    folder: for its workers' temporary folders; it is removed when the server is gone.
-    """
+def main(fd: int, server: int, modules: str) -> None:
+    """Import the modules, say so, serve. With modules the worker's side is imported too, ready for a fork."""
     system.die_with_parent(server)  # nobody listens during the imports; later the control socket tells it
     system.gain_nothing_by_exec()
     ceiling.no_core_dumps()
@@ -225,5 +222,14 @@ def main(fd: int, server: int, modules: str, folder: str) -> None:
     awake.setblocking(False)
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
     signal.set_wakeup_fd(awake.fileno(), warn_on_full_buffer=False)
-    messages.send_all(control, messages.pack(messages.Ready(system.threads_of_this_process())))
+    folder = _temporary_folder()  # not before: who dies with its parent leaves it behind
+    messages.send_all(control, messages.pack(messages.Ready(system.threads_of_this_process(), folder)))
     Template(control, wake, awake, folder).run()
+
+
+def _temporary_folder() -> str:
+    """For the workers' own; empty where there is no room for one, and they do without."""
+    try:
+        return tempfile.mkdtemp(prefix="rung-")
+    except OSError:
+        return ""

@@ -1,4 +1,4 @@
-"""Owns what the start of a template takes from the system: channels, a folder, the process itself."""
+"""Owns what the start of a template takes from the system: channels, and the process itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,9 +26,9 @@ def channels() -> tuple[socket.socket, socket.socket, int, int]:
         raise
 
 
-def popen(modules: Sequence[str], control: int, log: int, folder: str) -> subprocess.Popen[bytes]:
+def popen(modules: Sequence[str], control: int, log: int) -> subprocess.Popen[bytes]:
     """A process that becomes a template with those modules. It is given none of our secrets and no other file."""
-    arguments = [str(control), str(os.getpid()), json.dumps(modules), folder]
+    arguments = [str(control), str(os.getpid()), json.dumps(modules)]
     return subprocess.Popen(
         [sys.executable, "-P", BOOT, "template", *arguments],
         env=scrubbed(os.environ),
@@ -39,11 +38,3 @@ def popen(modules: Sequence[str], control: int, log: int, folder: str) -> subpro
         pass_fds=[control],
         start_new_session=True,
     )
-
-
-def temporary_folder() -> str:
-    """A new one; empty where there is no room for one, and workers then do without."""
-    try:
-        return tempfile.mkdtemp(prefix="rung-")
-    except OSError:
-        return ""

@@ -160,9 +160,13 @@ class Spawn:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The template has imported everything. More than one native thread makes a fork unsafe."""
+    """The template has imported everything. More than one native thread makes a fork unsafe.
+
+    folder: its workers' temporary folders lie in it; empty: there was no room for one.
+    """
 
     threads: int
+    folder: str
 
 
 @dataclass(frozen=True, slots=True)

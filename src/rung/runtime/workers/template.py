@@ -20,7 +20,7 @@ from rung.runtime.errors import ConfigError, LoadFailed, WorkerCrashed
 from rung.runtime.spec import Placement, Runtime
 from rung.runtime.workers import deaths, loading, messages, system
 from rung.runtime.workers.deaths import OomKills
-from rung.runtime.workers.launch import BOOT, channels, popen, temporary_folder
+from rung.runtime.workers.launch import BOOT, channels, popen
 from rung.runtime.workers.limits import environment
 from rung.runtime.workers.process import WorkerProcess
 from rung.runtime.workers.refusals import cannot_start, late_fork, late_template
@@ -41,11 +41,11 @@ class _Template:
     runtime: Runtime
     process: subprocess.Popen[bytes]
     log: LogTail
-    folder: str
-    """Its workers' temporary folders lie in it; empty: there was no room for one."""
     wire: Wire = field(init=False)
     ready: asyncio.Future[int]
     """Resolves with the number of native threads that it had before its first fork."""
+    folder: str = ""
+    """As `messages.Ready` says."""
     workers: dict[int, WorkerProcess] = field(default_factory=dict)
     _tickets: dict[int, asyncio.Future[tuple[int, int | None]]] = field(default_factory=dict)
     _next: int = 0
@@ -80,7 +80,8 @@ class _Template:
 
     def hear(self, frame: messages.Frame) -> None:
         match frame.message:
-            case messages.Ready(threads):
+            case messages.Ready(threads, folder):
+                self.folder = folder
                 self.ready.set_result(threads)
             case messages.Unready(module, cause):
                 sentence = loading.missing(self.runtime.name, module, self.runtime.extra, cause)
@@ -112,6 +113,9 @@ class _Template:
         for waiting in waiters:
             if not waiting.done():
                 waiting.set_exception(error)
+        self._orphan()
+
+    def _orphan(self) -> None:
         for worker in list(self.workers.values()):
             system.end_group(worker.pid)
             worker.conclude(deaths.TEMPLATE)
@@ -136,6 +140,7 @@ class _Template:
         except subprocess.TimeoutExpired:
             self.process.kill()
             await asyncio.to_thread(self.process.wait)
+        self._orphan()
         if self.ready.done():
             self.ready.exception()
         if self.folder:  # it has done so itself, unless it was killed
@@ -229,6 +234,9 @@ class Templates:
         ends = [asyncio.create_task(worker.end()) for t in started for worker in list(t.workers.values())]
         if ends:  # one that the kernel does not let die must not keep the others
             await asyncio.wait(ends, timeout=_END_S)
+        for template in started:
+            if template.workers:  # or it hangs itself: it is not asked twice
+                template.process.kill()
         await asyncio.gather(*(template.end() for template in started))
 
 
@@ -277,20 +285,18 @@ async def _start(runtime: Runtime, ready_s: float, after: asyncio.Task[_Template
 
 def _open_template(runtime: Runtime) -> _Template:
     ours, theirs, reading, writing = channels()
-    folder = temporary_folder()
     try:  # a few milliseconds on the loop; in a thread the kernel would tie the template's life to that thread's
         modules = [*runtime.modules, "rung.runtime.workers.child"] if runtime is not _BARE else []
-        process = popen(modules, theirs.fileno(), writing, folder)
+        process = popen(modules, theirs.fileno(), writing)
     except BaseException:
         ours.close()
         os.close(reading)
-        shutil.rmtree(folder, ignore_errors=True)
         raise
     finally:
         theirs.close()
         os.close(writing)
     ready = asyncio.get_running_loop().create_future()
-    template = _Template(runtime=runtime, process=process, log=LogTail(reading), folder=folder, ready=ready)
+    template = _Template(runtime=runtime, process=process, log=LogTail(reading), ready=ready)
     template.wire = Wire(ours, template.hear, template.lost)
     template.wire.open()
     template.log.open()
