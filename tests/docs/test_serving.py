@@ -32,7 +32,7 @@ def test_the_commands_about_jobs_run_against_a_server_and_without_one(tmp_path: 
             for _ in range(2)
         ]
         ids = {json.loads(answer.rpartition("\n")[2])["id"] for answer in answers}
-    listed = [run(tmp_path, line) for line in commands.splitlines()][0]
+    listed, _ = [run(tmp_path, line) for line in commands.splitlines()]
 
     assert [answer.split()[1] for answer in answers] == ["202", "202"]
     assert len(ids) == 1 and ids.pop()[:18] in listed

@@ -11,10 +11,10 @@ from rung.runtime.jobs import JobRecord
 from rung.runtime.logs.events import fields_of
 from rung.runtime.runner import Runner, Terms
 from rung.runtime.runner.admission import HELD_BYTES
-
-RUNNING = 16
 from rung.runtime.spec import Policy
 from rung.runtime.tasks import Picture
+
+RUNNING = 16
 
 
 def photo(data: bytes = b"") -> Picture:

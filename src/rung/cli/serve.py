@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import socket
 from dataclasses import replace
 from pathlib import Path
@@ -56,9 +57,11 @@ async def _serve(look: Look) -> None:
         for task in blocked(look.plan):
             log.warning("no rung of %s can answer; `rung plan --task %s` says why", task, task)
         uvicorn_server = listener(edge.app, server, keys=edge.keys)
-        log.info("http://%s:%d", server.host, server.port)
         stopping = Stopping(uvicorn_server, house.runner, server.drain_s)
         uvicorn_server.handle_exit = stopping.signalled  # type: ignore[assignment, method-assign]
+        for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn takes them only when it serves: a moment too late
+            signal.signal(number, stopping.signalled)
+        log.info("http://%s:%d", server.host, server.port)
         await uvicorn_server.serve(sockets=[listening])
 
 

@@ -113,6 +113,14 @@ class Artifacts:
             raise NotFound(f"no file {file_id[:64]!r} here; files are kept for {self._ttl_s:g} s")
         return ref
 
+    def has(self, file_id: str) -> bool:
+        """Whether the file is here and may be read."""
+        try:
+            self.get(file_id)
+        except NotFound:
+            return False
+        return True
+
     def path(self, file_id: str) -> Path:
         """Where the file lies; it may be gone when it is opened (FileNotFoundError). Raises NotFound."""
         return self._path(self.get(file_id))

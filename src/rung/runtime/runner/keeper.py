@@ -26,6 +26,10 @@ class Durable:
     sole: bool = False
     _creating: set[tuple[str, str]] = field(default_factory=set)
 
+    def has_files(self, files: tuple[str, ...]) -> bool:
+        """Whether a job's pictures are here. A sole server says so of all: one that is gone is gone for good."""
+        return self.sole or all(self.inputs.has(file_id) for file_id in files)
+
     async def known(self, record: JobRecord, input: BaseModel, terms: Terms) -> JobRecord | None:
         """The job that the same request made before, under its idempotency key. Raises KeyReused."""
         mark = _mark(record, encode(input), terms) if terms.idempotency else None

@@ -7,7 +7,8 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from rung.runtime.errors import StoreError
+from rung.runtime.errors import DeadlineExceeded, StoreError
+from rung.runtime.jobs import Ending, failure_of
 from rung.runtime.jobs.leases import LeaseWatch
 from rung.runtime.spec import JobSettings
 
@@ -97,12 +98,18 @@ async def _take_waiting(runner: Runner, durable: Durable) -> None:
     room = runner.desk.room
     if room == 0:
         return
-    found = await durable.jobs.waiting(room)
-    runner.lacking = len(found) == room
+    found = await durable.jobs.waiting(room + len(runner.strange))
+    ours = [record for record in found if record.id not in runner.strange and not runner.desk.has(record.id)]
+    runner.lacking = len(ours) >= room
+    for record in ours[:room]:
+        stored = await durable.jobs.input_of(record.id)
+        if not runner.adopt(record, stored.files):
+            runner.strange.add(record.id)
     for record in found:
-        if not runner.desk.has(record.id):
-            stored = await durable.jobs.input_of(record.id)
-            runner.adopt(record, stored.files)
+        if record.id in runner.strange and (record.deadline_at or time.time()) < time.time():
+            late = DeadlineExceeded("no server that could begin the job was there before its deadline")
+            await durable.jobs.drop(record.id, Ending(status="expired", finished=time.time(), error=failure_of(late)))
+    runner.strange &= {record.id for record in found}
 
 
 async def _prune(durable: Durable, settings: JobSettings) -> None:

@@ -31,6 +31,7 @@ from rung.runtime.spec import Settings
 
 log = logging.getLogger(__name__)
 
+_ALL = 1_000_000
 LAST_S = 15.0
 """How long a pipeline may take to let go once it was cancelled for the end of the server."""
 
@@ -72,6 +73,8 @@ class Runner:
         )  # fmt: skip
         self.more = asyncio.Event()
         """Set when jobs that lie on disk could be begun here."""
+        self.strange: set[str] = set()
+        """Jobs on disk that cannot be begun here."""
         self.lacking = False
         """Whether more of them lay there than were taken the last time."""
 
@@ -156,31 +159,22 @@ class Runner:
                 self._join(entry)
         return got.record
 
-    def adopt(self, record: JobRecord, files: tuple[str, ...]) -> None:
-        """Take in a queued job that lies on disk: an earlier server's, or one that was given back."""
+    def adopt(self, record: JobRecord, files: tuple[str, ...]) -> bool:
+        """Take in a queued job that lies on disk: an earlier server's, or one that was given back.
+
+        False: it cannot be begun here, because its app is not installed or its pictures lie with another server.
+        """
         assert self.durable is not None
         found = self._apps[record.app].operation(record.operation) if record.app in self._apps else None
-        if found is None:
-            event(
-                log,
-                "the app of a waiting job is not installed here",
-                level=logging.WARNING,
-                job=record.id,
-                app=record.app,
-            )
-            return
+        if found is None or not self.durable.has_files(files):
+            said = "a waiting job cannot be begun here: its app or its pictures are another server's"
+            event(log, said, level=logging.WARNING, job=record.id, app=record.app)
+            return False
         left = record.deadline_s if record.deadline_at is None else record.deadline_at - time.time()
         self.durable.inputs.pin(files)
-        self._join(
-            Entry(
-                record=record,
-                operation=found,
-                input=None,
-                deadline=time.monotonic() + left,
-                home=self.durable.jobs,
-                files=files,
-            )
-        )
+        deadline, home = time.monotonic() + left, self.durable.jobs
+        self._join(Entry(record=record, operation=found, input=None, deadline=deadline, home=home, files=files))
+        return True
 
     def _join(self, entry: Entry) -> None:
         entry.task = asyncio.create_task(live(entry, self._deps), name=f"job {entry.id}")
@@ -273,7 +267,8 @@ class Runner:
         elif self.durable is not None:
             for file_id in await self.durable.jobs.delete(job_id):
                 await self.durable.inputs.delete(file_id)
-        for file_id in files_of(record.output):
+        named = {file_id for other in await self.jobs.list(limit=_ALL) for file_id in files_of(other.output)}
+        for file_id in set(files_of(record.output)) - named:  # equal results of two jobs are one file
             await self.artifacts.delete(file_id)
 
     async def drain(self, grace_s: float) -> None:

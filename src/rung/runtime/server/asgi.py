@@ -64,7 +64,7 @@ def create_app(
     """
     apps = tuple(apps)
     intake = intake or Intake(idle_s=settings.server.idle_s)
-    metrics = Metrics()
+    metrics, meter = Metrics(), meter or Meter(Gate())
     endpoints = [endpoint(app, operation, settings) for app in apps for operation in app.operations]
     operations = Operations(
         runner=runner,
@@ -72,7 +72,7 @@ def create_app(
         settings=settings,
         intake=intake,
         metrics=metrics,
-        meter=meter or Meter(Gate()),
+        meter=meter,
         check_callback=check_callback,
         fetcher=fetcher,
     )
@@ -81,7 +81,7 @@ def create_app(
         routes=[
             *(Route(at.path, operations.at(at), methods=["POST"]) for at in endpoints),
             *_job_routes(Jobs(runner=runner, streams=streams_of(settings.server))),
-            *_file_routes(Files(artifacts=runner.artifacts, limits=limits, intake=intake)),
+            *_file_routes(Files(artifacts=runner.artifacts, limits=limits, intake=intake), meter),
             *_model_routes(Models(plan=plan, status=status, admin=admin)),
             *_own_routes(runner, metrics, status, ready, document(apps, endpoints, rung.__version__)),
         ],
@@ -111,9 +111,13 @@ def _job_routes(jobs: Jobs) -> list[Route]:
     ]
 
 
-def _file_routes(files: Files) -> list[Route]:
+def _file_routes(files: Files, meter: Meter) -> list[Route]:
+    async def post(request: Request) -> Response:
+        with await meter.admit(caller_of(request)):
+            return await files.post(request)
+
     return [
-        Route("/v1/files", files.post, methods=["POST"]),
+        Route("/v1/files", post, methods=["POST"]),
         Route("/v1/files/{file}", files.get),
         Route("/v1/files/{file}", files.delete, methods=["DELETE"]),
     ]
