@@ -74,5 +74,5 @@ DRILL = Drill(
     ),
     run=run,
     short=2,
-    long=20,
+    long=6,
 )

@@ -72,5 +72,5 @@ DRILL = Drill(
     ),
     run=run,
     short=1,
-    long=5,
+    long=2,
 )

@@ -116,5 +116,5 @@ DRILL = Drill(
     ),
     run=run,
     short=20,
-    long=500,
+    long=200,
 )

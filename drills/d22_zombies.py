@@ -114,5 +114,5 @@ DRILL = Drill(
     ),
     run=run,
     short=6,
-    long=30,
+    long=20,
 )

@@ -85,8 +85,8 @@ def _judge(tally: Tally, ops: list[Op], history: History, window: tuple[float, f
         "offered, a second": round(len(ops) / seconds, 1),
         "accepted and done, a second": round(goodput, 1),
     }
-    tally.demand(len(ops) / seconds > 5 * capacity, f"only {len(ops) / seconds:.0f} a second were offered")
-    tally.demand(goodput >= 0.95 * capacity, f"{goodput:.1f} a second were done, of {capacity:.1f} that could be")
+    tally.in_time(len(ops) / seconds > 5 * capacity, f"only {len(ops) / seconds:.0f} a second were offered")
+    tally.in_time(goodput >= 0.95 * capacity, f"{goodput:.1f} a second were done, of {capacity:.1f} that could be")
 
 
 def _lateness(tally: Tally, history: History) -> None:

@@ -67,6 +67,15 @@ class Tally:
     recover_s: list[float] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     notes: dict[str, float | str] = field(default_factory=dict)
+    timed: bool = True
+    """Whether being late breaks a promise. Not in the short form: it is run on machines that others use too."""
+
+    def in_time(self, kept: bool, sentence: str) -> None:
+        """Note what came later than was promised. sentence: what was seen instead."""
+        if self.timed:
+            self.demand(kept, sentence)
+        elif not kept:
+            self.notes[f"late: {sentence}"] = "not counted in the short form"
 
     def demand(self, kept: bool, sentence: str) -> None:
         """Note what was promised and not kept. sentence: what was seen instead."""

@@ -42,6 +42,10 @@ def main() -> None:
         given.json.write_text(json.dumps(document(rows, long=given.long), indent=2) + "\n")
     if given.page:
         given.page.write_text(page(document(rows, long=given.long), DRILLS))
+    for row in rows:
+        for note in row.figures.notes:
+            if note.startswith("late: "):
+                print(f"{row.drill.number:2} {note} (not counted in the short form)")
     bad = [row for row in rows if row.figures.holds == given.mutate]
     for row in bad:
         print(f"\n{row.drill.number} {row.drill.title}")
@@ -80,7 +84,7 @@ def _mutated(mutation: Mutation, source: str, folder: str) -> str:
 
 
 def _figures(drill: Drill, *, long: bool, source: str) -> Figures:
-    tally = Tally()
+    tally = Tally(timed=long or bool(source))
     stage = Stage(rounds=drill.long if long else drill.short, long=long, source=source)
     try:
         drill.run(stage, tally)

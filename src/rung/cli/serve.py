@@ -21,7 +21,7 @@ from rung.runtime.errors import ConfigError
 from rung.runtime.hardware.folders import look_at
 from rung.runtime.logs import configure
 from rung.runtime.planning.plan import blocked
-from rung.runtime.server.listen import listener
+from rung.runtime.server.listen import Shortage, listener
 from rung.runtime.spec import ServerSettings
 
 log = logging.getLogger("rung")
@@ -57,6 +57,7 @@ async def _serve(look: Look) -> None:
         for task in blocked(look.plan):
             log.warning("no rung of %s can answer; `rung plan --task %s` says why", task, task)
         uvicorn_server = listener(edge.app, server, keys=edge.keys)
+        asyncio.get_running_loop().set_exception_handler(Shortage())
         stopping = Stopping(uvicorn_server, house.runner, server.drain_s)
         uvicorn_server.handle_exit = stopping.signalled  # type: ignore[assignment, method-assign]
         for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn takes them only when it serves: a moment too late
