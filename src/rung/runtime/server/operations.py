@@ -85,9 +85,10 @@ class Operations:
         if seconds > 0 and not record.ended:
             record = await self._wait(request, record, seconds, keep=terms.kept)
         # 4. the answer, or where to ask for it; from here on the job has to survive this server
-        if not record.ended:
-            await self._keep(record)
-            record = await self.runner.jobs.get(record.id)
+        pending = not record.ended
+        if pending:
+            record = await self._keep(record)
+        if not record.ended or (pending and wait.background):
             return accepted(record, wait, self.runner.desk.position(record.id))
         return await answer(record, at.operation, media_type, self.runner.artifacts, inline=options.inline_files)
 
@@ -117,13 +118,15 @@ class Operations:
             request=current_request(),
         )
 
-    async def _keep(self, record: JobRecord) -> None:
-        """On disk before the 202; a job that cannot be kept is taken back, for its caller is told that it failed."""
+    async def _keep(self, record: JobRecord) -> JobRecord:
+        """On disk before the 202, unless it has ended meanwhile. A job that cannot be kept is taken back, for its
+        caller is told that it failed."""
         try:
             await self.runner.keep(record.id)
         except RungError:
             await self.runner.cancel(record.id)
             raise
+        return await self.runner.jobs.get(record.id)
 
     async def _wait(self, request: Request, record: JobRecord, seconds: float, *, keep: bool) -> JobRecord:
         """The job when it has ended or the seconds are over. A caller that hangs up takes its job with it."""
