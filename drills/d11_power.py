@@ -66,7 +66,7 @@ def _copied(house: House, history: History, tally: Tally, folder: Path, cut: flo
         os.kill(house.pid, signal.SIGCONT)
     tally.faults += 1
     shutil.copytree(folder, torn := folder.with_name(f"{folder.name} torn"))
-    missing = known - _jobs(folder / "rung.db", tally) - {job for job in known if _answered(history, job)}
+    missing = known - _jobs(folder / "rung.db", tally) - _answered(history)
     tally.lost += len(missing)
     tally.demand(not missing, f"{len(missing)} acknowledged jobs are not in the copy")
     # A write that was under way when the power went is there in part: the log ends anywhere.
@@ -76,9 +76,9 @@ def _copied(house: House, history: History, tally: Tally, folder: Path, cut: flo
     _jobs(torn / "rung.db", tally)
 
 
-def _answered(history: History, job: str) -> bool:
+def _answered(history: History) -> set[str]:
     """Of callers that waited: their jobs are not kept, and nothing was promised of them."""
-    return any(op.job == job and op.call == "ask" for op in history.ops)
+    return {op.job for op in history.ops if op.call == "ask" and op.job}
 
 
 def _jobs(file: Path, tally: Tally) -> set[str]:
@@ -105,5 +105,5 @@ DRILL = Drill(
     ),
     run=run,
     short=20,
-    long=200,
+    long=50,
 )

@@ -42,6 +42,13 @@ def document(rows: Sequence[Row], *, long: bool) -> dict[str, Any]:
     }
 
 
+def joined(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """The rows of both, those of `now` where both have one. Rows of another machine or form are left behind."""
+    same = all(before[name] == now[name] for name in ("machine", "versions", "form"))
+    rows = {row["number"]: row for row in [*(before["drills"] if same else []), *now["drills"]]}
+    return {**now, "drills": [rows[number] for number in sorted(rows)]}
+
+
 def page(found: Mapping[str, Any], drills: Sequence[Drill]) -> str:
     """The documentation page: the contract, the table, and for each drill its promise, command and mutation."""
     option = " --long" if found["form"] == "long" else ""

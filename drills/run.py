@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 from drills.all import DRILLS
 from drills.drill import Drill, Figures, Mutation, Stage, Tally
-from drills.report import Row, document, page
+from drills.report import Row, document, joined, page
 from drills.source import changed
 
 _HEAD = ("", "what", "rounds", "faults", "jobs", "lost", "doubled", "wrong", "orphans", "fds", "segments", "recover s")
@@ -38,10 +38,13 @@ def main() -> None:
     chosen = [drill for drill in DRILLS if not given.numbers or drill.number in given.numbers]
     print(_line(_HEAD), flush=True)
     rows = [_row(drill, long=given.long, mutate=given.mutate, source=given.source) for drill in chosen]
+    found = document(rows, long=given.long)
     if given.json:
-        given.json.write_text(json.dumps(document(rows, long=given.long), indent=2) + "\n")
+        if given.numbers and given.json.exists():  # a part that is run anew takes its rows' place
+            found = joined(json.loads(given.json.read_text()), found)
+        given.json.write_text(json.dumps(found, indent=2) + "\n")
     if given.page:
-        given.page.write_text(page(document(rows, long=given.long), DRILLS))
+        given.page.write_text(page(found, DRILLS))
     for row in rows:
         for note in row.figures.notes:
             if note.startswith("late: "):

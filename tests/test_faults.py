@@ -19,6 +19,9 @@ from rung.runtime.testing.served import Served, served
 
 pytestmark = pytest.mark.weights
 
+PATIENT = {"Prefer": "wait=110"}
+"""On a busy machine a removal may take longer than a server waits unasked."""
+
 
 @pytest.fixture
 def server() -> Iterator[Served]:
@@ -37,7 +40,7 @@ def picture(tmp_path: Path) -> bytes:
 
 def remove(server: Served, picture: bytes) -> httpx.Response:
     url = f"{server.url}/v1/editor/remove"
-    return httpx.post(url, files={"image": picture}, data={"points": "[[320,240]]"}, timeout=120)
+    return httpx.post(url, files={"image": picture}, data={"points": "[[320,240]]"}, headers=PATIENT, timeout=120)
 
 
 def until(found: Callable[[], Any], seconds: float = 30) -> Any:
@@ -108,7 +111,7 @@ def test_a_mocked_fill_beside_real_models_is_marked_in_every_place(tmp_path: Pat
         tasks = {t["task"]: t for t in httpx.get(f"{server.url}/v1/tasks", timeout=10).json()["tasks"]}
         body = {"points": "[[320,240]]", "prompt": "a vase"}
         fill = f"{server.url}/v1/editor/fill"
-        answer = httpx.post(fill, files={"image": picture}, data=body, timeout=120).json()
+        answer = httpx.post(fill, files={"image": picture}, data=body, headers=PATIENT, timeout=120).json()
         refusal = {"options": '{"quality_floor": "real"}'}
         refused = httpx.post(fill, files={"image": picture}, data=body | refusal, timeout=120)
 

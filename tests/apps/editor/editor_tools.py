@@ -38,7 +38,9 @@ class Editor:
     def post(self, operation: str, image: bytes, **fields: Any) -> httpx.Response:
         data = {k: v if isinstance(v, str) else json.dumps(v) for k, v in fields.items() if not isinstance(v, bytes)}
         parts = {k: (k, v) for k, v in fields.items() if isinstance(v, bytes)}
-        return self.http.post(f"/v1/editor/{operation}", files={"image": ("p", image), **parts}, data=data)
+        patient = {"Prefer": "wait=230"}  # on a busy machine a removal may take longer than a server waits unasked
+        files = {"image": ("p", image), **parts}
+        return self.http.post(f"/v1/editor/{operation}", files=files, data=data, headers=patient)
 
     def ask(self, operation: str, image: bytes, **fields: Any) -> dict[str, Any]:
         answer = self.post(operation, image, **fields)
