@@ -10,11 +10,13 @@ from typing import Any
 
 BENCH = Path(__file__).parent
 QUICK = ("hop", "workers", "start", "editor", "memory", "segment_quality", "durability")
+SLOW = ("restart",)
+"""Run by `make bench-full`; shown where they were run."""
 
 
 def main() -> None:
     failed = [name for name in QUICK if not _ran(name)]
-    found = [json.loads(path.read_text()) for name in QUICK if (path := BENCH / "results" / f"{name}.json").exists()]
+    found = [json.loads(path.read_text()) for name in (*QUICK, *SLOW) if (path := BENCH / "results" / f"{name}.json").exists()]
     (BENCH.parent / "docs" / "benchmarks.md").write_text("\n".join(_page(found)) + "\n")
     if failed:
         sys.exit(f"could not measure: {', '.join(failed)}")
