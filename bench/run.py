@@ -16,7 +16,11 @@ SLOW = ("restart",)
 
 def main() -> None:
     failed = [name for name in QUICK if not _ran(name)]
-    found = [json.loads(path.read_text()) for name in (*QUICK, *SLOW) if (path := BENCH / "results" / f"{name}.json").exists()]
+    found = [
+        json.loads(path.read_text())
+        for name in (*QUICK, *SLOW)
+        if (path := BENCH / "results" / f"{name}.json").exists()
+    ]
     (BENCH.parent / "docs" / "benchmarks.md").write_text("\n".join(_page(found)) + "\n")
     if failed:
         sys.exit(f"could not measure: {', '.join(failed)}")
