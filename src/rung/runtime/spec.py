@@ -17,6 +17,10 @@ Verified = Literal["ran", "loaded-random", "never"]
 Mode = Literal["real", "mock", "off"]
 SourceKind = Literal["file", "hub", "pypi", "npm"]
 Privacy = Literal["machine", "own", "any"]
+Strategy = Literal["resident", "component-offload", "sequential-offload", "group-offload-disk"]
+"""Where the components of a variant are between and during its calls; each next one needs less of the device and takes
+longer. resident: all on the device. component-offload: in RAM, one on the device at a time. sequential-offload: in RAM,
+one block of one component on the device at a time. group-offload-disk: the same from files on the local disk."""
 
 MiB = 1024 * 1024
 GiB = 1024 * MiB
@@ -81,6 +85,25 @@ class Weights:
 
 
 # --- variants ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """A part of a variant that loads, moves and is shared as one: a text encoder, a transformer, a VAE.
+
+    bytes: resident, when it is loaded.
+    key: the content hash of its weights. Components of one group with the same key are one object in its worker.
+    weights: the names of its files among the variant's weights.
+    block: bytes of the largest piece that `sequential-offload` moves at once; 0: unknown, taken as all of `bytes`.
+    passes: how often one call runs through it (a transformer: the steps); what an offload moves per call follows.
+    """
+
+    name: str
+    bytes: int
+    key: str
+    weights: tuple[str, ...] = ()
+    block: int = 0
+    passes: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +174,11 @@ class Variant:
     verified: Verified = "never"
     licence: Licence | None = None
     """Of the code, where it binds (AGPL libraries); the weights carry their own."""
+    group: str = ""
+    """Variants of one group share a worker and, in it, the components that are equal. They have the same loader and
+    runtime. Empty: a worker of its own."""
+    components: tuple[Component, ...] = ()
+    """In the order in which a call uses them. Empty: the variant is one piece, and is always `resident`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +264,8 @@ class VariantSettings:
     """Bytes that its worker may hold; past them it is ended. None: derived from the footprint."""
     max_calls: int | None = None
     """Calls after which its worker is replaced; None: never for that reason."""
+    strategy: Strategy | None = None
+    """Where its components stay. None: chosen by the budgets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -371,6 +401,18 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Slowdown:
+    """What a strategy costs a call against `resident`, in seconds.
+
+    estimate: bytes moved per call over the rate of the link, both in `sentence`; measured: on this machine.
+    """
+
+    seconds: float
+    source: Literal["estimate", "measured"]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
     """A feasible rung: the variant on a device, with everything its worker has to be told."""
 
@@ -393,6 +435,14 @@ class Placement:
     """Calls after which its worker is replaced."""
     weight_hashes: Mapping[str, str] = field(default_factory=dict)
     """Weights.name -> sha256 that the file must have; files that the user put in place of ours are not named."""
+    group: str = ""
+    """The group whose worker answers it; empty: one of its own. Members of a group are placed on one device."""
+    strategy: Strategy = "resident"
+    """How its components are held. `footprint` is what that needs on the device."""
+    ram: int = 0
+    """Bytes that the strategy keeps in RAM beside the device: the components that are not on it."""
+    slowdown: Slowdown | None = None
+    """Against `resident`; None where nothing is moved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -475,6 +525,8 @@ class Provenance:
     cached: tuple[str, ...] = ()
     """Parts answered from the worker's memo (`embedding`)."""
     attempts: int = 1
+    strategy: Strategy = "resident"
+    """How the variant's components were held during this call: a lower one than planned where memory ran out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

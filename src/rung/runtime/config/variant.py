@@ -9,11 +9,12 @@ from typing import Any, get_args
 from rung.runtime.config import checks
 from rung.runtime.config.checks import Check, Wrong, nearest
 from rung.runtime.config.reader import Table
-from rung.runtime.spec import Precision, Variant, VariantSettings, Weights
+from rung.runtime.spec import Precision, Strategy, Variant, VariantSettings, Weights
 
 CAPS = ("side", "batch", "steps")
 _MANY = 10**9
 _PRECISION = checks.one_of(*get_args(Precision))
+_STRATEGY = checks.one_of(*get_args(Strategy))
 
 
 class Catalogue:
@@ -70,6 +71,7 @@ def read_variant(name: str, table: Table, folder: Path, catalogue: Catalogue) ->
         force=table.take("force", checks.boolean, False),
         memory_limit=table.take("memory_limit", checks.size, None),
         max_calls=table.take("max_calls", checks.integer(1, _MANY), None),
+        strategy=table.take("strategy", _STRATEGY, None),
     )
     table.close()
     return settings
