@@ -366,6 +366,8 @@ class Settings:
 
     data_dir: str
     cache_dir: str
+    runtime_dir: str = ""
+    """Where all Rungs of this user on this machine agree on memory; empty: this one asks nobody."""
     offline: bool = False
     tasks: Mapping[str, TaskSettings] = field(default_factory=dict)
     variants: Mapping[str, VariantSettings] = field(default_factory=dict)

@@ -5,6 +5,7 @@ import pytest
 
 from rung.models.catalog import LADDERS, VARIANTS
 from rung.runtime.config import load_settings
+from rung.runtime.config.environment import Environment
 from rung.runtime.errors import ConfigError
 from rung.runtime.spec import Footprint, GiB, Licence, MiB, Placeable, Variant, Weights
 
@@ -235,3 +236,18 @@ def test_a_cap_that_the_variant_does_not_heed_is_refused(tmp_path):
 
     with pytest.raises(ConfigError, match=r"line 2.*'steps'.*'side'"):
         load_settings(file, env=HOME, variants=KNOWN, tasks=("inpaint",))
+
+
+@pytest.mark.parametrize(
+    ("env", "there", "folder"),
+    [
+        ({}, ["/run/user/7"], "/run/user/7/rung"),
+        ({"XDG_RUNTIME_DIR": "/session"}, ["/session", "/run/user/7"], "/session/rung"),
+        ({"XDG_RUNTIME_DIR": "/gone"}, ["/run/user/7"], "/tmp/rung-7"),
+        ({"TMPDIR": "/scratch"}, [], "/scratch/rung-7"),
+        ({"RUNG_RUNTIME_DIR": "/mine", "RUNG_DATA_DIR": "/data"}, ["/run/user/7"], "/mine"),
+        ({"RUNG_DATA_DIR": "/data"}, ["/run/user/7"], "/run/user/7/rung"),
+    ],
+)
+def test_all_rungs_of_a_user_meet_in_one_folder(env: dict[str, str], there: list[str], folder: str) -> None:
+    assert Environment.of(HOME | env).runtime_folder(7, lambda path: str(path) in there) == folder

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ KNOWN = (
     "RUNG_CONFIG",
     "RUNG_DATA_DIR",
     "RUNG_CACHE_DIR",
+    "RUNG_RUNTIME_DIR",
     "RUNG_OFFLINE",
     "RUNG_HOST",
     "RUNG_PORT",
@@ -83,6 +84,14 @@ class Environment:
         """The data and the cache folder, absolute: RUNG_DATA_DIR and RUNG_CACHE_DIR, else the user's own."""
         data, cache = self._user_folders(platform)
         return self._folder("RUNG_DATA_DIR", data), self._folder("RUNG_CACHE_DIR", cache)
+
+    def runtime_folder(self, user: int, here: Callable[[Path], bool] = Path.is_dir) -> str:
+        """Where all Rungs of this user on this machine meet: RUNG_RUNTIME_DIR, else a folder of the user's own that
+        every session of theirs finds, whatever else it sets; absolute. here: whether a folder is there."""
+        session = Path(self.get("XDG_RUNTIME_DIR") or f"/run/user/{user}")
+        temporary = Path(self.get("TMPDIR") or "/tmp")
+        kept = session.is_absolute() and here(session)
+        return self._folder("RUNG_RUNTIME_DIR", session / "rung" if kept else temporary / f"rung-{user}")
 
     def misspelt(self, report: Report) -> None:
         """Note every RUNG_ variable that is nearly one of ours; others may belong to other programs."""

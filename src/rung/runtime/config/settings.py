@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -67,6 +68,7 @@ def _settings(
     return Settings(
         data_dir=data,
         cache_dir=cache,
+        runtime_dir=environment.runtime_folder(os.getuid()),
         offline=environment.offline(report),
         tasks={name: _task(name, table, catalogue) for name, table in _named(top.table("task"), catalogue.task)},
         variants={

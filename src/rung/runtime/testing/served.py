@@ -58,7 +58,7 @@ def served(*arguments: str, env: Mapping[str, str] | None = None) -> Iterator[Se
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with TemporaryDirectory() as folder:
-        environment = {**os.environ, "RUNG_DATA_DIR": folder, **(env or {})}
+        environment = {**os.environ, "RUNG_DATA_DIR": folder, "RUNG_RUNTIME_DIR": folder, **(env or {})}
         began = time.monotonic()
         command = [sys.executable, "-m", "rung.cli.main", "serve", "--port", str(port), *arguments]
         log = Path(folder) / "log"
