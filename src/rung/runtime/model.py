@@ -19,9 +19,28 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from rung.runtime.errors import RungError
+from rung.runtime.spec import Component, Strategy
 
 I_co = TypeVar("I_co", covariant=True)
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One variant that a worker answers for.
+
+    fallbacks: the strategies that may be taken in turn when `strategy` runs out of memory.
+    """
+
+    variant: str
+    task: str
+    precision: str
+    weights: Mapping[str, Path]
+    caps: Mapping[str, int] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    components: tuple[Component, ...] = ()
+    strategy: Strategy = "resident"
+    fallbacks: tuple[Strategy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +49,9 @@ class Context:
 
     device: `cpu`, `cuda:0` (already the only visible one), `mps`. threads: how many it may use.
     weights: Weights.name -> path, verified. caps and options: from the plan.
+    members: variant -> Member. One, with the same fields as here, unless the worker is a group's: then `variant` is
+    the group's name, and precision, caps and options of each stand in its Member only.
+    room: bytes of the device that the weights may take, None where nobody says.
     """
 
     variant: str
@@ -40,6 +62,8 @@ class Context:
     weights: Mapping[str, Path]
     caps: Mapping[str, int] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
+    members: Mapping[str, Member] = field(default_factory=dict)
+    room: int | None = None
 
     def weight(self, ending: str) -> Path:
         """The one weight file whose catalogue name ends so; KeyError otherwise."""
@@ -56,6 +80,10 @@ class Call(Protocol[I_co]):
     @property
     def id(self) -> str:
         """The call's name, unique."""
+
+    @property
+    def variant(self) -> str:
+        """Which of the worker's members is to answer."""
 
     @property
     def input(self) -> I_co:
@@ -83,6 +111,12 @@ class Call(Protocol[I_co]):
 
     def warn(self, sentence: str) -> None:
         """Add a sentence to the answer's warnings."""
+
+    def held(self, strategy: Strategy) -> None:
+        """Note how the components were held while this call ran; stands in the provenance."""
+
+    def retire(self, reason: str) -> None:
+        """Ask that this worker be replaced when it has answered: memory did not come back, for example."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -445,6 +445,8 @@ class Placement:
     """Bytes that the strategy keeps in RAM beside the device: the components that are not on it."""
     slowdown: Slowdown | None = None
     """Against `resident`; None where nothing is moved."""
+    fallbacks: tuple[Strategy, ...] = ()
+    """Strategies that its worker takes in turn when memory runs out during a call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -397,3 +397,27 @@ class ReadsItsFile:
     def run(self, calls):
         for index, _ in enumerate(calls):
             yield index, Result(ComputeOutput(value=self.first))
+
+
+class Household:
+    """Answers for a group: says who answered, and what it was told of each member."""
+
+    def load(self, context):
+        self.context = context
+
+    def run(self, calls):
+        for index, call in enumerate(calls):
+            member = self.context.members[call.variant]
+            call.held(member.fallbacks[0] if "short" in member.options else member.strategy)
+            if "leaks" in member.options:
+                call.retire("40 MiB did not come back")
+            told = {
+                "group": self.context.variant,
+                "variant": member.variant,
+                "components": [[c.name, c.bytes, c.key, list(c.weights)] for c in member.components],
+                "weights": {name: str(path) for name, path in member.weights.items()},
+                "options": dict(member.options),
+                "caps": dict(member.caps),
+                "room": self.context.room,
+            }
+            yield index, Result(ComputeOutput(value=told))

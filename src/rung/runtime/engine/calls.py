@@ -9,6 +9,7 @@ from typing import Any
 
 from rung.runtime.engine.ports import OnOutcome
 from rung.runtime.errors import RungError
+from rung.runtime.spec import Strategy
 from rung.runtime.workers.process import WorkerAnswer, WorkerCall
 
 
@@ -27,6 +28,7 @@ class EngineAnswer:
     cached: tuple[str, ...]
     warnings: tuple[str, ...]
     attempts: int
+    strategy: Strategy = "resident"
 
 
 @dataclass(slots=True)
@@ -62,6 +64,7 @@ class Open:
                     cached=outcome.cached,
                     warnings=outcome.warnings,
                     attempts=self.attempts,
+                    strategy=outcome.strategy,
                 )
             )
 

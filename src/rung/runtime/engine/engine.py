@@ -110,6 +110,7 @@ class Engine:
             options=options or {},
             scope=scope,
             deadline=deadline,
+            variant=variant,
         )
         opened = Open(call, asyncio.get_running_loop().create_future(), on_outcome, time.monotonic())
         self._open[call.id] = opened

@@ -121,5 +121,6 @@ def _answer(
             step=step,
             cached=got.cached,
             attempts=got.attempts,
+            strategy=got.strategy,
         ),
     )

@@ -15,6 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from rung.runtime.errors import Cancelled, DeadlineExceeded, InvalidInput, ModelFailed, RungError
 from rung.runtime.model import Error, Model, Outcome, Part, Progress, Result
+from rung.runtime.spec import Strategy
 from rung.runtime.tasks import TASKS
 from rung.runtime.workers import payload
 from rung.runtime.workers.foreign import foreign
@@ -39,6 +40,10 @@ class RunningCall:
     known: Memo
     room: Room
     is_cancelled: Callable[[], bool]
+    variant: str = ""
+    strategy: Strategy = "resident"
+    leaving: str = ""
+    """Why this worker should be replaced."""
     cached: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     stopped: RungError | None = None
@@ -72,6 +77,14 @@ class RunningCall:
         """Add a sentence to the answer's warnings, once."""
         if sentence not in self.warnings:
             self.warnings.append(sentence)
+
+    def held(self, strategy: Strategy) -> None:
+        """Note how the components were held while this call ran."""
+        self.strategy = strategy
+
+    def retire(self, reason: str) -> None:
+        """Ask that this worker be replaced when it has answered."""
+        self.leaving = reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from rung.runtime.errors import RungError
 from rung.runtime.model import Part, Progress
-from rung.runtime.spec import Placement, Runtime
+from rung.runtime.planning.groups import footprint_of_group
+from rung.runtime.spec import Placement, Runtime, Strategy
 from rung.runtime.workers.memo import DEFAULT_BUDGET
 
 
@@ -24,6 +25,8 @@ class WorkerCall:
     options: Mapping[str, Any] = field(default_factory=dict)
     scope: str = ""
     deadline: float | None = None
+    variant: str = ""
+    """Which member of a group's worker; empty: the worker's only one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,10 @@ class WorkerAnswer:
     peak_bytes: int | None
     cached: tuple[str, ...]
     warnings: tuple[str, ...]
+    strategy: Strategy = "resident"
+    """How the variant's components were held."""
+    retire: str = ""
+    """Why the worker asks to be replaced; empty: it does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +87,12 @@ class Batch:
         return len(self.results) == len(self.ids)
 
 
-def order_of(placement: Placement, runtime: Runtime) -> dict[str, Any]:
-    """What a worker is told to load: the fields of `loading.Order`. A ceiling is for what lives in RAM alone."""
+def order_of(members: Sequence[Placement], runtime: Runtime) -> dict[str, Any]:
+    """What a worker is told to load: the fields of `loading.Order`. A ceiling is for what lives in RAM alone.
+
+    members: one, or all of a group. The group's first says what there is once: device, threads, code.
+    """
+    placement = members[0]
     variant = placement.variant
     options = {**variant.options, **placement.options}
     return {
@@ -89,16 +100,38 @@ def order_of(placement: Placement, runtime: Runtime) -> dict[str, Any]:
         "runtime": runtime.name,
         "modules": runtime.modules,
         "extra": runtime.extra,
-        "variant": variant.name,
+        "variant": placement.group or variant.name,
         "task": variant.task,
         "device": placement.device,
         "precision": placement.precision,
         "threads": placement.threads,
-        "weights": placement.weight_paths,
-        "hashes": placement.weight_hashes,
-        "memory_limit": placement.memory_limit if placement.device == "cpu" else None,
+        "weights": {name: path for one in members for name, path in one.weight_paths.items()},
+        "hashes": {name: sha256 for one in members for name, sha256 in one.weight_hashes.items()},
+        "memory_limit": _ceiling(members),
         "caps": placement.caps,
         "options": options,
-        "max_concurrent": variant.max_concurrent,
+        "max_concurrent": min(one.variant.max_concurrent for one in members),
         "memo_bytes": int(options.get("memo_bytes", DEFAULT_BUDGET)),
+        "members": [_member(one) for one in members],
+        "room": footprint_of_group(members).resident,
+    }
+
+
+def _ceiling(members: Sequence[Placement]) -> int | None:
+    limits = [one.memory_limit for one in members]
+    return None if members[0].device != "cpu" or None in limits else sum(limit or 0 for limit in limits)
+
+
+def _member(placement: Placement) -> dict[str, Any]:
+    """The fields of `model.Member`, as plain values."""
+    return {
+        "variant": placement.variant.name,
+        "task": placement.variant.task,
+        "precision": placement.precision,
+        "weights": placement.weight_paths,
+        "caps": placement.caps,
+        "options": {**placement.variant.options, **placement.options},
+        "components": [asdict(component) for component in placement.variant.components],
+        "strategy": placement.strategy,
+        "fallbacks": placement.fallbacks,
     }

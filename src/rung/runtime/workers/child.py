@@ -40,6 +40,8 @@ class Worker:
     link: Link
     memo: Memo = field(default_factory=Memo)
     model: Model | None = None
+    only: str = ""
+    """The variant, where it answers for one alone."""
     _jobs: deque[Job] = field(default_factory=deque)
     _pool: ThreadPoolExecutor | None = None
     _open: set[str] = field(default_factory=set)
@@ -104,6 +106,7 @@ class Worker:
         except RungError as error:
             self.link.send(messages.Refused(error.code, error.message, _plain(error.details)))
             return
+        self.only = order.variant
         self.memo.budget = order.memo_bytes
         self._peak.device = order.device
         if order.max_concurrent > 1:
@@ -137,9 +140,10 @@ class Worker:
         for call in calls:
             finish(call, Error(ModelFailed("This worker has no model: load it first.")), deliver)
 
-    def _call(self, *, id: str, **fields: Any) -> RunningCall:
+    def _call(self, *, id: str, variant: str, **fields: Any) -> RunningCall:
         return RunningCall(
             id=id,
+            variant=variant or self.only,
             known=self.memo,
             room=Room(self.link.pool),
             is_cancelled=lambda: self._is_cancelled(id),
@@ -158,7 +162,9 @@ class Worker:
                 run_s, peak = time.perf_counter() - began, self._peak.bytes()
                 self.link.send_values(
                     value,
-                    lambda body: messages.Answered(call.id, run_s, peak, call.cached, call.warnings, last, body),
+                    lambda body: messages.Answered(
+                        call.id, run_s, peak, call.cached, call.warnings, last, body, call.strategy, call.leaving
+                    ),
                 )
 
 

@@ -6,13 +6,14 @@ Imports the standard library and numpy only: the worker's side uses it.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rung.runtime.errors import LoadFailed
-from rung.runtime.model import Context, Model
+from rung.runtime.model import Context, Member, Model
+from rung.runtime.spec import Component
 from rung.runtime.workers import ceiling, genuine
 from rung.runtime.workers.answering import FunctionModel
 from rung.runtime.workers.foreign import foreign
@@ -40,6 +41,9 @@ class Order:
     options: Mapping[str, Any]
     max_concurrent: int
     memo_bytes: int
+    members: Sequence[Mapping[str, Any]] = ()
+    """The fields of each `Member`. One, unless the worker is a group's."""
+    room: int | None = None
 
     def context(self) -> Context:
         """What the model is told. A CUDA device is always number 0: the mask hides the others."""
@@ -52,7 +56,16 @@ class Order:
             weights={name: Path(path) for name, path in self.weights.items()},
             caps=self.caps,
             options=self.options,
+            members={one["variant"]: _member(one) for one in self.members},
+            room=self.room,
         )
+
+
+def _member(values: Mapping[str, Any]) -> Member:
+    paths = {name: Path(path) for name, path in values["weights"].items()}
+    components = tuple(Component(**{**one, "weights": tuple(one["weights"])}) for one in values["components"])
+    own = {"weights": paths, "components": components, "fallbacks": tuple(values["fallbacks"])}
+    return Member(**{**values, **own})
 
 
 def load(order: Order) -> Model:

@@ -132,6 +132,8 @@ class Answered:
     warnings: list[str]
     last: bool
     body: Body
+    strategy: str = "resident"
+    retire: str = ""
 
 
 @dataclass(frozen=True, slots=True)

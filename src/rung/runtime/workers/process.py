@@ -35,19 +35,22 @@ _TAIL = 20
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class WorkerProcess:
-    """One process that holds one variant. Made by `Templates.spawn`, which owns its template.
+    """One process that holds a variant, or the members of a group. Made by `Templates.spawn`, which owns its template.
 
     exited: resolves with a sentence that says how it ended; never raises. cause: why in one word, known by then.
     started: how it was started and why so.
     """
 
     placement: Placement
+    """Of a group: its first member's."""
     runtime: Runtime
     pid: int
     pidfd: int | None
     started: str
     log: LogTail
     ooms: OomKills = field(default_factory=OomKills)
+    others: Sequence[Placement] = ()
+    """The group's other members."""
     cause: Cause = ""
     wire: Wire = field(init=False)
     exchange: Exchange = field(init=False)
@@ -78,7 +81,7 @@ class WorkerProcess:
         if self.exited.done():
             raise LoadFailed(f"{self._name} cannot load: {self.exited.result()}", log=self.tail())
         self._loading = self._loop.create_future()
-        await self.exchange.send(payload.encode(order_of(self.placement, self.runtime)), messages.Load)
+        await self.exchange.send(payload.encode(order_of([self.placement, *self.others], self.runtime)), messages.Load)
         return await self._loading
 
     async def run(self, calls: Sequence[WorkerCall], on_outcome: OnOutcome = ignore) -> list[WorkerAnswer | RungError]:
@@ -189,6 +192,8 @@ class WorkerProcess:
                 peak_bytes=told.peak_bytes,
                 cached=tuple(told.cached),
                 warnings=tuple(told.warnings),
+                strategy=told.strategy,  # type: ignore[arg-type]
+                retire=told.retire,
             )
             self._result(told.id, answer)
 
@@ -285,7 +290,7 @@ class WorkerProcess:
 
     @property
     def _name(self) -> str:
-        return self.placement.variant.name
+        return self.placement.group or self.placement.variant.name
 
 
 __all__ = ["LoadReport", "WorkerAnswer", "WorkerCall", "WorkerProcess"]

@@ -12,7 +12,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -160,17 +160,19 @@ class Templates:
     _templates: dict[str, asyncio.Task[_Template]] = field(default_factory=dict)
     _closed: bool = False
 
-    async def spawn(self, placement: Placement) -> WorkerProcess:
-        """A new worker, its model not loaded yet.
+    async def spawn(self, placement: Placement, others: Sequence[Placement] = ()) -> WorkerProcess:
+        """A new worker, its model not loaded yet. others: the other members of the placement's group.
 
         Forked from its runtime's template; started afresh where a fork cannot do it (`afresh` says why).
         Raises LoadFailed naming the extra when a library is missing or its import hangs, WorkerCrashed when the
         template died, Unavailable or OutOfMemory when the system has no descriptor, process or memory left for it.
         """
         try:
-            return await self._spawn(placement)
+            worker = await self._spawn(placement)
         except OSError as error:
             raise cannot_start(placement.variant.name, error) from error
+        worker.others = others
+        return worker
 
     async def _spawn(self, placement: Placement) -> WorkerProcess:
         runtime = self._runtime(placement)
