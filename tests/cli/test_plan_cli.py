@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,22 @@ def test_the_json_holds_numbers_reasons_and_remedies_under_stable_keys(planned):
     assert set(rejected) == {"variant", "code", "reason", "remedy"}
     assert values["budgets"]["cpu"]["bytes"] < 8 * GiB
     assert values["machine"]["devices"][0]["utilisation"] is None
+
+
+def test_table_and_json_say_of_each_figure_where_it_comes_from(planned):
+    (rung,) = planned.tasks["segment"].rungs
+    peak = Footprint(resident=3 * GiB, source="measured")
+    catalogue = planned.tasks["segment"]
+    measured = replace(catalogue, rungs=(replace(rung, footprint=peak, load_s=0.5),))
+    plans = [replace(planned, tasks={"segment": task}) for task in (catalogue, measured)]
+
+    before, after = (plan_json(p, (), {})["tasks"]["segment"]["rungs"][0] for p in plans)
+    words = [[w for w in shown(render(p)).split() if w in ("measured", "catalogue")] for p in plans]
+
+    assert (before["footprint_source"], before["latency_source"], before["load_s"]) == ("catalogue", "catalogue", None)
+    assert (after["footprint_source"], after["latency_source"], after["load_s"]) == ("measured", "catalogue", 0.5)
+    assert words[0][:2] == ["catalogue", "catalogue"]
+    assert words[1][:2] == ["measured", "catalogue"]
 
 
 def test_plan_lists_every_task_of_the_catalogue(run):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
-from rung.cli.plan_table import place_latency
 from rung.cli.plan_troubles import Noted, trouble_json
 from rung.runtime.planning.budgets import Budget
 from rung.runtime.spec import Device, Machine, Placement, Plan, TaskPlan
@@ -59,7 +59,7 @@ def _task(task: TaskPlan, troubles: Mapping[str, Noted]) -> dict[str, Any]:
 
 
 def _rung(number: int, rung: Placement, troubles: Mapping[str, Noted]) -> dict[str, Any]:
-    quality = rung.variant.quality
+    quality, latency = rung.variant.quality, rung.latency
     return {
         "rung": number,
         "variant": rung.variant.name,
@@ -71,10 +71,15 @@ def _rung(number: int, rung: Placement, troubles: Mapping[str, Noted]) -> dict[s
         "threads": rung.threads,
         "resident_bytes": rung.footprint.resident,
         "peak_bytes": rung.footprint.peak(),
+        "footprint": asdict(rung.footprint),
         "footprint_source": rung.footprint.source,
         "memory_limit": rung.memory_limit,
         "max_calls": rung.max_calls,
-        "latency_s": place_latency(rung),
+        "latency_s": None if latency is None else latency.of(),
+        "latency_source": None if latency is None else latency.source,
+        "latency": None if latency is None else asdict(latency),
+        "load_s": rung.load_s,
+        "warmup": rung.warmup,
         "quality": {"value": quality.value, "metric": quality.metric, "source": quality.source},
         "caps": dict(rung.caps),
         "options": dict(rung.options),

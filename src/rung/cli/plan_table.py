@@ -15,8 +15,11 @@ from rung.runtime.planning.budgets import Budget
 from rung.runtime.planning.words import size
 from rung.runtime.spec import Device, Machine, Placement, Plan, Quality, Rejection, TaskPlan
 
-_COLUMNS = ("#", "variant", "kind", "device", "precision", "threads", "peak", "figures", "latency", "quality")
-LATENCY = "  latency: the catalogue's, measured on 2 cores of a 2.5 GHz Xeon, not on this machine"
+_COLUMNS = ("#", "variant", "kind", "device", "precision", "threads", "peak", "latency", "quality")
+FIGURES = (
+    "  measured: on this hardware, the latency that of 1 megapixel; catalogue: elsewhere, the latency on 2 cores of a"
+    " 2.5 GHz Xeon; `rung profile` measures here"
+)
 NO_TROUBLE: Mapping[str, Noted] = {}
 _RIGHT = ("#", "threads", "peak", "latency")
 
@@ -52,20 +55,13 @@ def line(head: str, body: str, style: str = "") -> RenderableType:
     return grid
 
 
-def place_latency(rung: Placement) -> float | None:
-    """The catalogue's seconds per call at the place that was chosen; None where nobody measured."""
-    kind = rung.device.partition(":")[0]
-    places = (p for p in rung.variant.places if p.device == kind and p.precision == rung.precision)
-    return next((p.latency_s for p in places), None)
-
-
 def _task(task: TaskPlan, troubles: Mapping[str, Noted]) -> list[RenderableType]:
     mode = "" if task.mode == "real" else f"  mode = {task.mode}"
     shown: list[RenderableType] = [Text(""), Text.assemble((task.task, "bold cyan"), (mode, "yellow"))]
     if task.note:
         shown.append(Padding(Text(task.note), (0, 0, 0, 2)))
     if task.rungs:
-        shown += [_rungs(task.rungs), Text(LATENCY, style="dim")]
+        shown += [_rungs(task.rungs), Text(FIGURES, style="dim")]
         for n, r in enumerate(task.rungs, 1):
             shown.append(line(f"  {n} {r.variant.name}  ", r.reason + _about_quality(r.variant.quality), "green"))
             if (noted := troubles.get(r.variant.name)) is not None:
@@ -86,7 +82,6 @@ def _rungs(rungs: tuple[Placement, ...]) -> Table:
 
 
 def _cells(number: int, rung: Placement) -> tuple[str, ...]:
-    latency = place_latency(rung)
     return (
         str(number),
         rung.variant.name,
@@ -94,11 +89,14 @@ def _cells(number: int, rung: Placement) -> tuple[str, ...]:
         rung.device,
         rung.precision,
         str(rung.threads),
-        size(rung.footprint.peak()),
-        rung.footprint.source,
-        "?" if latency is None else f"{latency:.2g} s",
+        f"{size(rung.footprint.peak())}\n{rung.footprint.source}",
+        _latency(rung),
         _quality(rung.variant.quality),
     )
+
+
+def _latency(rung: Placement) -> str:
+    return "?" if rung.latency is None else f"{rung.latency.of():.2g} s\n{rung.latency.source}"
 
 
 def _quality(quality: Quality) -> str:

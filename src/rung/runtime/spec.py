@@ -21,6 +21,8 @@ Strategy = Literal["resident", "component-offload", "sequential-offload", "group
 """Where the components of a variant are between and during its calls; each next one needs less of the device and takes
 longer. resident: all on the device. component-offload: in RAM, one on the device at a time. sequential-offload: in RAM,
 one block of one component on the device at a time. group-offload-disk: the same from files on the local disk."""
+FigureSource = Literal["catalogue", "measured"]
+"""Where a figure comes from; measured: on this hardware."""
 
 MiB = 1024 * 1024
 GiB = 1024 * MiB
@@ -28,6 +30,9 @@ GiB = 1024 * MiB
 LARGEST_PIXELS = 25_000_000
 """Pixels of the largest picture that operations take unless they or rung.toml say otherwise. Memory is reserved
 for it, since a call's own size is not known when its variant is loaded."""
+
+USUAL_PIXELS = 1_000_000
+"""The picture for which one figure of a latency is shown."""
 
 
 # --- where weights come from -----------------------------------------------------------------
@@ -110,18 +115,62 @@ class Component:
 class Footprint:
     """Memory of a variant on one kind of device.
 
-    resident: bytes held while ready.
-    working: bytes on top of it at the reference input; grows with `working_per_pixel` x pixels.
+    resident: bytes held when it is loaded and has not run yet.
+    working: bytes on top of it of the smallest call; grows with `working_per_pixel` x pixels.
     """
 
     resident: int
     working: int = 0
     working_per_pixel: float = 0.0
-    source: Literal["catalogue", "measured"] = "catalogue"
+    source: FigureSource = "catalogue"
+
+    def working_at(self, pixels: int) -> int:
+        """Bytes on top of `resident` at the worst moment of one call on an input of that many pixels."""
+        return self.working + int(self.working_per_pixel * pixels)
 
     def peak(self, pixels: int = LARGEST_PIXELS) -> int:
         """Bytes at the worst moment of one call on an input of that many pixels."""
-        return self.resident + self.working + int(self.working_per_pixel * pixels)
+        return self.resident + self.working_at(pixels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latency:
+    """Seconds of one call that runs alone: `fixed` + `per_pixel` x pixels.
+
+    per_call: what each further call of a batch adds to the first; None where no batch was measured.
+    """
+
+    fixed: float
+    per_pixel: float = 0.0
+    per_call: float | None = None
+    source: FigureSource = "catalogue"
+
+    def of(self, pixels: int = USUAL_PIXELS) -> float:
+        """Seconds of a call on an input of that many pixels."""
+        return self.fixed + self.per_pixel * pixels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Subject:
+    """What a measurement is of; it says nothing of anything else.
+
+    hardware: `Machine.hardware` of the device. terms: how it was run (threads, caps, options, weights), in words.
+    """
+
+    hardware: str
+    variant: str
+    device: DeviceKind
+    precision: Precision
+    terms: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What was measured of a subject; None: not, or not enough of it."""
+
+    footprint: Footprint | None = None
+    latency: Latency | None = None
+    load_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +228,11 @@ class Variant:
     runtime. Empty: a worker of its own."""
     components: tuple[Component, ...] = ()
     """In the order in which a call uses them. Empty: the variant is one piece, and is always `resident`."""
+    example: str = ""
+    """`module:function`, called in the worker as `function(task, pixels)` for an input to measure and to warm up with,
+    where the loader's class has no `example` of its own; empty: there is none."""
+    warmup: int = 0
+    """Runs of the example that belong to the load."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +286,11 @@ class Machine:
         """The device of that id, or None."""
         return next((d for d in self.devices if d.id == device_id), None)
 
+    def hardware(self, device: Device) -> str:
+        """What a measurement on that device holds for: `AMD EPYC, 2 cores`, `NVIDIA H200`."""
+        name = device.name or device.kind
+        return name if device.kind == "cuda" else f"{name}, {self.cores} core{'s' if self.cores > 1 else ''}"
+
 
 # --- settings: what rung.toml and the environment say, parsed by config.py ------------------------
 
@@ -266,6 +325,8 @@ class VariantSettings:
     """Calls after which its worker is replaced; None: never for that reason."""
     strategy: Strategy | None = None
     """Where its components stay. None: chosen by the budgets."""
+    warmup: int | None = None
+    """Runs of the example that belong to the load; None: as the catalogue says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -391,12 +452,12 @@ class Facts:
 
     weights: Weights.name -> absolute path, only what is here and whole.
     runtimes: runtime name -> why it is not available; empty string: available.
-    footprints: (variant, device kind) -> measured figures, where this hardware was measured.
+    measured: figures of this hardware and of others that the same folder knows.
     """
 
     weights: Mapping[str, str] = field(default_factory=dict)
     runtimes: Mapping[str, str] = field(default_factory=dict)
-    footprints: Mapping[tuple[str, str], Footprint] = field(default_factory=dict)
+    measured: Mapping[Subject, Measured] = field(default_factory=dict)
 
 
 # --- decisions ---------------------------------------------------------------------------------
@@ -447,6 +508,14 @@ class Placement:
     """Against `resident`; None where nothing is moved."""
     fallbacks: tuple[Strategy, ...] = ()
     """Strategies that its worker takes in turn when memory runs out during a call."""
+    warmup: int = 0
+    """Runs of the example that belong to the load."""
+    latency: Latency | None = None
+    """None: nobody knows."""
+    load_s: float | None = None
+    """Seconds that loads took on this hardware; None: not measured."""
+    subject: Subject | None = None
+    """What its measurements are filed under; None: they are not kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from planning_makers import gib, machine, only, place, variant, weights, wishes
 
-from rung.runtime.spec import Facts, Footprint, GiB, Placeable, VariantSettings
+from rung.runtime.spec import Facts, Footprint, GiB, Measured, Placeable, VariantSettings
 
 
 def test_on_a_cpu_a_worker_may_hold_twice_its_peak_and_a_gib():
@@ -28,7 +28,8 @@ def test_what_is_unknown_is_no_bound():
 
 
 def test_measured_figures_count_where_there_are_some():
-    measured = Facts(footprints={("v", "cpu"): Footprint(resident=gib(3), source="measured")})
+    subject = only([variant("v", place(peak=1))]).subject
+    measured = Facts(measured={subject: Measured(footprint=Footprint(resident=gib(3), source="measured"))})
 
     assert only([variant("v", place(peak=1))], facts=measured).memory_limit == gib(7)
 

@@ -4,7 +4,7 @@ import pytest
 from planning_makers import gib, machine, only, place, plan_of, refused, settings, variant, wishes
 
 from rung.runtime.planning.budgets import memory_budgets
-from rung.runtime.spec import Device, Facts, Footprint, GiB, MachineSettings, VariantSettings
+from rung.runtime.spec import Device, GiB, MachineSettings, VariantSettings
 
 SAM = variant("sam-vit-h", place("cuda", 7.9, "fp16"))
 BOTH = variant("both", place("cuda", 6.0, "fp16"), place("cpu", 8.0))
@@ -93,22 +93,6 @@ def test_the_ram_budget_is_free_less_a_reserve_or_what_is_set(ram, fixed, budget
     (cpu,) = memory_budgets(machine(ram=ram), MachineSettings(ram_budget=fixed))
 
     assert cpu.bytes == budget
-
-
-def test_the_measured_footprint_of_this_hardware_counts_and_is_named():
-    facts = Facts(footprints={("v", "cpu"): Footprint(resident=gib(3), source="measured")})
-
-    rung = only([variant("v", place("cpu", 1.0))], facts=facts)
-
-    assert rung.footprint.resident == gib(3)
-    assert "(measured here)" in rung.reason
-
-
-def test_a_measurement_counts_only_where_it_can_mean_one_precision():
-    two = variant("two", place("cuda", 12.0, "fp16"), place("cuda", 2.0, "int8"))
-    facts = Facts(footprints={("two", "cuda"): Footprint(resident=gib(2), source="measured")})
-
-    assert only([two], machine(cards=(8,)), facts=facts).precision == "int8"
 
 
 def test_a_forced_device_and_precision_are_taken_and_marked():

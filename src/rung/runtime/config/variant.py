@@ -13,6 +13,7 @@ from rung.runtime.spec import Precision, Strategy, Variant, VariantSettings, Wei
 
 CAPS = ("side", "batch", "steps")
 _MANY = 10**9
+_WARMUPS = 100
 _PRECISION = checks.one_of(*get_args(Precision))
 _STRATEGY = checks.one_of(*get_args(Strategy))
 
@@ -71,6 +72,7 @@ def read_variant(name: str, table: Table, folder: Path, catalogue: Catalogue) ->
         force=table.take("force", checks.boolean, False),
         memory_limit=table.take("memory_limit", checks.size, None),
         max_calls=table.take("max_calls", checks.integer(1, _MANY), None),
+        warmup=table.take("warmup", checks.integer(0, _WARMUPS), None),
         strategy=table.take("strategy", _STRATEGY, None),
     )
     table.close()

@@ -8,6 +8,7 @@ from typing import Literal
 
 from rung.runtime.planning.budgets import allowed
 from rung.runtime.planning.ground import Ground
+from rung.runtime.planning.terms import footprint_of
 from rung.runtime.planning.words import listed, sizes
 from rung.runtime.spec import Device, Footprint, Placeable, Rejection, Variant
 
@@ -43,8 +44,7 @@ def choose_spot(variant: Variant, ground: Ground, planned: Mapping[str, int]) ->
         return wrong
     misses: list[_Miss] = []
     for place in _wished_places(variant, ground):
-        footprint = footprint_of(variant, place, ground)
-        found = _fitting(variant, place, footprint, ground)
+        found = _fitting(variant, place, ground)
         if isinstance(found, _Miss):
             misses.append(found)
             continue
@@ -52,23 +52,12 @@ def choose_spot(variant: Variant, ground: Ground, planned: Mapping[str, int]) ->
         return Spot(
             place=place,
             device=device,
-            footprint=footprint,
+            footprint=footprint_of(variant, place, device, ground),
             budget=ground.budgets[device.id],
             passed=tuple(dict.fromkeys(m.sentence for m in misses)),
             fitting=len(found),
         )
     return _nowhere(variant, misses)
-
-
-def footprint_of(variant: Variant, place: Placeable, ground: Ground) -> Footprint:
-    """The measured figures of this hardware, else the catalogue's.
-
-    A measurement names the device kind but no precision, so it counts only where the variant has one
-    place of that kind: figures of int8 must not let fp16 seem to fit.
-    """
-    measured = ground.facts.footprints.get((variant.name, place.device))
-    alone = [p.device for p in variant.places].count(place.device) == 1
-    return measured if measured is not None and alone else place.footprint
 
 
 def _wished_places(variant: Variant, ground: Ground) -> list[Placeable]:
@@ -97,7 +86,7 @@ def _wrong_wish(variant: Variant, ground: Ground) -> Rejection | None:
     return None
 
 
-def _fitting(variant: Variant, place: Placeable, footprint: Footprint, ground: Ground) -> list[Device] | _Miss:
+def _fitting(variant: Variant, place: Placeable, ground: Ground) -> list[Device] | _Miss:
     """The devices that hold this place's peak, or why there is none. The cases in order:
 
     1 no device of that kind, 2 none allowed, 3 none with a known budget, 4 none large enough.
@@ -115,16 +104,19 @@ def _fitting(variant: Variant, place: Placeable, footprint: Footprint, ground: G
     if not budgeted:
         sentence = f"wants {kind}, and how much memory {listed([d.id for d in may])} has is unknown"
         return _Miss("memory", sentence, f"Say it: [machine] {budget}.")
-    peak = footprint.peak()
-    fitting = [d for d in budgeted if ground.budgets[d.id] >= peak]
-    return fitting or _too_small(place, peak, budgeted, ground, budget)
+    peaks = {d.id: footprint_of(variant, place, d, ground).peak() for d in budgeted}
+    fitting = [d for d in budgeted if ground.budgets[d.id] >= peaks[d.id]]
+    return fitting or _too_small(place, peaks, budgeted, ground, budget)
 
 
-def _too_small(place: Placeable, peak: int, devices: list[Device], ground: Ground, setting: str) -> _Miss:
-    needs, largest = sizes(peak, max(ground.budgets[d.id] for d in devices))
+def _too_small(
+    place: Placeable, peaks: Mapping[str, int], devices: list[Device], ground: Ground, setting: str
+) -> _Miss:
+    roomiest = max(devices, key=lambda d: ground.budgets[d.id])
+    needs, largest = sizes(peaks[roomiest.id], ground.budgets[roomiest.id])
     memory = "RAM" if place.device == "cpu" else "VRAM"
     at = "" if place.precision == "none" else f" at {place.precision}"
-    could = any((d.memory_total or 0) >= peak for d in devices)
+    could = any((d.memory_total or 0) >= peaks[d.id] for d in devices)
     machine = ground.settings.machine
     fixed = machine.ram_budget is not None if place.device == "cpu" else bool(machine.vram_budget)
     raising = f"{'R' if fixed else 'Free what other programs hold, or r'}aise [machine] {setting}."

@@ -12,13 +12,14 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from rung.runtime.errors import ConfigError
-from rung.runtime.planning.budgets import known, memory_budgets, thread_budget, threads_for
+from rung.runtime.planning.budgets import known, memory_budgets, thread_budget
 from rung.runtime.planning.ceilings import memory_limit, weight_hashes
 from rung.runtime.planning.files import weight_paths
 from rung.runtime.planning.gates import by_ladder, by_library, by_licence, by_mode, by_verification
 from rung.runtime.planning.ground import Ground
 from rung.runtime.planning.places import Spot, choose_spot
 from rung.runtime.planning.reasons import forced_by, placement_reason, task_note
+from rung.runtime.planning.terms import latency_of, measured_of, subject_of, terms_of
 from rung.runtime.spec import (
     Facts,
     Machine,
@@ -119,28 +120,27 @@ def _placement(
     variant: Variant, settings: TaskSettings, ground: Ground, spot: Spot, paths: Mapping[str, str]
 ) -> Placement:
     wishes = ground.wishes(variant)
-    options = {**variant.options, **wishes.options}
-    stated = options.get("threads")
-    wanted = wishes.threads or (stated if isinstance(stated, int) else None)
-    caps = {**spot.place.caps, **wishes.caps}
+    terms = terms_of(variant, spot.place, ground)
     forced = forced_by(settings.mode, wishes)
-    threads = threads_for(variant, spot.place.device, wanted, ground.threads)
-    cut = f"{wanted} threads were asked for, {threads} are all there are." if wanted and wanted > threads else ""
     return Placement(
         variant=variant,
         device=spot.device.id,
         precision=spot.place.precision,
-        threads=threads,
+        threads=terms.threads,
         footprint=spot.footprint,
-        caps=caps,
-        options=options,
+        caps=terms.caps,
+        options=terms.options,
         env=dict(wishes.env),
         weight_paths=paths,
-        reason=placement_reason(variant, spot, caps, forced, cut),
+        reason=placement_reason(variant, spot, terms.caps, forced, terms.cut),
         forced=bool(forced),
         memory_limit=memory_limit(variant, spot.device, spot.footprint, ground),
         max_calls=wishes.max_calls,
         weight_hashes=weight_hashes(variant, paths, ground),
+        warmup=variant.warmup if wishes.warmup is None else wishes.warmup,
+        latency=latency_of(variant, spot.place, spot.device, ground),
+        load_s=measured_of(variant, spot.place, spot.device, ground).load_s,
+        subject=subject_of(variant, spot.place, spot.device, ground),
     )
 
 

@@ -31,6 +31,7 @@ def forced_by(mode: Mode, wishes: VariantSettings) -> tuple[str, ...]:
     found += [f"threads = {wishes.threads}"] if wishes.threads else []
     found += ["force = true"] if wishes.force else []
     found += [f"memory_limit = {size(wishes.memory_limit)}"] if wishes.memory_limit is not None else []
+    found += [f"warmup = {wishes.warmup}"] if wishes.warmup is not None else []
     found += [f"max_calls = {wishes.max_calls}"] if wishes.max_calls is not None else []
     found += ["its own weight files (hash not checked)"] if wishes.weights else []
     return (*found, *_fixed("options", wishes.options), *_fixed("caps", wishes.caps), *_fixed("env", wishes.env))

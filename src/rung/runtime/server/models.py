@@ -93,6 +93,8 @@ def _rung(place: Placement) -> dict[str, Any]:
         "precision": place.precision,
         "threads": place.threads,
         "footprint": asdict(place.footprint),
+        "latency": None if place.latency is None else asdict(place.latency),
+        "load_s": place.load_s,
         "caps": dict(place.caps),
         "reason": place.reason,
         "forced": place.forced,
