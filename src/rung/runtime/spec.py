@@ -323,6 +323,12 @@ class VariantSettings:
     """Bytes that its worker may hold; past them it is ended. None: derived from the footprint."""
     max_calls: int | None = None
     """Calls after which its worker is replaced; None: never for that reason."""
+    ttl_s: float | None = None
+    """Seconds without a call after which it leaves memory; None: it stays until room is needed."""
+    pinned: bool = False
+    """Never evicted for another one."""
+    replicas: int = 1
+    """On how many devices of one kind it may be in memory at the same time."""
     strategy: Strategy | None = None
     """Where its components stay. None: chosen by the budgets."""
     warmup: int | None = None
@@ -340,6 +346,18 @@ class LicencePolicy:
     non_commercial: bool = False
 
 
+ALL = "all"
+"""Every device that will do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preload:
+    """One entry of `[machine] preload`. device: an id, `all`, or empty for the device that was planned."""
+
+    variant: str
+    device: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineSettings:
     """`[machine]`: devices allowed (ids or kinds; empty: all) and budgets in bytes (None: derived)."""
@@ -350,6 +368,8 @@ class MachineSettings:
     vram_budget: Mapping[str, int] = field(default_factory=dict)
     """Device id -> bytes."""
     threads: int | None = None
+    preload: tuple[Preload, ...] = ()
+    """What a server takes into memory when it starts, in this order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -496,6 +516,12 @@ class Placement:
     """Bytes that its worker may hold before it is ended; None: unlimited (memory that is not the CPU's)."""
     max_calls: int | None = None
     """Calls after which its worker is replaced."""
+    ttl_s: float | None = None
+    """Seconds without a call after which it is unloaded."""
+    pinned: bool = False
+    """Never evicted for another one, from the start."""
+    replicas: tuple[str, ...] = ()
+    """Ids of further devices on which it may be in memory too, the roomiest first."""
     weight_hashes: Mapping[str, str] = field(default_factory=dict)
     """Weights.name -> sha256 that the file must have; files that the user put in place of ours are not named."""
     group: str = ""

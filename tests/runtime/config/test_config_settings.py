@@ -7,7 +7,7 @@ from rung.models.catalog import LADDERS, VARIANTS
 from rung.runtime.config import load_settings
 from rung.runtime.config.environment import Environment
 from rung.runtime.errors import ConfigError
-from rung.runtime.spec import Footprint, GiB, Licence, MiB, Placeable, Variant, Weights
+from rung.runtime.spec import Footprint, GiB, Licence, MiB, Placeable, Preload, Variant, Weights
 
 HOME = {"HOME": "/home/u"}
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -124,6 +124,13 @@ port = 70000
         ("[variant.migan]\ndevice = 'gpu0'", 2, "wants 'auto', 'cpu', 'mps', 'cuda' or 'cuda:N'"),
         ("[variant.migan]\nprecision = 'fp61'", 2, "did you mean 'fp16'?"),
         ("[variant.migan]\nthreads = 0", 2, "from 1 to 1024"),
+        ("[variant.migan]\nttl_s = 0", 2, "from 1 to"),
+        ("[variant.migan]\npinned = 1", 2, "wants true or false"),
+        ("[variant.migan]\nreplicas = 'both'", 2, "wants 'all', or on how many devices"),
+        ("[machine]\npreload = 'migan'", 2, "wants a list"),
+        ("[machine]\npreload = [\n'migan@cuda:1',\n'mygan']", 4, "did you mean 'migan'?"),
+        ("[machine]\npreload = ['migan@cuda']", 2, "wants one device: 'cpu', 'mps' or 'cuda:N'"),
+        ("[machine]\npreload = ['migan', 'grabcut', 'migan']", 2, "names 'migan' more than once"),
         ("[variant.migan]\nthreads = true", 2, "wants a whole number"),
         ("[variant.migan]\ncaps = { sid = 512 }", 2, "did you mean 'side'?"),
         ("[variant.migan]\n\noptions.refin = 1", 3, "did you mean 'refine'?"),
@@ -236,6 +243,25 @@ def test_a_cap_that_the_variant_does_not_heed_is_refused(tmp_path):
 
     with pytest.raises(ConfigError, match=r"line 2.*'steps'.*'side'"):
         load_settings(file, env=HOME, variants=KNOWN, tasks=("inpaint",))
+
+
+def test_what_is_preloaded_and_how_long_it_stays_is_read(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path,
+        """
+        [machine]
+        preload = ["migan", "sam2-tiny@cuda:1", "grabcut@all"]
+        [variant.migan]
+        ttl_s = 90
+        pinned = true
+        replicas = 2
+        """,
+    )
+
+    assert settings.machine.preload == (Preload(variant="migan"), Preload(variant="sam2-tiny", device="cuda:1"),
+                                        Preload(variant="grabcut", device="all"))  # fmt: skip
+    migan = settings.variants["migan"]
+    assert (migan.ttl_s, migan.pinned, migan.replicas) == (90.0, True, 2)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from planning_makers import gib, machine, only, place, plan_of, refused, settings, variant, wishes
 
 from rung.runtime.planning.budgets import memory_budgets
-from rung.runtime.spec import Device, GiB, MachineSettings, VariantSettings
+from rung.runtime.spec import Device, GiB, MachineSettings, Preload, VariantSettings
 
 SAM = variant("sam-vit-h", place("cuda", 7.9, "fp16"))
 BOTH = variant("both", place("cuda", 6.0, "fp16"), place("cpu", 8.0))
@@ -142,3 +142,37 @@ def test_apples_gpu_shares_the_budget_of_the_ram():
 
     assert only([on_mps], mac).device == "mps"
     assert refused([on_mps], mac, settings(MachineSettings(ram_budget=gib(3)))).code == "memory"
+
+
+DRAWER = variant("drawer", place("cuda", 10.0, "fp16"))
+
+
+def test_a_replica_goes_to_each_further_device_that_holds_it_the_roomiest_first():
+    rung = only([DRAWER], machine(cards=(16, 24, 8, 20)), wishes("drawer", replicas=3))
+
+    assert (rung.device, rung.replicas) == ("cuda:1", ("cuda:3", "cuda:0"))
+    assert "While calls wait and room is free it is loaded on cuda:3 and cuda:0 too." in rung.reason
+
+
+def test_without_replicas_a_variant_is_in_one_place():
+    assert only([DRAWER], machine(cards=(16, 24))).replicas == ()
+
+
+def preloading(*devices: str) -> MachineSettings:
+    return MachineSettings(preload=tuple(Preload(variant="drawer", device=device) for device in devices))
+
+
+def test_a_variant_is_planned_where_it_is_to_be_preloaded():
+    rung = only([DRAWER], machine(cards=(24, 16)), settings(preloading("cuda:1")))
+
+    assert (rung.device, rung.replicas) == ("cuda:1", ())
+
+
+def test_preloading_on_all_devices_asks_for_each_that_holds_it():
+    rung = only([DRAWER], machine(cards=(16, 24, 8)), settings(preloading("all")))
+
+    assert {rung.device, *rung.replicas} == {"cuda:0", "cuda:1"}
+
+
+def test_a_variant_on_the_cpu_has_no_replica():
+    assert only([variant("tree")], machine(), wishes("v", replicas=64)).replicas == ()

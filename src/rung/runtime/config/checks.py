@@ -144,6 +144,13 @@ def device_or_auto(value: Any) -> str:
         raise Wrong(f"wants 'auto', 'cpu', 'mps', 'cuda' or 'cuda:N'{hint}") from wrong
 
 
+def device_id(value: Any) -> str:
+    """One device (`cpu`, `mps`, `cuda:0`)."""
+    if not isinstance(value, str) or not re.fullmatch(r"cpu|mps|cuda:\d+", value):
+        raise Wrong("wants one device: 'cpu', 'mps' or 'cuda:N'")
+    return value
+
+
 def environment_value(value: Any) -> str:
     """What a process's environment can hold; numbers become text."""
     if isinstance(value, bool) or not isinstance(value, str | int | float) or "\0" in str(value):

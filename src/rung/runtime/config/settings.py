@@ -75,7 +75,7 @@ def _settings(
             name: read_variant(name, table, folder, catalogue)
             for name, table in _named(top.table("variant"), catalogue.variant)
         },
-        machine=environment.machine(_machine(top.table("machine")), report),
+        machine=environment.machine(_machine(top.table("machine"), catalogue), report),
         licenses=_licenses(top.table("licenses")),
         server=environment.server(_server(top.table("server")), report),
         jobs=environment.jobs(_jobs(top.table("jobs"))),
@@ -115,14 +115,17 @@ def _task(name: str, table: Table, catalogue: Catalogue) -> TaskSettings:
     return settings
 
 
-def _machine(table: Table) -> MachineSettings:
+def _machine(table: Table, catalogue: Catalogue) -> MachineSettings:
     settings = MachineSettings(
         name=table.take("name", checks.text, ""),
         devices=table.each("devices", checks.device),
         ram_budget=table.take("ram_budget", checks.size, None),
         vram_budget=_vram_budget(table),
         threads=table.take("threads", checks.THREADS, None),
+        preload=table.each("preload", catalogue.preload),
     )
+    for twice in sorted({p.variant for p in settings.preload if settings.preload.count(p) > 1}):
+        table.wrong("preload", f"preload names {twice!r} more than once")
     table.close()
     return settings
 

@@ -9,11 +9,13 @@ from typing import Any, get_args
 from rung.runtime.config import checks
 from rung.runtime.config.checks import Check, Wrong, nearest
 from rung.runtime.config.reader import Table
-from rung.runtime.spec import Precision, Strategy, Variant, VariantSettings, Weights
+from rung.runtime.spec import ALL, Precision, Preload, Strategy, Variant, VariantSettings, Weights
 
 CAPS = ("side", "batch", "steps")
 _MANY = 10**9
 _WARMUPS = 100
+_DEVICES = 64
+"""More than one machine has."""
 _PRECISION = checks.one_of(*get_args(Precision))
 _STRATEGY = checks.one_of(*get_args(Strategy))
 
@@ -49,6 +51,13 @@ class Catalogue:
         heeded = {name for place in self.known[variant].places for name in place.caps}
         return checks.one_of(*sorted(heeded | ({"batch"} if self.known[variant].max_batch > 1 else set())))
 
+    def preload(self, value: Any) -> Preload:
+        """`VARIANT`, `VARIANT@DEVICE` or `VARIANT@all`."""
+        name, at, device = checks.text(value).partition("@")
+        if at and device != ALL:
+            device = checks.device_id(device)
+        return Preload(variant=self.variant(name), device=device)
+
     def files_of(self, variant: str) -> tuple[list[str], list[str]]:
         """The names of its weight files, and of what its recipes make them from; none where it is not known."""
         weights = self.known[variant].weights if variant in self.known else ()
@@ -73,10 +82,21 @@ def read_variant(name: str, table: Table, folder: Path, catalogue: Catalogue) ->
         memory_limit=table.take("memory_limit", checks.size, None),
         max_calls=table.take("max_calls", checks.integer(1, _MANY), None),
         warmup=table.take("warmup", checks.integer(0, _WARMUPS), None),
+        ttl_s=table.take("ttl_s", checks.number(1, _MANY), None),
+        pinned=table.take("pinned", checks.boolean, False),
+        replicas=table.take("replicas", _replicas, 1),
         strategy=table.take("strategy", _STRATEGY, None),
     )
     table.close()
     return settings
+
+
+def _replicas(value: Any) -> int:
+    """A number of devices, or `all`."""
+    try:
+        return _DEVICES if value == ALL else checks.integer(1, _DEVICES)(value)
+    except Wrong as wrong:
+        raise Wrong(f"wants 'all', or on how many devices it may be: a whole number from 1 to {_DEVICES}") from wrong
 
 
 def _weights(table: Table, folder: Path, files: tuple[list[str], list[str]]) -> Mapping[str, str]:

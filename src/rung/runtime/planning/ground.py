@@ -22,3 +22,7 @@ class Ground:
     def wishes(self, variant: Variant) -> VariantSettings:
         """What the user fixes for this variant."""
         return self.settings.variants.get(variant.name, VariantSettings())
+
+    def preloaded_on(self, variant: Variant) -> frozenset[str]:
+        """The device ids, or ALL, that [machine] preload names for it."""
+        return frozenset(p.device for p in self.settings.machine.preload if p.variant == variant.name and p.device)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,12 +10,16 @@ from rung.runtime.planning.budgets import allowed
 from rung.runtime.planning.ground import Ground
 from rung.runtime.planning.terms import footprint_of
 from rung.runtime.planning.words import listed, sizes
-from rung.runtime.spec import Device, Footprint, Placeable, Rejection, Variant
+from rung.runtime.spec import ALL, Device, Footprint, Placeable, Rejection, Variant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
-    """A place on a device. passed: why each preferred place was not taken. fitting: devices that would do."""
+    """A place on a device. passed: why each preferred place was not taken. fitting: devices that would do.
+
+    named: by [machine] preload. replicas: further devices of that kind on which it may be in memory too, the roomiest
+    first.
+    """
 
     place: Placeable
     device: Device
@@ -23,6 +27,8 @@ class Spot:
     budget: int
     passed: tuple[str, ...]
     fitting: int
+    named: bool = False
+    replicas: tuple[Device, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,7 @@ class _Miss:
 
 
 def choose_spot(variant: Variant, ground: Ground, planned: Mapping[str, int]) -> Spot | Rejection:
-    """The first fitting place; of several fitting devices the one with the most budget left.
+    """The first fitting place; of several fitting devices one that [machine] preload names, else the roomiest.
 
     planned: device id -> bytes that the rungs placed before would hold there.
     """
@@ -48,7 +54,8 @@ def choose_spot(variant: Variant, ground: Ground, planned: Mapping[str, int]) ->
         if isinstance(found, _Miss):
             misses.append(found)
             continue
-        device = max(found, key=lambda d: ground.budgets[d.id] - planned.get(d.id, 0))
+        named = ground.preloaded_on(variant)
+        device, *others = sorted(found, key=lambda d: (d.id not in named, planned.get(d.id, 0) - ground.budgets[d.id]))
         return Spot(
             place=place,
             device=device,
@@ -56,8 +63,16 @@ def choose_spot(variant: Variant, ground: Ground, planned: Mapping[str, int]) ->
             budget=ground.budgets[device.id],
             passed=tuple(dict.fromkeys(m.sentence for m in misses)),
             fitting=len(found),
+            named=device.id in named,
+            replicas=_replicas(variant, others, ground),
         )
     return _nowhere(variant, misses)
+
+
+def _replicas(variant: Variant, others: Sequence[Device], ground: Ground) -> tuple[Device, ...]:
+    """As many as [variant.X] replicas says, and each that [machine] preload names."""
+    named, wanted = ground.preloaded_on(variant), ground.wishes(variant).replicas - 1
+    return tuple(d for place, d in enumerate(others) if ALL in named or d.id in named or place < wanted)
 
 
 def _wished_places(variant: Variant, ground: Ground) -> list[Placeable]:

@@ -18,7 +18,7 @@ def placement_reason(
 ) -> str:
     """Full sentences: the fit with its numbers, what was passed over, caps, verification, what was forced, and
     `cut`, what was asked for and could not be granted."""
-    parts = [_fit(spot), _passed(spot), _most_room(spot), _capped(spot, caps), _verified(variant)]
+    parts = [_fit(spot), _passed(spot), _most_room(spot), _also_on(spot), _capped(spot, caps), _verified(variant)]
     parts += [licence_words(variant), f"Forced by configuration: {listed(forced)}." if forced else "", cut]
     return " ".join(part for part in parts if part)
 
@@ -33,6 +33,8 @@ def forced_by(mode: Mode, wishes: VariantSettings) -> tuple[str, ...]:
     found += [f"memory_limit = {size(wishes.memory_limit)}"] if wishes.memory_limit is not None else []
     found += [f"warmup = {wishes.warmup}"] if wishes.warmup is not None else []
     found += [f"max_calls = {wishes.max_calls}"] if wishes.max_calls is not None else []
+    found += [f"ttl_s = {wishes.ttl_s:g}"] if wishes.ttl_s is not None else []
+    found += ["pinned = true"] if wishes.pinned else []
     found += ["its own weight files (hash not checked)"] if wishes.weights else []
     return (*found, *_fixed("options", wishes.options), *_fixed("caps", wishes.caps), *_fixed("env", wishes.env))
 
@@ -66,7 +68,15 @@ def _passed(spot: Spot) -> str:
 
 
 def _most_room(spot: Spot) -> str:
-    return f"Of {spot.fitting} fitting devices {spot.device.id} has the most left." if spot.fitting > 1 else ""
+    if spot.fitting < 2:
+        return ""
+    why = "is named by [machine] preload" if spot.named else "has the most left"
+    return f"Of {spot.fitting} fitting devices {spot.device.id} {why}."
+
+
+def _also_on(spot: Spot) -> str:
+    also = listed([device.id for device in spot.replicas])
+    return f"While calls wait and room is free it is loaded on {also} too." if spot.replicas else ""
 
 
 def _capped(spot: Spot, caps: Mapping[str, int]) -> str:
