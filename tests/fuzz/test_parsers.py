@@ -191,15 +191,20 @@ def _read(budget: Budget, name: str, made: st.SearchStrategy[Any], read: Callabl
     @given(made)
     def reading(given_: Any) -> None:
         budget.spent[f"readings of {name}"] += 1
-        begun = time.process_time()
-        try:
-            read(given_)
-        except (RungError, HttpProblem) as error:
-            assert str(error).strip()
-            str(error).encode("utf-8")
-        assert time.process_time() - begun < 0.5
+        assert any(_seconds(read, given_) < 0.5 for _ in range(3)), "dear each time, so it was no pause of the machine"
 
     reading()
+
+
+def _seconds(read: Callable[[Any], None], given_: Any) -> float:
+    """Of CPU, to read it or to refuse it with a sentence."""
+    begun = time.process_time()
+    try:
+        read(given_)
+    except (RungError, HttpProblem) as error:
+        assert str(error).strip()
+        str(error).encode("utf-8")
+    return time.process_time() - begun
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -270,7 +270,7 @@ async def test_closing_does_not_wait_for_a_template_whose_imports_hang(place, mo
 
     await templates.close()
 
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 5.0
     assert set(system.children_of_this_process()) - others == set()
     with pytest.raises(WorkerCrashed, match="closed: the server is going down"):
         await spawning

@@ -15,7 +15,7 @@ from rung.runtime.errors import WorkerCrashed
 from rung.runtime.workers import template as templates_module
 
 GRACE_S = 0.3
-SLACK_S = 0.5
+SLACK_S = 3.0
 
 
 def state(pid: int) -> str:
