@@ -1,0 +1,151 @@
+"""Owns how a torch module gets its weights: made without any, then given each tensor as it arrives on its device.
+
+At no time does the RAM hold the module's initial weights, nor the checkpoint: only the tensor on its way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch.nn.modules.module import register_module_parameter_registration_hook
+
+from rung.models.torch.checkpoint import Checkpoint
+from rung.models.torch.header import Entry
+from rung.models.torch.lane import DTYPES, Lane
+from rung.runtime.errors import LoadFailed
+
+Module = Any
+"""torch.nn.Module"""
+
+Choose = Callable[[Entry], Any]
+"""Which torch dtype a tensor of the checkpoint gets; None: the one that it has."""
+
+_SHOWN = 8
+"""Names that an error spells out; it counts the others."""
+
+
+def hollow(make: Callable[[], Module]) -> Module:
+    """What `make` constructs, with parameters of shape and dtype but no memory (torch's `meta` device).
+
+    Buffers are made for real: those that no file holds (tables of rotary positions, masks) would otherwise have to be
+    computed again by code that only the module's author knows. They are small.
+    """
+    with _parameters_on_meta():
+        module: Module = make()
+    return module.eval().requires_grad_(False)
+
+
+@contextmanager
+def _parameters_on_meta() -> Iterator[None]:
+    hook = register_module_parameter_registration_hook(_emptied)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def _emptied(_module: Module, _name: str, parameter: Any) -> Any:
+    """A parameter that is there already is a tied one: it stays the same object, so that the tie holds."""
+    if parameter is None or parameter.is_meta:
+        return None
+    return torch.nn.Parameter(parameter.to("meta"), requires_grad=False)
+
+
+def fill(module: Module, checkpoint: Checkpoint, device: Any, choose: Choose, what: str) -> None:
+    """Give the module every tensor of the checkpoint, on the device, in the order of the disk.
+
+    what: the model's name in an error. LoadFailed unless names and shapes are exactly those of the module; two names
+    of one parameter (tied weights) need one tensor.
+    """
+    slots = _slots(module)
+    _check_names(module, slots, checkpoint, what)
+    lane = Lane(torch.device(device))
+    for entry in checkpoint.entries:
+        homes = slots[entry.name]
+        if not homes:
+            continue  # the other name of a tied parameter, which has been filled
+        _check_shape(entry, homes[0], what)
+        parameter = torch.nn.Parameter(lane.tensor(checkpoint, entry.name, choose(entry)), requires_grad=False)
+        for home in homes:
+            home.put(parameter)
+        homes.clear()
+    _move_buffers(module, torch.device(device))
+
+
+class _Home:
+    """Where a tensor belongs: a parameter or buffer of a submodule."""
+
+    def __init__(self, owner: Module, name: str) -> None:
+        self.owner = owner
+        self.name = name
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(getattr(self.owner, self.name).shape)
+
+    def put(self, parameter: Any) -> None:
+        if self.name in self.owner._parameters:
+            self.owner._parameters[self.name] = parameter
+        else:
+            self.owner._buffers[self.name] = parameter.data
+
+
+def _slots(module: Module) -> dict[str, list[_Home]]:
+    """Name in a state dict -> where its tensor goes; the names of one tied parameter share one list."""
+    shared: dict[int, list[_Home]] = {}
+    found: dict[str, list[_Home]] = {}
+    for prefix, owner in module.named_modules(remove_duplicate=False):
+        lasting = [name for name in owner._buffers if name not in owner._non_persistent_buffers_set]
+        for name in (*owner._parameters, *lasting):
+            tensor = getattr(owner, name)
+            if tensor is not None:
+                homes = shared.setdefault(id(tensor), [])
+                homes.append(_Home(owner, name))
+                found[f"{prefix}.{name}" if prefix else name] = homes
+    return found
+
+
+def _check_names(module: Module, slots: Mapping[str, Sequence[_Home]], checkpoint: Checkpoint, what: str) -> None:
+    held = {id(homes) for name, homes in slots.items() if name in checkpoint}
+    missing = [name for name, homes in slots.items() if id(homes) not in held]
+    unexpected = [entry.name for entry in checkpoint.entries if entry.name not in slots]
+    wrong = [
+        *(["the checkpoint lacks " + _listed(missing)] if missing else []),
+        *(["it holds tensors that the model has no place for: " + _listed(unexpected)] if unexpected else []),
+    ]
+    if wrong:
+        kind = type(module).__name__
+        raise LoadFailed(
+            f"{what}: this checkpoint is none of a {kind} of this configuration: {'; '.join(wrong)}.",
+            missing=missing[:_SHOWN],
+            unexpected=unexpected[:_SHOWN],
+        )
+
+
+def _check_shape(entry: Entry, home: _Home, what: str) -> None:
+    if entry.shape != home.shape:
+        raise LoadFailed(
+            f"{what}: the checkpoint's {entry.name} is {[*entry.shape]}, the model's is {[*home.shape]}: "
+            "another size of the model, or another configuration."
+        )
+
+
+def _move_buffers(module: Module, device: Any) -> None:
+    """Buffers that no file holds were made on the CPU."""
+    for owner in module.modules():
+        for name, buffer in owner._buffers.items():
+            if buffer is not None:
+                owner._buffers[name] = buffer.to(device)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def floating(precision: Any) -> Choose:
+    """Floating-point tensors get that torch dtype, whole numbers keep theirs."""
+    return lambda entry: precision if DTYPES[entry.dtype].is_floating_point else None
