@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.metadata import entry_points
 
-from rung.models.catalog import LADDERS
+from rung.models.catalog import EXAMPLE, LADDERS
 from rung.runtime.errors import ConfigError
 from rung.runtime.spec import Variant
 
@@ -26,7 +27,11 @@ def ladders() -> Ladders:
                 raise ConfigError(f"{entry.value} adds a variant {variant.name!r}, which exists already; rename it")
             names.add(variant.name)
             found[variant.task] = (*found.get(variant.task, ()), variant)
-    return found
+    return {task: tuple(_with_example(variant) for variant in ladder) for task, ladder in found.items()}
+
+
+def _with_example(variant: Variant) -> Variant:
+    return variant if variant.example else replace(variant, example=EXAMPLE)
 
 
 def by_name(ladders: Ladders) -> dict[str, Variant]:

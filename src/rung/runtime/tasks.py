@@ -137,6 +137,14 @@ class ComputeOutput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """Stands for the input of a call that only measures: the worker makes the variant's own example in its place, of
+    about that many pixels (None: as large as the author likes)."""
+
+    pixels: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """A word that apps and models share, with the types it stands for."""
 

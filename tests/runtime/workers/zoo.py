@@ -17,7 +17,7 @@ import numpy as np
 from rung.runtime.errors import InvalidInput, OutOfMemory
 from rung.runtime.model import Error, Part, Progress, Result
 from rung.runtime.spec import Runtime
-from rung.runtime.tasks import ComputeOutput, InpaintOutput
+from rung.runtime.tasks import ComputeInput, ComputeOutput, InpaintOutput
 
 RUNTIMES = {
     "numpy": Runtime(name="numpy", modules=("numpy",)),
@@ -421,3 +421,60 @@ class Household:
                 "room": self.context.room,
             }
             yield index, Result(ComputeOutput(value=told))
+
+
+class Rehearses:
+    """Has an example, remembers what it was run with, and goes wrong in warm-up as it is told."""
+
+    def load(self, context):
+        self.seen, self.wrong, self.made = [], context.options.get("wrong", ""), 0
+
+    def example(self, pixels=None):
+        if self.wrong == "no example":
+            raise KeyError("photo.png")
+        side = int((pixels or 100) ** 0.5)
+        return ComputeInput(function="example", arguments={"value": np.zeros((side, side), np.uint8)})
+
+    def run(self, calls):
+        for index, call in enumerate(calls):
+            call.memo("kept:1", self._make)
+            self.seen.append((call.id.partition(" of ")[0], call.input.function))
+            match self.wrong:
+                case "raises":
+                    raise KeyError("this one broke")
+                case "error":
+                    yield index, Error(InvalidInput("the picture is too small"))
+                    continue
+                case "memory":
+                    yield index, Error(OutOfMemory("no room for it"))
+                    continue
+                case "silent":
+                    continue
+                case "slow":
+                    while True:
+                        call.check()
+                        time.sleep(0.01)
+            yield index, Result(ComputeOutput(value=[list(self.seen), self.made]))
+
+    def _make(self):
+        self.made += 1
+
+
+def example_of_the_maker(task, pixels):
+    return ComputeInput(function=f"made for {task}", arguments={"value": np.zeros((2, pixels or 7), np.uint8)})
+
+
+def says_its_input(input, call):
+    if input.arguments.get("grow"):
+        np.ones(input.arguments["grow"], np.uint8)
+    return ComputeOutput(value=input.function)
+
+
+def an_example_that_costs(task, pixels):
+    np.ones(200 << 20, np.uint8)
+    time.sleep(0.3)
+    return ComputeInput(function="cheap", arguments={})
+
+
+def an_example_to_grow_by(task, pixels):
+    return ComputeInput(function="grown", arguments={"grow": 100 << 20})

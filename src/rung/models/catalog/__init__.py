@@ -19,5 +19,7 @@ LADDERS: Mapping[str, tuple[Variant, ...]] = {
     "compute": compute.LADDER,
 }
 VARIANTS: Mapping[str, Variant] = {v.name: v for ladder in LADDERS.values() for v in ladder}
+EXAMPLE = "rung.models.examples:example"
+"""Where a variant's example comes from when its author gives none."""
 
-__all__ = ["LADDERS", "RUNTIMES", "VARIANTS"]
+__all__ = ["EXAMPLE", "LADDERS", "RUNTIMES", "VARIANTS"]

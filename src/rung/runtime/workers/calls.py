@@ -43,16 +43,22 @@ class WorkerAnswer:
     warnings: tuple[str, ...]
     strategy: Strategy = "resident"
     """How the variant's components were held."""
+    pixels: int = 0
+    """Of the input's largest plane, as `tasks.pixels_of` counts."""
     retire: str = ""
     """Why the worker asks to be replaced; empty: it does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadReport:
-    """resident_bytes: proportional set size after the load, None where it cannot be read."""
+    """resident_bytes: proportional set size after the load, None where it cannot be read.
+
+    counted_bytes: what `WorkerAnswer.peak_bytes` counts, at that moment: their difference is what a call took.
+    """
 
     load_s: float
     resident_bytes: int | None
+    counted_bytes: int | None = None
 
 
 CALL_FIELDS = tuple(f.name for f in fields(WorkerCall))
@@ -114,7 +120,14 @@ def order_of(members: Sequence[Placement], runtime: Runtime) -> dict[str, Any]:
         "memo_bytes": int(options.get("memo_bytes", DEFAULT_BUDGET)),
         "members": [_member(one) for one in members],
         "room": footprint_of_group(members).resident,
+        "rehearsals": [_rehearsal(one) for one in members],
     }
+
+
+def _rehearsal(placement: Placement) -> dict[str, Any]:
+    """The fields of `rehearsal.Rehearsal`."""
+    variant = placement.variant
+    return {"variant": variant.name, "task": variant.task, "maker": variant.example, "times": placement.warmup}
 
 
 def _ceiling(members: Sequence[Placement]) -> int | None:

@@ -23,11 +23,13 @@ from typing import Any
 
 from rung.runtime.errors import ModelFailed, RungError
 from rung.runtime.model import Error, Model, Outcome, Part, Progress, Result
+from rung.runtime.tasks import Example, pixels_of
 from rung.runtime.workers import loading, messages, system
 from rung.runtime.workers.answering import RunningCall, answer, finish
 from rung.runtime.workers.link import Link
 from rung.runtime.workers.memo import Memo
 from rung.runtime.workers.peak import Peak
+from rung.runtime.workers.rehearsal import Rehearsal, example_of
 from rung.runtime.workers.room import Room
 
 Job = Callable[[], None]
@@ -42,6 +44,7 @@ class Worker:
     model: Model | None = None
     only: str = ""
     """The variant, where it answers for one alone."""
+    rehearsals: Sequence[Rehearsal] = ()
     _jobs: deque[Job] = field(default_factory=deque)
     _pool: ThreadPoolExecutor | None = None
     _open: set[str] = field(default_factory=set)
@@ -102,16 +105,16 @@ class Worker:
         order = loading.Order(**values)
         began = time.perf_counter()
         try:
-            self.model = loading.load(order)
+            self.model = loading.load(order, lambda: self._is_cancelled(""))
         except RungError as error:
             self.link.send(messages.Refused(error.code, error.message, _plain(error.details)))
             return
-        self.only = order.variant
+        self.only, self.rehearsals = order.variant, order.rehearsed()
         self.memo.budget = order.memo_bytes
         self._peak.device = order.device
         if order.max_concurrent > 1:
             self._pool = ThreadPoolExecutor(order.max_concurrent, thread_name_prefix="run")
-        self.link.send(messages.Loaded(time.perf_counter() - began, system.pss()))
+        self.link.send(messages.Loaded(time.perf_counter() - began, system.pss(), self._peak.now()))
 
     def _run(self, ids: list[str], body: messages.Body, frame: messages.Frame) -> None:
         calls = [self._call(**fields) for fields in self.link.values(body, frame)]
@@ -124,6 +127,9 @@ class Worker:
             else:
                 self._deliver(call, outcome, began, False)
 
+        if any(isinstance(call.input, Example) for call in calls):
+            self._make_examples(calls, deliver)
+            began = time.perf_counter()
         with self._peak.watch():
             self._answer(calls, deliver)
             self._open.difference_update(ids)
@@ -135,10 +141,22 @@ class Worker:
 
     def _answer(self, calls: Sequence[RunningCall], deliver: Callable[[RunningCall, Outcome], None]) -> None:
         if self.model is not None:
-            answer(self.model, calls, deliver)
+            answer(self.model, [call for call in calls if not call.answered], deliver)
             return
         for call in calls:
             finish(call, Error(ModelFailed("This worker has no model: load it first.")), deliver)
+
+    def _make_examples(self, calls: Sequence[RunningCall], deliver: Callable[[RunningCall, Outcome], None]) -> None:
+        """Before the clock starts and the memory is watched. A call whose example cannot be made has its Error."""
+        by_variant = {one.variant: one for one in self.rehearsals}
+        for call in calls:
+            if self.model is None or not isinstance(call.input, Example) or call.variant not in by_variant:
+                continue
+            wanted, shared = by_variant[call.variant], len(by_variant) > 1
+            try:
+                call.input = example_of(self.model, wanted, call.input.pixels, shared=shared)
+            except RungError as error:
+                finish(call, Error(error), deliver)
 
     def _call(self, *, id: str, variant: str, **fields: Any) -> RunningCall:
         return RunningCall(
@@ -163,7 +181,16 @@ class Worker:
                 self.link.send_values(
                     value,
                     lambda body: messages.Answered(
-                        call.id, run_s, peak, call.cached, call.warnings, last, body, call.strategy, call.leaving
+                        call.id,
+                        run_s,
+                        peak,
+                        call.cached,
+                        call.warnings,
+                        last,
+                        body,
+                        call.strategy,
+                        call.leaving,
+                        pixels_of(call.input),
                     ),
                 )
 

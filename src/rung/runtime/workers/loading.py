@@ -6,7 +6,7 @@ Imports the standard library and numpy only: the worker's side uses it.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from rung.runtime.workers import ceiling, genuine
 from rung.runtime.workers.answering import FunctionModel
 from rung.runtime.workers.foreign import foreign
 from rung.runtime.workers.limits import limit_threads
+from rung.runtime.workers.rehearsal import Rehearsal, warm_up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,12 @@ class Order:
     members: Sequence[Mapping[str, Any]] = ()
     """The fields of each `Member`. One, unless the worker is a group's."""
     room: int | None = None
+    rehearsals: Sequence[Mapping[str, Any]] = ()
+    """The fields of each member's `Rehearsal`."""
+
+    def rehearsed(self) -> Sequence[Rehearsal]:
+        """Each member's example, and how often it is run before the load is done."""
+        return [Rehearsal(**one) for one in self.rehearsals]
 
     def context(self) -> Context:
         """What the model is told. A CUDA device is always number 0: the mask hides the others."""
@@ -68,9 +75,9 @@ def _member(values: Mapping[str, Any]) -> Member:
     return Member(**{**values, **own})
 
 
-def load(order: Order) -> Model:
-    """The model, ready. Raises WeightsMissing, WeightsCorrupt, LoadFailed, OutOfMemory, or the RungError that the
-    model raised.
+def load(order: Order, is_ending: Callable[[], bool] = lambda: False) -> Model:
+    """The model, ready and warm. Raises WeightsMissing, WeightsCorrupt, LoadFailed, OutOfMemory, or the RungError that
+    the model raised; Cancelled when the worker is to end while it warms up.
 
     Limits are set before the model loads, that of threads again after: it may have imported a library with a pool.
     """
@@ -84,6 +91,7 @@ def load(order: Order) -> Model:
         model = _resolve(order.loader)
         model.load(order.context())
     limit_threads(order.threads)
+    warm_up(model, order.rehearsed(), is_ending)
     return model
 
 

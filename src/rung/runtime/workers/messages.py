@@ -100,6 +100,7 @@ class Loaded:
 
     load_s: float
     resident_bytes: int | None
+    counted_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ class Answered:
     body: Body
     strategy: str = "resident"
     retire: str = ""
+    pixels: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ _RESET_PEAK = b"5"
 
 @dataclass(slots=True, eq=False)
 class Peak:
-    """Bytes on the worker's device: the process's resident set (shared pages included) on a CPU, torch's
-    allocations on a CUDA device. Unknown stays None. Calls that overlap share one peak."""
+    """Bytes on the worker's device: the process's resident set (shared pages included) on a CPU, what torch has
+    reserved on a CUDA device. Unknown stays None. Calls that overlap share one peak."""
 
     device: str = "cpu"
     _running: int = 0
@@ -61,8 +61,23 @@ class Peak:
         if not self._known:
             return None
         if self.device.startswith("cuda"):
-            return int(_torch_cuda().max_memory_allocated())
+            return int(_torch_cuda().max_memory_reserved())
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+    def now(self) -> int | None:
+        """The same count at this moment."""
+        if self.device.startswith("cuda"):
+            torch = _torch_cuda()
+            return None if torch is None else int(torch.memory_reserved())
+        return _resident_set()
+
+
+def _resident_set() -> int | None:
+    try:
+        with open("/proc/self/statm", "rb") as statm:
+            return int(statm.read().split()[1]) * resource.getpagesize()
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def _open_clear_refs() -> int:

@@ -169,8 +169,8 @@ class WorkerProcess:
         match frame.message:
             case messages.Free() | messages.Drop():
                 self.exchange.hear(frame.message)
-            case messages.Loaded(load_s, resident):
-                self._loaded(LoadReport(load_s=load_s, resident_bytes=resident))
+            case messages.Loaded(load_s, resident, counted):
+                self._loaded(LoadReport(load_s=load_s, resident_bytes=resident, counted_bytes=counted))
             case messages.Refused(code, message, details):
                 self._loaded(by_code(code, message, {**details, "log": self.tail()}))
             case messages.Failed(call, code, message, details, last):
@@ -194,6 +194,7 @@ class WorkerProcess:
                 warnings=tuple(told.warnings),
                 strategy=told.strategy,  # type: ignore[arg-type]
                 retire=told.retire,
+                pixels=told.pixels,
             )
             self._result(told.id, answer)
 

@@ -1,0 +1,105 @@
+"""Makes an input for each task whose author gives none: what a worker is warmed up and measured with.
+
+A soft landscape of smooth ground, fine grain and one disc that stands out, with a click on the disc. It is a PNG, which
+must be decoded whole: the most memory that a picture of its size takes. Imports the standard library and numpy only,
+since it is called in workers, whatever interpreter they have.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zlib
+from collections.abc import Callable, Mapping
+from math import sqrt
+from typing import Any, Final
+
+import numpy as np
+
+from rung.runtime.errors import InvalidInput
+from rung.runtime.spec import USUAL_PIXELS
+from rung.runtime.tasks import FillInput, InpaintInput, Mask, MatteInput, Picture, Pixels, Point, SegmentInput
+
+_SHAPE: Final = 4 / 3
+_GRAIN: Final = 64
+"""Side of the tile of grain that is repeated: cheap to make, and what a decoder holds does not depend on it."""
+
+
+def example(task: str, pixels: int | None = None) -> Any:
+    """An input of the task of about that many pixels. Raises InvalidInput for a task that has none."""
+    make = _MAKERS.get(task)
+    if make is None:
+        raise InvalidInput(f"There is no example for the task {task}; there is one for {', '.join(_MAKERS)}.")
+    width, height = _size(pixels or USUAL_PIXELS)
+    return make(width, height)
+
+
+def _size(pixels: int) -> tuple[int, int]:
+    height = max(round(sqrt(pixels / _SHAPE)), 1)
+    return max(round(pixels / height), 1), height
+
+
+def landscape(width: int, height: int) -> Pixels:
+    """uint8 [H, W, 3]: blue above, brown below, an orange disc of a quarter of the height, grain over all."""
+    down = np.linspace(0, 1, height, dtype=np.float32)[:, None]
+    across = np.linspace(0, 1, width, dtype=np.float32)[None, :]
+    grain = np.random.default_rng(7).integers(0, 12, (_GRAIN, _GRAIN), np.uint8)
+    over = np.tile(grain, (height // _GRAIN + 1, width // _GRAIN + 1))[:height, :width]
+    pixels = np.empty((height, width, 3), np.uint8)
+    on_disc = disc(width, height) > 0
+    for channel, (top, bottom, edge, of_disc) in enumerate(
+        ((70, 110, 30, 225), (110, 80, 20, 120), (180, 50, -20, 30))
+    ):
+        plane = (top + (bottom - top) * down + edge * across).astype(np.uint8)
+        plane[on_disc] = of_disc
+        pixels[..., channel] = plane + over
+    return pixels
+
+
+def disc(width: int, height: int) -> Mask:
+    """uint8 [H, W]: 255 on the disc in the middle, a quarter of the height across."""
+    y, x = np.ogrid[:height, :width]
+    inside = (x - width // 2) ** 2 + (y - height // 2) ** 2 <= max(height // 8, 1) ** 2
+    return np.where(inside, np.uint8(255), np.uint8(0))
+
+
+def png(pixels: Pixels) -> bytes:
+    """The pixels as a PNG, written by hand: a worker need not have a library for it."""
+    height, width = pixels.shape[:2]
+    packer = zlib.compressobj(1)
+    rows = [packer.compress(b"\0" + row.tobytes()) for row in pixels]
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = (b"IHDR", header), (b"IDAT", b"".join((*rows, packer.flush()))), (b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
+    )
+
+
+def _picture(width: int, height: int) -> Picture:
+    data = png(landscape(width, height))
+    return Picture(data=data, key=hashlib.sha256(data).hexdigest(), width=width, height=height, media_type="image/png")
+
+
+def _segment(width: int, height: int) -> SegmentInput:
+    return SegmentInput(picture=_picture(width, height), points=(Point(x=width // 2, y=height // 2),))
+
+
+def _matte(width: int, height: int) -> MatteInput:
+    return MatteInput(picture=_picture(width, height))
+
+
+def _inpaint(width: int, height: int) -> InpaintInput:
+    return InpaintInput(pixels=landscape(width, height), mask=disc(width, height))
+
+
+def _fill(width: int, height: int) -> FillInput:
+    return FillInput(pixels=landscape(width, height), mask=disc(width, height), prompt="a red ball on the ground")
+
+
+_MAKERS: Mapping[str, Callable[[int, int], Any]] = {
+    "segment": _segment,
+    "matte": _matte,
+    "inpaint": _inpaint,
+    "fill": _fill,
+}
+"""`compute` has none: what an app's function takes is the app's affair."""
