@@ -3,32 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from rung.runtime.planning.budgets import allowed
 from rung.runtime.planning.ground import Ground
-from rung.runtime.planning.terms import footprint_of
-from rung.runtime.planning.words import listed, sizes
-from rung.runtime.spec import ALL, Device, Footprint, Placeable, Rejection, Variant
+from rung.runtime.planning.held import fits_ram, ram_budget, strategies_at, ways_at
+from rung.runtime.planning.strategies import Holding, holdings
+from rung.runtime.planning.words import listed, size, sizes
+from rung.runtime.spec import ALL, Device, Footprint, Placeable, Placement, Rejection, Strategy, Variant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
     """A place on a device. passed: why each preferred place was not taken. fitting: devices that would do.
 
+    way: how its components are held there. ways: every way that exists there, the fastest first.
     named: by [machine] preload. replicas: further devices of that kind on which it may be in memory too, the roomiest
     first.
     """
 
     place: Placeable
     device: Device
-    footprint: Footprint
+    way: Holding
+    ways: tuple[Holding, ...]
     budget: int
     passed: tuple[str, ...]
     fitting: int
     named: bool = False
     replicas: tuple[Device, ...] = ()
+
+    @property
+    def footprint(self) -> Footprint:
+        """Bytes on the device, held that way."""
+        return self.way.footprint
+
+
+@dataclass(slots=True)
+class Placed:
+    """What has been placed before. bytes: device id -> what the rungs would hold there. homes: group -> device id."""
+
+    bytes: dict[str, int] = field(default_factory=dict)
+    homes: dict[str, str] = field(default_factory=dict)
+
+    def add(self, rung: Placement) -> None:
+        """Another rung."""
+        self.bytes[rung.device] = self.bytes.get(rung.device, 0) + rung.footprint.resident
+        if rung.variant.group:
+            self.homes.setdefault(rung.variant.group, rung.device)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +62,51 @@ class _Miss:
     remedy: str
 
 
-def choose_spot(variant: Variant, ground: Ground, planned: Mapping[str, int]) -> Spot | Rejection:
-    """The first fitting place; of several fitting devices one that [machine] preload names, else the roomiest.
+def choose_spot(variant: Variant, ground: Ground, placed: Placed) -> Spot | Rejection:
+    """The first fitting place, held the fastest way that fits there.
 
-    planned: device id -> bytes that the rungs placed before would hold there.
+    Of several fitting devices one that [machine] preload names, else its group's, else the roomiest.
     """
     wrong = _wrong_wish(variant, ground)
     if wrong is not None:
         return wrong
     misses: list[_Miss] = []
     for place in _wished_places(variant, ground):
-        found = _fitting(variant, place, ground)
-        if isinstance(found, _Miss):
-            misses.append(found)
-            continue
-        named = ground.preloaded_on(variant)
-        device, *others = sorted(found, key=lambda d: (d.id not in named, planned.get(d.id, 0) - ground.budgets[d.id]))
-        return Spot(
-            place=place,
-            device=device,
-            footprint=footprint_of(variant, place, device, ground),
-            budget=ground.budgets[device.id],
-            passed=tuple(dict.fromkeys(m.sentence for m in misses)),
-            fitting=len(found),
-            named=device.id in named,
-            replicas=_replicas(variant, others, ground),
-        )
+        for strategy in strategies_at(variant, place, ground):
+            found = _fitting(variant, place, strategy, ground)
+            if isinstance(found, _Miss):
+                misses.append(found)
+            else:
+                passed = tuple(dict.fromkeys(m.sentence for m in misses))
+                return _spot(variant, place, strategy, found, passed, ground, placed)
     return _nowhere(variant, misses)
+
+
+def _spot(
+    variant: Variant,
+    place: Placeable,
+    strategy: Strategy,
+    found: Sequence[Device],
+    passed: tuple[str, ...],
+    ground: Ground,
+    placed: Placed,
+) -> Spot:
+    named, home = ground.preloaded_on(variant), placed.homes.get(variant.group, "")
+    device, *others = sorted(
+        found, key=lambda d: (d.id not in named, d.id != home, placed.bytes.get(d.id, 0) - ground.budgets[d.id])
+    )
+    ways = ways_at(variant, place, device, ground)
+    return Spot(
+        place=place,
+        device=device,
+        way=next(way for way in ways if way.strategy == strategy),
+        ways=ways,
+        budget=ground.budgets[device.id],
+        passed=passed,
+        fitting=len(found),
+        named=device.id in named,
+        replicas=_replicas(variant, others, ground),
+    )
 
 
 def _replicas(variant: Variant, others: Sequence[Device], ground: Ground) -> tuple[Device, ...]:
@@ -98,13 +138,25 @@ def _wrong_wish(variant: Variant, ground: Ground) -> Rejection | None:
         places = listed([f"{p.device} at {p.precision}" for p in variant.places])
         reason = f"{name}: the configuration wants {wanted}, but it has only {places}."
         return Rejection(variant=name, code="config", reason=reason, remedy=f"Correct [variant.{name}].")
+    if not any(strategies_at(variant, place, ground) for place in _wished_places(variant, ground)):
+        return _no_such_way(variant, ground)
     return None
 
 
-def _fitting(variant: Variant, place: Placeable, ground: Ground) -> list[Device] | _Miss:
-    """The devices that hold this place's peak, or why there is none. The cases in order:
+def _no_such_way(variant: Variant, ground: Ground) -> Rejection:
+    wished, name = ground.wishes(variant).strategy, variant.name
+    places = _wished_places(variant, ground)
+    kinds = listed(list(dict.fromkeys(place.device for place in places)))
+    has = [*dict.fromkeys(str(w.strategy) for p in places for w in holdings(variant, p.footprint, p.device))]
+    why = "it declares no components" if not variant.components else f"on {kinds} it can be held as {listed(has)}"
+    reason = f"{name}: the configuration wants {wished}, but {why}."
+    return Rejection(variant=name, code="config", reason=reason, remedy=f"Correct [variant.{name}] strategy.")
 
-    1 no device of that kind, 2 none allowed, 3 none with a known budget, 4 none large enough.
+
+def _fitting(variant: Variant, place: Placeable, strategy: Strategy, ground: Ground) -> list[Device] | _Miss:
+    """The devices that hold this place's peak that way, or why there is none. The cases in order:
+
+    1 no device of that kind, 2 none allowed, 3 none with a known budget, 4 none large enough, 5 not enough RAM beside.
     """
     wish, kind = ground.wishes(variant).device, place.device
     present = [d for d in ground.machine.devices if d.kind == kind and wish in ("auto", d.kind, d.id)]
@@ -119,18 +171,30 @@ def _fitting(variant: Variant, place: Placeable, ground: Ground) -> list[Device]
     if not budgeted:
         sentence = f"wants {kind}, and how much memory {listed([d.id for d in may])} has is unknown"
         return _Miss("memory", sentence, f"Say it: [machine] {budget}.")
-    peaks = {d.id: footprint_of(variant, place, d, ground).peak() for d in budgeted}
-    fitting = [d for d in budgeted if ground.budgets[d.id] >= peaks[d.id]]
-    return fitting or _too_small(place, peaks, budgeted, ground, budget)
+    ways = {d.id: w for d in budgeted for w in ways_at(variant, place, d, ground) if w.strategy == strategy}
+    fitting = [d for d in budgeted if ground.budgets[d.id] >= ways[d.id].footprint.peak()]
+    if not fitting:
+        return _too_small(place, ways, budgeted, ground, budget)
+    beside = [d for d in fitting if fits_ram(ways[d.id], place, ground)]
+    return beside or _too_little_ram(ways[fitting[0].id], ground)
+
+
+def _too_little_ram(way: Holding, ground: Ground) -> _Miss:
+    ram = ram_budget(ground)
+    has = "how much there is is unknown" if ram is None else f"the budget is {size(ram)}"
+    remedy = "Free what other programs hold, or raise [machine] ram_budget."
+    return _Miss("memory", f"needs {size(way.ram)} RAM beside the device for {way.strategy}, {has}", remedy)
 
 
 def _too_small(
-    place: Placeable, peaks: Mapping[str, int], devices: list[Device], ground: Ground, setting: str
+    place: Placeable, ways: Mapping[str, Holding], devices: list[Device], ground: Ground, setting: str
 ) -> _Miss:
+    peaks, strategy = {name: way.footprint.peak() for name, way in ways.items()}, next(iter(ways.values())).strategy
     roomiest = max(devices, key=lambda d: ground.budgets[d.id])
     needs, largest = sizes(peaks[roomiest.id], ground.budgets[roomiest.id])
     memory = "RAM" if place.device == "cpu" else "VRAM"
     at = "" if place.precision == "none" else f" at {place.precision}"
+    at += "" if strategy == "resident" else f" with {strategy}"
     could = any((d.memory_total or 0) >= peaks[d.id] for d in devices)
     machine = ground.settings.machine
     fixed = machine.ram_budget is not None if place.device == "cpu" else bool(machine.vram_budget)

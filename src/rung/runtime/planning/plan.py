@@ -9,17 +9,20 @@ Device and memory come before libraries and weights: nobody should install or fe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 
 from rung.runtime.errors import ConfigError
 from rung.runtime.planning.budgets import known, memory_budgets, thread_budget
-from rung.runtime.planning.ceilings import memory_limit, weight_hashes
+from rung.runtime.planning.ceilings import weight_hashes
 from rung.runtime.planning.files import weight_paths
 from rung.runtime.planning.gates import by_ladder, by_library, by_licence, by_mode, by_verification
 from rung.runtime.planning.ground import Ground
-from rung.runtime.planning.places import Spot, choose_spot
-from rung.runtime.planning.reasons import forced_by, placement_reason, task_note
-from rung.runtime.planning.terms import latency_of, measured_of, subject_of, terms_of
+from rung.runtime.planning.held import held_as
+from rung.runtime.planning.places import Placed, Spot, choose_spot
+from rung.runtime.planning.reasons import forced_by, placement_reason, slowdown_words, task_note
+from rung.runtime.planning.terms import terms_of
+from rung.runtime.planning.together import bring_together
 from rung.runtime.spec import (
     Facts,
     Machine,
@@ -55,8 +58,9 @@ def make_plan(
         budgets=known(memory_budgets(machine, settings.machine)),
         threads=thread_budget(machine, settings.machine),
     )
-    planned: dict[str, int] = {}
-    tasks = {task: _task_plan(task, ladder, ground, planned) for task, ladder in ladders.items()}
+    placed = Placed()
+    tasks = {task: _task_plan(task, ladder, ground, placed) for task, ladder in ladders.items()}
+    tasks = {name: _with_slowdowns(task) for name, task in bring_together(tasks, ground).items()}
     return Plan(machine=machine, tasks=tasks, budgets=ground.budgets, threads=ground.threads)
 
 
@@ -69,15 +73,15 @@ def blocked(plan: Plan) -> tuple[str, ...]:
     )
 
 
-def _task_plan(task: str, ladder: Sequence[Variant], ground: Ground, planned: dict[str, int]) -> TaskPlan:
+def _task_plan(task: str, ladder: Sequence[Variant], ground: Ground, placed: Placed) -> TaskPlan:
     settings = ground.settings.tasks.get(task, TaskSettings())
     order = _ordered(ladder, settings)
     rungs, rejected = [], []
     for variant in order:
-        match _decide(variant, settings, ground, planned):
+        match _decide(variant, settings, ground, placed):
             case Placement() as rung:
                 rungs.append(rung)
-                planned[rung.device] = planned.get(rung.device, 0) + rung.footprint.resident
+                placed.add(rung)
             case Rejection() as rejection:
                 rejected.append(rejection)
     return TaskPlan(
@@ -90,15 +94,22 @@ def _task_plan(task: str, ladder: Sequence[Variant], ground: Ground, planned: di
     )
 
 
+def _with_slowdowns(task: TaskPlan) -> TaskPlan:
+    """The reasons end with what holding the rung that way costs."""
+    rungs = [
+        replace(rung, reason=f"{rung.reason} {slowdown_words(rung.slowdown)}") if rung.slowdown else rung
+        for rung in task.rungs
+    ]
+    return replace(task, rungs=tuple(rungs))
+
+
 def _ordered(ladder: Sequence[Variant], settings: TaskSettings) -> list[Variant]:
     """The user's order first, then what it leaves out, in the catalogue's order."""
     rank = {name: index for index, name in enumerate(settings.ladder)}
     return sorted(ladder, key=lambda v: rank.get(v.name, len(rank)))
 
 
-def _decide(
-    variant: Variant, settings: TaskSettings, ground: Ground, planned: Mapping[str, int]
-) -> Placement | Rejection:
+def _decide(variant: Variant, settings: TaskSettings, ground: Ground, placed: Placed) -> Placement | Rejection:
     early = (
         by_mode(variant, settings.mode)
         or by_ladder(variant, settings)
@@ -107,7 +118,7 @@ def _decide(
     )
     if early is not None:
         return early
-    spot = choose_spot(variant, ground, planned)
+    spot = choose_spot(variant, ground, placed)
     if isinstance(spot, Rejection):
         return spot
     paths = by_library(variant, ground) or weight_paths(variant, ground)
@@ -122,7 +133,7 @@ def _placement(
     wishes = ground.wishes(variant)
     terms = terms_of(variant, spot.place, ground)
     forced = forced_by(settings.mode, wishes)
-    return Placement(
+    placement = Placement(
         variant=variant,
         device=spot.device.id,
         precision=spot.place.precision,
@@ -134,17 +145,14 @@ def _placement(
         weight_paths=paths,
         reason=placement_reason(variant, spot, terms.caps, forced, terms.cut),
         forced=bool(forced),
-        memory_limit=memory_limit(variant, spot.device, spot.footprint, ground),
         max_calls=wishes.max_calls,
         ttl_s=wishes.ttl_s,
         pinned=wishes.pinned,
         replicas=tuple(device.id for device in spot.replicas),
         weight_hashes=weight_hashes(variant, paths, ground),
         warmup=variant.warmup if wishes.warmup is None else wishes.warmup,
-        latency=latency_of(variant, spot.place, spot.device, ground),
-        load_s=measured_of(variant, spot.place, spot.device, ground).load_s,
-        subject=subject_of(variant, spot.place, spot.device, ground),
     )
+    return held_as(placement, spot.way, spot.ways, ground)
 
 
 def _check_names(task: str, ladder: Sequence[Variant], settings: Settings) -> None:

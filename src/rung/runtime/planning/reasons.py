@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from rung.runtime.planning.gates import licence_words
 from rung.runtime.planning.places import Spot
+from rung.runtime.planning.strategies import whole_of
 from rung.runtime.planning.words import listed, size
-from rung.runtime.spec import Mode, Rejection, Variant, VariantSettings
+from rung.runtime.spec import Mode, Rejection, Slowdown, Variant, VariantSettings
 
 _CAPS = {"side": "working side", "batch": "batch", "steps": "steps"}
 _EASIEST = ("weights", "library", "mock", "licence", "unverified", "memory", "device", "config", "off")
@@ -18,7 +19,15 @@ def placement_reason(
 ) -> str:
     """Full sentences: the fit with its numbers, what was passed over, caps, verification, what was forced, and
     `cut`, what was asked for and could not be granted."""
-    parts = [_fit(spot), _passed(spot), _most_room(spot), _also_on(spot), _capped(spot, caps), _verified(variant)]
+    parts = [
+        _fit(spot),
+        _held(variant, spot),
+        _passed(spot),
+        _most_room(spot),
+        _also_on(spot),
+        _capped(spot, caps),
+        _verified(variant),
+    ]
     parts += [licence_words(variant), f"Forced by configuration: {listed(forced)}." if forced else "", cut]
     return " ".join(part for part in parts if part)
 
@@ -35,6 +44,7 @@ def forced_by(mode: Mode, wishes: VariantSettings) -> tuple[str, ...]:
     found += [f"max_calls = {wishes.max_calls}"] if wishes.max_calls is not None else []
     found += [f"ttl_s = {wishes.ttl_s:g}"] if wishes.ttl_s is not None else []
     found += ["pinned = true"] if wishes.pinned else []
+    found += [f"strategy = {wishes.strategy}"] if wishes.strategy else []
     found += ["its own weight files (hash not checked)"] if wishes.weights else []
     return (*found, *_fixed("options", wishes.options), *_fixed("caps", wishes.caps), *_fixed("env", wishes.env))
 
@@ -61,6 +71,19 @@ def _fit(spot: Spot) -> str:
     figures = "measured here" if spot.footprint.source == "measured" else "from the catalogue"
     peak, budget = size(spot.footprint.peak()), size(spot.budget)
     return f"Runs on {spot.device.id}{at}: its peak of {peak} ({figures}) fits the budget of {budget}."
+
+
+def _held(variant: Variant, spot: Spot) -> str:
+    if spot.way.strategy == "resident":
+        return ""
+    whole = spot.ways[0].footprint.peak() > spot.budget
+    but = f", all components {size(whole_of(variant))} do not" if whole else ""
+    return f"{spot.way.strategy}: {spot.way.part} fits the budget of {size(spot.budget)}{but}."
+
+
+def slowdown_words(slowdown: Slowdown) -> str:
+    """What a strategy costs, with where the figure comes from."""
+    return f"A call takes about {slowdown.seconds:.2g} s longer than resident ({slowdown.sentence})."
 
 
 def _passed(spot: Spot) -> str:

@@ -55,19 +55,34 @@ def subject_of(
     )
 
 
-def measured_of(variant: Variant, place: Placeable, device: Device, ground: Ground) -> Measured:
+def measured_of(
+    variant: Variant, place: Placeable, device: Device, ground: Ground, strategy: Strategy = "resident"
+) -> Measured:
     """What this hardware showed; nothing where it was not measured on these terms."""
-    return ground.facts.measured.get(subject_of(variant, place, device, ground), Measured())
+    return ground.facts.measured.get(subject_of(variant, place, device, ground, strategy), Measured())
 
 
-def footprint_of(variant: Variant, place: Placeable, device: Device, ground: Ground) -> Footprint:
-    """The measured figures of this hardware, else the catalogue's."""
-    return measured_of(variant, place, device, ground).footprint or place.footprint
+def footprint_of(
+    variant: Variant,
+    place: Placeable,
+    device: Device,
+    ground: Ground,
+    strategy: Strategy = "resident",
+    otherwise: Footprint | None = None,
+) -> Footprint:
+    """The measured figures of this hardware, else `otherwise`, else the catalogue's.
+
+    A worker that is a group's was measured with all that it holds, which is no figure of one member.
+    """
+    measured = None if variant.group else measured_of(variant, place, device, ground, strategy).footprint
+    return measured or otherwise or place.footprint
 
 
-def latency_of(variant: Variant, place: Placeable, device: Device, ground: Ground) -> Latency | None:
+def latency_of(
+    variant: Variant, place: Placeable, device: Device, ground: Ground, strategy: Strategy = "resident"
+) -> Latency | None:
     """The measured line of this hardware, else the catalogue's one figure; None where nobody measured."""
-    measured = measured_of(variant, place, device, ground).latency
+    measured = measured_of(variant, place, device, ground, strategy).latency
     return measured or (None if place.latency_s is None else Latency(fixed=place.latency_s))
 
 
