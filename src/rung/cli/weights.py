@@ -73,7 +73,7 @@ def verify(names: Names = None, task: Task = None, config: Config = None, as_jso
     """
     look = look_here(config)
     store = _store(look)
-    chosen = _unique(_chosen(look, names, task))
+    chosen = store.needed(_unique(_chosen(look, names, task)))
     wanted = {w.name for w in (chosen if names else _by_default(look, [task] if task else look.plan.tasks))}
     checked = [_verified(store, weights) for weights in chosen]
     if as_json:

@@ -87,6 +87,11 @@ class Weights:
     inputs: tuple[Weights, ...] = ()
     pulled: bool = True
     """False: never fetched unless the user names it (hub-only, gated, huge)."""
+    kept: bool = True
+    """False, for a recipe's input: of no use but to make others of it, and gone once they are here."""
+    beside: str = ""
+    """The Weights.name of the file that reads this one by itself (an ONNX graph reads its data). Where the user
+    gives his own file for that one, this one is not wanted."""
 
 
 # --- variants ----------------------------------------------------------------------------------

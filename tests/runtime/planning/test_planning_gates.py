@@ -207,3 +207,17 @@ def test_a_real_segmenter_and_a_real_inpainter_stand_beside_a_mocked_fill():
         "fill": ["mock"],
     }
     assert plan.tasks["fill"].note == 'Forced by configuration: [task.fill] mode = "mock".'
+
+
+@pytest.mark.parametrize("ending", ["", ".onnx", "net/a.onnx"])
+def test_a_users_own_graph_needs_no_data_beside_it(ending: str):
+    raw = weights("net/a.onnx")
+    graph = weights("mapped/net/a.onnx", inputs=(raw,))
+    data = weights("mapped/net/a.onnx.data", inputs=(raw,), beside=graph.name)
+    net = variant(weights=(graph, data))
+
+    rung = only([net], by=wishes("v", weights={ending: "/mine/a.onnx"}), facts=Facts())
+    rejection = refused([net], facts=Facts())
+
+    assert rung.weight_paths == {graph.name: "/mine/a.onnx"} and not rung.weight_hashes
+    assert "512 MiB to fetch" in rejection.reason

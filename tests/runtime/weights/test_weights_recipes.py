@@ -87,3 +87,46 @@ def test_a_recipe_that_never_ends_is_ended(tmp_path, monkeypatch):
     monkeypatch.setattr("rung.runtime.weights.recipe.LIMIT_S", 1.0)
     with pytest.raises(WeightsError, match="took longer"):
         run_in_process("slow:never", {}, tmp_path / "out")
+
+
+@pytest.fixture
+def split(weight, tmp_path, recipes):
+    """Two files made of one input that is of no other use; a third that cannot be made of it."""
+    (tmp_path / "raw.pt").write_bytes(RAW)
+    part = weight(RAW, name="net/raw.pt", sources=(Source(kind="file", ref=str(tmp_path / "raw.pt")),), kept=False)
+
+    def make(name, recipe="shout:upper", **more):
+        return weight(MADE, name=name, recipe=recipe, inputs=(part,), **more)
+
+    return part, make
+
+
+def test_an_input_that_is_not_kept_goes_when_all_is_made_of_it(store, split):
+    part, make = split
+    came = store.pull([make("net/a"), make("net/b")])
+    assert [path.read_bytes() for path in came.values()] == [MADE, MADE]
+    assert not store.layout.file(part.name).exists() and not store.layout.manifest(part.name).exists()
+    assert store.pull([make("net/a"), make("net/b")]) == came and not store.layout.file(part.name).exists()
+
+
+def test_an_input_stays_while_something_is_still_to_be_made_of_it(store, split):
+    part, make = split
+    came = store.pull_each([make("net/a"), make("net/b", recipe="shout:broken")])
+    assert isinstance(came["net/b"], WeightsError) and store.layout.file(part.name).read_bytes() == RAW
+
+
+def test_an_input_that_is_wanted_for_itself_or_is_the_users_own_stays(store, split, tmp_path):
+    part, make = split
+    store.pull([make("net/a"), part])
+    assert store.layout.file(part.name).read_bytes() == RAW
+    mine = WeightStore(layout=Layout(tmp_path / "other"), local={part.name: tmp_path / "raw.pt"})
+    mine.pull([make("net/a")])
+    assert (tmp_path / "raw.pt").read_bytes() == RAW
+
+
+def test_where_the_user_has_his_own_graph_the_data_beside_ours_are_not_wanted(store, split, tmp_path):
+    _, make = split
+    graph, data = make("net/a.onnx"), make("net/a.onnx.data", beside="net/a.onnx")
+    mine = WeightStore(layout=store.layout, local={graph.name: tmp_path / "raw.pt"})
+    assert mine.pull([graph, data]) == {graph.name: tmp_path / "raw.pt"}
+    assert not store.layout.file(data.name).exists() and len(store.needed([graph, data])) == 2

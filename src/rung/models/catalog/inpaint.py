@@ -42,6 +42,7 @@ LAMA = Variant(
             pulled=False,
         ),
     ),
+    options={"prepack": True},
     contract=(
         "image f32 [n,3,512,512] RGB 0..1, mask f32 [n,1,512,512] with 1 = hole -> f32 [n,3,512,512] RGB 0..255;"
         " n symbolic, the plane fixed"
@@ -87,6 +88,7 @@ MIGAN = Variant(
             ),
         ),
     ),
+    options={"prepack": True},
     contract=(
         "image u8 [n,3,H,W] RGB, mask u8 [n,1,H,W] with 255 = keep and 0 = hole -> result u8 [n,3,H,W];"
         " the graph crops to the hole and 128 pixels round it, fills at 512 x 512 and blends a rim of the rest"

@@ -150,6 +150,7 @@ SAM2_TINY = Variant(
         ),
     ),
     quality=_measured(0.821),
+    options={"prepack": True},
     contract=(
         "encoder: image f32 [1,3,1024,1024] RGB normalised by ImageNet's mean and std, stretched to the square ->"
         " high_res_feats_0 [1,32,256,256], high_res_feats_1 [1,64,128,128], image_embed [1,256,64,64];"
@@ -219,6 +220,7 @@ MOBILE_SAM = Variant(
         ),
     ),
     quality=_measured(0.918),
+    options={"prepack": True},
     contract=(
         "encoder: image f32 [1,3,1024,1024] RGB normalised by ImageNet's mean and std, longer side 1024, zeros right"
         " and below -> image_embeddings [1,256,64,64]; decoder: it, point_coords f32 [1,N,2] in the 1024 frame,"

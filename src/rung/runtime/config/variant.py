@@ -59,9 +59,12 @@ class Catalogue:
         return Preload(variant=self.variant(name), device=device)
 
     def files_of(self, variant: str) -> tuple[list[str], list[str]]:
-        """The names of its weight files, and of what its recipes make them from; none where it is not known."""
+        """The names of its weight files, and of what lies beside them or recipes make them from; none where it is not
+        known."""
         weights = self.known[variant].weights if variant in self.known else ()
-        return [w.name for w in weights], [name for w in weights for name in _input_names(w)]
+        beside = [w.name for w in weights if w.beside]
+        inputs = dict.fromkeys(name for w in weights for name in _input_names(w))
+        return [w.name for w in weights if not w.beside], [*beside, *inputs]
 
 
 def _input_names(weights: Weights) -> list[str]:
@@ -118,7 +121,7 @@ def _weights(table: Table, folder: Path, files: tuple[list[str], list[str]]) -> 
 
 
 def _full_name(key: str, files: tuple[list[str], list[str]], table: Table) -> str:
-    """The one file that the key means: the variant's own before its recipes' inputs."""
+    """The one file that the key means: the variant's own before what lies beside them and its recipes' inputs."""
     own, inputs = (_fitting(key, names) for names in files)
     fitting = own or inputs
     if len(fitting) == 1:

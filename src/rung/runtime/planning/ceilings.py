@@ -32,4 +32,4 @@ def weight_hashes(variant: Variant, paths: Mapping[str, str], ground: Ground) ->
     A file that the user put in place of ours is used as it is, whichever variant's section names it.
     """
     own = {path for wishes in ground.settings.variants.values() for path in wishes.weights.values()}
-    return {w.name: w.sha256 for w in variant.weights if paths[w.name] not in own}
+    return {w.name: w.sha256 for w in variant.weights if w.name in paths and paths[w.name] not in own}

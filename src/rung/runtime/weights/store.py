@@ -45,9 +45,13 @@ class WeightStore:
 
     def paths(self, variants: Iterable[Variant]) -> dict[str, str]:
         """For `Facts.weights`: Weights.name -> absolute path, of those files of the variants that are here."""
-        wanted = {weights.name: weights for variant in variants for weights in variant.weights}
+        wanted = {weights.name: weights for variant in variants for weights in self.needed(variant.weights)}
         found = {name: self.present(weights) for name, weights in wanted.items()}
         return {name: str(path) for name, path in found.items() if path is not None}
+
+    def needed(self, wanted: Iterable[Weights]) -> list[Weights]:
+        """Without those that only a file would read in whose place the user put his own."""
+        return [weights for weights in wanted if weights.beside not in self.local]
 
     def verify(self, weights: Weights) -> Found:
         """Every byte read. WeightsCorrupt with both hashes; a missing file comes back as `missing`."""
@@ -66,6 +70,7 @@ class WeightStore:
 
     def pull_each(self, wanted: Collection[Weights], report: Report = silent) -> dict[str, Path | WeightsError]:
         """Like `pull`, but each file answers for itself. What is here already costs no lock and no network."""
+        wanted = self.needed(wanted)
         here = {weights.name: self.present(weights) for weights in wanted}
         missing = {weights.name: weights for weights in wanted if here[weights.name] is None}
         came: dict[str, Path | WeightsError] = {name: path for name, path in here.items() if path is not None}
@@ -98,15 +103,16 @@ def open_store(settings: Settings, variants: Iterable[Variant], run_recipe: RunR
 
 
 def _local(settings: Settings, variant: Variant) -> Iterator[tuple[str, Path]]:
-    """The variant's own entries, each ending resolved to the one file that it names: its own before an input's."""
-    own = [weights.name for weights in variant.weights]
-    inputs = sorted({weights.name for weights in with_inputs(variant.weights)} - {*own})
+    """The variant's own entries, each ending resolved to the one file that it names: its own before what lies beside
+    them or is a recipe's input."""
+    own = [weights.name for weights in variant.weights if not weights.beside]
+    rest = sorted({weights.name for weights in with_inputs(variant.weights)} - {*own})
     for ending, path in settings.variants.get(variant.name, VariantSettings()).weights.items():
-        fits = _fitting(ending, own) or _fitting(ending, inputs)
+        fits = _fitting(ending, own) or _fitting(ending, rest)
         if len(fits) != 1:
             raise ConfigError(
                 f"{settings.source or 'configuration'}: [variant.{variant.name}] weights: {ending!r} fits "
-                f"{len(fits)} of its files ({', '.join([*own, *inputs]) or 'it has none'}); name exactly one",
+                f"{len(fits)} of its files ({', '.join([*own, *rest]) or 'it has none'}); name exactly one",
                 key=f"variant.{variant.name}.weights.{ending}",
             )
         yield fits[0], Path(path).expanduser().absolute()
