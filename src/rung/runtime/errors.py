@@ -194,7 +194,7 @@ class Quarantined(Unavailable):
 
 
 class StoreError(Unavailable):
-    """The database cannot be opened, read or written."""
+    """The database, or a file of measurements, cannot be opened, read or written."""
 
     code = "store"
 
