@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from rung.cli import doctor, look, plan
 from rung.cli.ground import claimed
+from rung.cli.look import look_here
 from rung.cli.plan_json import plan_json
 from rung.cli.plan_table import render
 from rung.cli.plan_troubles import TROUBLES, Noted, TroubleFile, read_troubles, told
@@ -23,6 +24,7 @@ from rung.runtime.engine import Trouble
 from rung.runtime.errors import ConfigError, NotFound
 from rung.runtime.planning.budgets import memory_budgets
 from rung.runtime.planning.plan import make_plan
+from rung.runtime.profile import FOLDER, CallSample, Profile, Record
 from rung.runtime.spec import (
     Device,
     Facts,
@@ -180,6 +182,52 @@ def test_doctor_and_plan_load_no_model_library():
         "bad = {'torch', 'onnxruntime', 'cv2', 'onnx'} & set(sys.modules); assert not bad, bad"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+# --- what was measured -------------------------------------------------------------------------------------
+
+
+def the_rung(run, variant: str) -> dict:
+    tasks = json.loads(run("plan", "--json").stdout)["tasks"].values()
+    return next(rung for task in tasks for rung in task["rungs"] if rung["variant"] == variant)
+
+
+@pytest.fixture
+def telea():
+    """The subject of a variant without weights on this machine."""
+    (rung,) = (r for r in look_here().plan.tasks["inpaint"].rungs if r.variant.name == "telea")
+    return rung.subject
+
+
+def a_record(subject) -> Record:
+    calls = [CallSample(pixels=p, run_s=2.0, working=50 * 2**20) for p in (250_000, 1_000_000, 12_000_000)]
+    return Record(subject=subject, resident=(GiB,), calls=tuple(calls), load_s=(0.5,))
+
+
+def test_what_was_measured_here_replaces_the_catalogue_and_another_machines_does_not(run, telea, tmp_path):
+    profile = Profile(tmp_path / "data" / FOLDER)
+    before = the_rung(run, "telea")
+    profile.add(a_record(replace(telea, hardware="another CPU, 64 cores")))
+    assert the_rung(run, "telea") == before
+
+    profile.add(a_record(telea))
+    after = the_rung(run, "telea")
+
+    assert (before["footprint_source"], before["latency_source"]) == ("catalogue", "catalogue")
+    assert (after["footprint_source"], after["latency_source"], after["load_s"]) == ("measured", "measured", 0.5)
+    assert (after["peak_bytes"], after["latency_s"]) == (GiB + 50 * 2**20, 2.0)
+    assert "(measured here)" in after["reason"]
+
+
+def test_a_damaged_file_of_measurements_is_named_by_doctor_and_mentioned_by_plan(run, telea, tmp_path):
+    Profile(tmp_path / "data" / FOLDER).add(a_record(telea))
+    (path,) = (tmp_path / "data" / FOLDER).glob("*/*.json")
+    path.write_text("{")
+
+    assert "No file of measurements, and without effect: telea.cpu.none" in " ".join(run("plan").stdout.split())
+    (problem,) = [p for p in json.loads(run("doctor", "--json").stdout)["problems"] if str(path) in p["problem"]]
+    assert "it is no JSON" in problem["problem"] and "rung profile" in problem["remedy"]
+    assert the_rung(run, "telea")["footprint_source"] == "catalogue"
 
 
 # --- what a running server leaves alone --------------------------------------------------------------------

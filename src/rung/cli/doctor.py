@@ -79,6 +79,10 @@ def examine(look: Look, root: Path = Path("/")) -> Findings:
         for name, why in look.facts.runtimes.items()
         if why
     ]
+    problems += [
+        (f"{damage.path} is no file of measurements: {damage.why}.", "Delete it; `rung profile` measures again.")
+        for damage in look.damaged
+    ]
     problems += [(f"Nothing can answer {task}.", look.plan.tasks[task].note) for task in stopped]
     return Findings(
         look=look,

@@ -11,6 +11,7 @@ from rung.runtime.config import load_settings, machine_from_toml
 from rung.runtime.hardware.detect import detect
 from rung.runtime.hardware.libraries import runtime_reasons
 from rung.runtime.planning.plan import make_plan
+from rung.runtime.profile import FOLDER, Damage, Profile
 from rung.runtime.spec import Facts, Machine, MachineSettings, Plan, Settings, Variant
 from rung.runtime.weights.store import open_store
 
@@ -20,7 +21,10 @@ ASSUMED = "assumed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """Settings, variants by name, facts, and the plan that follows. described: the machine comes from a file."""
+    """Settings, variants by name, facts, and the plan that follows. described: the machine comes from a file.
+
+    damaged: files of measurements that cannot be read.
+    """
 
     settings: Settings
     variants: dict[str, Variant]
@@ -28,6 +32,7 @@ class Look:
     facts: Facts
     plan: Plan
     described: bool
+    damaged: tuple[Damage, ...] = ()
 
 
 def look_here(config: Path | None = None) -> Look:
@@ -35,8 +40,14 @@ def look_here(config: Path | None = None) -> Look:
     found = ladders()
     settings = load_settings(config, variants=by_name(found), tasks=found)
     store = open_store(settings, by_name(found).values())
-    facts = Facts(weights=store.paths(by_name(found).values()), runtimes=runtime_reasons(RUNTIMES))
-    return _planned(found, detect(settings.machine), facts, settings, described=False)
+    measured, damaged = profile_of(settings).measured()
+    facts = Facts(weights=store.paths(by_name(found).values()), runtimes=runtime_reasons(RUNTIMES), measured=measured)
+    return replace(_planned(found, detect(settings.machine), facts, settings, described=False), damaged=damaged)
+
+
+def profile_of(settings: Settings) -> Profile:
+    """The measurements of the data folder."""
+    return Profile(Path(settings.data_dir) / FOLDER)
 
 
 def look_at_file(machine: Path, config: Path | None = None) -> Look:

@@ -50,6 +50,9 @@ def _show(look: Look, shown: list[RenderableType]) -> None:
         console.print(line("", NOTE))
     for renderable in shown:
         console.print(renderable)
+    if look.damaged:
+        names = ", ".join(Path(damage.path).name for damage in look.damaged)
+        console.print(line("", f"No file of measurements, and without effect: {names}. `rung doctor` says why."))
 
 
 def _only(plan: Plan, task: str | None) -> Plan:

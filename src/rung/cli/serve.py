@@ -54,6 +54,8 @@ async def _serve(look: Look) -> None:
         open_house(look, durable=True, ended=ends, on_health=troubles.write) as house,
         open_edge(house, ends) as edge,
     ):
+        for damage in look.damaged:
+            log.warning("%s says nothing of this machine: %s", damage.path, damage.why)
         for task in blocked(look.plan):
             log.warning("no rung of %s can answer; `rung plan --task %s` says why", task, task)
         uvicorn_server = listener(edge.app, server, keys=edge.keys)

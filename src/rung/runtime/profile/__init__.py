@@ -4,9 +4,10 @@ from rung.runtime.profile.figures import figures
 from rung.runtime.profile.record import CallSample, Record
 from rung.runtime.profile.recorder import Recorder
 from rung.runtime.profile.seen import LoadSeen, Observe, RunSeen, unobserved
-from rung.runtime.profile.store import Damage, Profile
+from rung.runtime.profile.store import FOLDER, Damage, Profile
 
 __all__ = [
+    "FOLDER",
     "CallSample",
     "Damage",
     "LoadSeen",
