@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,15 @@ def test_the_settings_of_the_page_are_valid_and_those_that_are_said_to_be_defaul
     assert settings.jobs == plain.jobs
     assert settings.server.max_running == plain.server.max_running
     assert settings.fetch.hosts == ("*.example.com",)
+
+
+def test_the_open_inference_protocols_example_runs_with_its_public_client(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "src/rung/apps/editor/samples/dogs.jpg", tmp_path / "photo.jpg")
+    (code,) = blocks(PAGE, "python")
+    with served("--no-console") as server:
+        here = code.replace("localhost:8000", server.url.removeprefix("http://"))
+        ran = subprocess.run([sys.executable, "-c", here], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+
+    assert ran.returncode == 0, ran.stderr
+    provenance = json.loads(ran.stdout.splitlines()[-1])
+    assert (provenance["variant"], provenance["task"]) == ("grabcut", "segment")

@@ -8,16 +8,19 @@ Imports the standard library and numpy only: the worker's side uses it too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rung.runtime.errors import InvalidInput
+
 Array = NDArray[Any]
-Pixels = NDArray[np.uint8]
-Mask = NDArray[np.uint8]
+Pixels = Annotated[NDArray[np.uint8], ("height", "width", 3)]
+Mask = Annotated[NDArray[np.uint8], ("height", "width")]
+"""The axes stand with the type: in one input, sides of the same name are equal."""
 Box = tuple[int, int, int, int]
 """x0, y0, x1, y1; x1 and y1 exclusive"""
 
@@ -136,6 +139,28 @@ class ComputeOutput:
     value: Any
 
 
+def check_segment(input: SegmentInput) -> None:
+    """InvalidInput unless there is a click or a box, and all of it lies in the picture."""
+    width, height = input.picture.width, input.picture.height
+    if not input.points and input.box is None:
+        raise InvalidInput("points, a box, or both are needed: they say which object is meant", field="points")
+    for point in input.points:
+        if not (0 <= point.x < width and 0 <= point.y < height):
+            raise InvalidInput(
+                f"the point ({point.x:g}, {point.y:g}) is outside the picture of {width} x {height}", field="points"
+            )
+    if input.box is not None:
+        x0, y0, x1, y1 = input.box
+        if not (0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height):
+            raise InvalidInput(
+                f"the box {input.box} is no x0, y0, x1, y1 in the picture of {width} x {height}", field="box"
+            )
+
+
+def unchecked(input: Any) -> None:
+    """For tasks whose types say all that can be said before a model looks."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """Stands for the input of a call that only measures: the worker makes the variant's own example in its place, of
@@ -146,22 +171,40 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A word that apps and models share, with the types it stands for."""
+    """A word that apps and models share, with the types it stands for.
+
+    check: raises InvalidInput for what the types let pass; asked where no pipeline of ours made the input.
+    internal: why callers may not ask for it themselves; empty: they may.
+    """
 
     name: str
     input: type
     output: type
     summary: str
+    check: Callable[[Any], None] = unchecked
+    internal: str = ""
 
 
 TASKS: Mapping[str, Task] = {
     task.name: task
     for task in (
-        Task(name="segment", input=SegmentInput, output=SegmentOutput, summary="the mask of the clicked object"),
+        Task(
+            name="segment",
+            input=SegmentInput,
+            output=SegmentOutput,
+            summary="the mask of the clicked object",
+            check=check_segment,
+        ),
         Task(name="matte", input=MatteInput, output=MatteOutput, summary="the main object's transparency, no prompt"),
         Task(name="inpaint", input=InpaintInput, output=InpaintOutput, summary="fill a hole from its surroundings"),
         Task(name="fill", input=FillInput, output=FillOutput, summary="paint a text into a hole"),
-        Task(name="compute", input=ComputeInput, output=ComputeOutput, summary="CPU work that is no model"),
+        Task(
+            name="compute",
+            input=ComputeInput,
+            output=ComputeOutput,
+            summary="CPU work that is no model",
+            internal="it runs a function that its input names, and is for pipelines only",
+        ),
     )
 }
 

@@ -14,13 +14,15 @@ from rung.runtime.runner.terms import Entry
 
 @dataclass(slots=True)
 class Desk:
-    """entries: accepted and not ended. arriving: jobs whose rows are being written. held: bytes of their pictures."""
+    """entries: accepted and not ended. arriving: jobs whose rows are being written. calls: under way without a job.
+    held: bytes of their pictures."""
 
     slots: int
     memory: MemoryJobs
     entries: dict[str, Entry] = field(default_factory=dict)
     arriving: set[str] = field(default_factory=set)
     held: int = 0
+    calls: int = 0
     line: Line = field(init=False)
     _order: count[int] = field(default_factory=count)
 
@@ -58,7 +60,7 @@ class Desk:
 
     def load(self, *, draining: bool) -> Load:
         """What this server has taken on."""
-        opened = len(self.entries) + len(self.arriving)
+        opened = len(self.entries) + len(self.arriving) + self.calls
         return Load(draining=draining, open=opened, waiting=self.line.waiting, held=self.held)
 
     @property

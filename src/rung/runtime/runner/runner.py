@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from pydantic import BaseModel
 
@@ -22,6 +22,7 @@ from rung.runtime.logs import event
 from rung.runtime.runner import pulse
 from rung.runtime.runner.admission import check
 from rung.runtime.runner.desk import Desk
+from rung.runtime.runner.direct import DirectCalls
 from rung.runtime.runner.keeper import Durable
 from rung.runtime.runner.live import Deps, live
 from rung.runtime.runner.outputs import files_of
@@ -70,6 +71,10 @@ class Runner:
         self._deps = Deps(
             caller=caller, artifacts=artifacts, inputs=inputs, history=self._history,
             durable=durable.jobs if durable else None, server=server,
+        )  # fmt: skip
+        self.direct = DirectCalls(
+            caller=caller, desk=self.desk, history=self._history, server=settings.server,
+            draining=lambda: self._draining,
         )  # fmt: skip
         self.more = asyncio.Event()
         """Set when jobs that lie on disk could be begun here."""
@@ -280,16 +285,21 @@ class Runner:
         for entry in self.desk:
             if not entry.turn.is_set() and self.desk.on_disk(entry):
                 self.stop(entry.id, "drain")
-        tasks = {e.task for e in self.desk if e.task is not None}
+        tasks = self._under_way()
         if tasks and grace_s > 0:
             await asyncio.wait(tasks, timeout=grace_s)
         for entry in self.desk:
             self.stop(entry.id, "drain")
-        left = {e.task for e in self.desk if e.task is not None}
+        for call in self.direct.open:
+            call.cancel()
+        left = self._under_way()
         if left:
             _, stuck = await asyncio.wait(left, timeout=LAST_S)
             for task in stuck:
                 log.error("%s does not end although it was cancelled; left behind", task.get_name())
+
+    def _under_way(self) -> set[asyncio.Task[Any]]:
+        return {*self.direct.open, *(e.task for e in self.desk if e.task is not None)}
 
 
 def _record(app: str, operation: str, terms: Terms, *, kept: bool) -> JobRecord:

@@ -31,6 +31,8 @@ from rung.runtime.server.jobs import Jobs
 from rung.runtime.server.meter import Meter
 from rung.runtime.server.metrics import Metrics
 from rung.runtime.server.models import Admin, Models
+from rung.runtime.server.oip import Oip
+from rung.runtime.server.oip import routes_of as oip_routes
 from rung.runtime.server.openapi import document
 from rung.runtime.server.operations import Operations, no_callbacks
 from rung.runtime.server.streams import streams_of
@@ -83,6 +85,18 @@ def create_app(
             *_job_routes(Jobs(runner=runner, streams=streams_of(settings.server))),
             *_file_routes(Files(artifacts=runner.artifacts, limits=limits, intake=intake), meter),
             *_model_routes(Models(plan=plan, status=status, admin=admin)),
+            *oip_routes(
+                Oip(
+                    runner=runner,
+                    plan=plan,
+                    status=status,
+                    ready=ready,
+                    admin=admin,
+                    intake=intake,
+                    metrics=metrics,
+                    meter=meter,
+                )
+            ),
             *_own_routes(runner, metrics, status, ready, document(apps, endpoints, rung.__version__)),
         ],
         middleware=[Middleware(Guard, door=door)],

@@ -18,7 +18,7 @@ from rung.runtime.server.names import Names, is_loopback, names_of, peer_of
 from rung.runtime.server.sessions import COOKIE, Sessions
 from rung.runtime.spec import ServerSettings
 
-OPEN = frozenset({"/healthz", "/readyz"})
+OPEN = frozenset({"/healthz", "/readyz", "/v2/health/live", "/v2/health/ready"})
 """What load balancers ask without a key. They are told yes or no; the reasons are for callers with admin."""
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "via")
 _NEEDS_KEY = "a key is needed: send `Authorization: Bearer rung_...` (`rung keys create NAME` makes one)"
@@ -60,7 +60,9 @@ def scope_needed(method: str, path: str) -> Scope | None:
     """What a caller must be allowed for an endpoint; None: it is open to all."""
     if path in OPEN:
         return None
-    if path == "/metrics" or (path.startswith("/v1/models/") and method not in ("GET", "HEAD")):
+    if path == "/metrics" or path.startswith("/v2/repository/models/"):
+        return "admin"
+    if path.startswith("/v1/models/") and method not in ("GET", "HEAD"):
         return "admin"
     return "infer"
 

@@ -111,9 +111,18 @@ def problem(failure: Failure, *, status: int | None = None, job: str = "") -> di
 
 
 def problem_response(
-    failure: Failure, *, status: int | None = None, job: str = "", headers: Mapping[str, str] | None = None
+    failure: Failure,
+    *,
+    status: int | None = None,
+    job: str = "",
+    headers: Mapping[str, str] | None = None,
+    path: str = "",
 ) -> Response:
-    """The answer. Retry-After is there when the time left is known; a refused body closes the connection."""
+    """The answer. Retry-After is there when the time left is known; a refused body closes the connection.
+
+    path: that was asked for. Below /v2 the body is the Open Inference Protocol's, `{"error": "..."}`, and the code a
+    header.
+    """
     body = problem(failure, status=status, job=job)
     extra = dict(headers or {})
     wait = next((failure.details[key] for key in _WAITS if key in failure.details), None)
@@ -121,6 +130,10 @@ def problem_response(
         extra["Retry-After"] = str(max(math.ceil(wait), 1))
     if body["status"] in (408, 413):
         extra["Connection"] = "close"
+    if path == "/v2" or path.startswith("/v2/"):
+        extra["Rung-Code"] = failure.code
+        told = json.dumps({"error": body["detail"]}, ensure_ascii=True)
+        return Response(told, body["status"], extra, media_type="application/json")
     text = json.dumps(body, ensure_ascii=True, allow_nan=False, default=lambda value: type(value).__name__)
     return Response(text, body["status"], extra, media_type="application/problem+json")
 
@@ -128,16 +141,15 @@ def problem_response(
 async def on_rung_error(request: Request, error: Exception) -> Response:
     """Starlette's door for ours."""
     assert isinstance(error, RungError)
-    return problem_response(failure_of(error))
+    return problem_response(failure_of(error), path=request.url.path)
 
 
 async def on_http_problem(request: Request, error: Exception) -> Response:
     """Starlette's door for HttpProblem."""
     assert isinstance(error, HttpProblem)
     code = HTTP_CODES.get(error.status, "malformed")
-    return problem_response(
-        Failure(code=code, message=error.detail, details=error.details), status=error.status, headers=error.headers
-    )
+    failure = Failure(code=code, message=error.detail, details=error.details)
+    return problem_response(failure, status=error.status, headers=error.headers, path=request.url.path)
 
 
 async def on_http_exception(request: Request, error: Exception, paths: Sequence[str] = ()) -> Response:
@@ -151,11 +163,12 @@ async def on_http_exception(request: Request, error: Exception, paths: Sequence[
         code=HTTP_CODES.get(error.status_code, "malformed"),
         message=said.get(error.status_code, str(error.detail)),
     )
-    return problem_response(failure, status=error.status_code, headers=error.headers)
+    return problem_response(failure, status=error.status_code, headers=error.headers, path=request.url.path)
 
 
-def unexpected(error: Exception) -> Response:
+def unexpected(error: Exception, path: str = "") -> Response:
     """A fault of ours: logged whole under an id, told by the id alone."""
     fault = new_id()
     log.error("unexpected error %s", fault, exc_info=error)
-    return problem_response(Failure(code="internal", message=f"an internal error; the server's log names it {fault}"))
+    failure = Failure(code="internal", message=f"an internal error; the server's log names it {fault}")
+    return problem_response(failure, path=path)

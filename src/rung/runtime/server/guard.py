@@ -80,7 +80,7 @@ class Guard:
         except ClientDisconnect:
             return  # nobody is left to be told
         except Exception as error:  # the last stop: whatever is left becomes a 500 that says nothing of internals
-            answer = unexpected(error)
+            answer = unexpected(error, scope["path"])
             if not started:
                 await answer(scope, receive, guarded)
 
@@ -123,15 +123,14 @@ class Guard:
         """The answer; where a body is on its way it stays unread, and the connection is closed after it."""
         if isinstance(refusal, HttpProblem):
             failure = Failure(code=HTTP_CODES.get(refusal.status, "malformed"), message=refusal.detail)
-            answer = problem_response(failure, status=refusal.status)
+            answer = problem_response(failure, status=refusal.status, path=scope["path"])
         elif self._shows_login(scope, headers, refusal):
             to = quote(scope["path"][:200], safe="")
             answer = RedirectResponse(f"{self._login}?to={to}", 303, {"Cache-Control": "no-store"})
         else:
             unknown = isinstance(refusal, Unauthorized) and not isinstance(refusal, Forbidden)
-            answer = problem_response(
-                failure_of(refusal), headers={"WWW-Authenticate": 'Bearer realm="rung"'} if unknown else None
-            )
+            ask = {"WWW-Authenticate": 'Bearer realm="rung"'} if unknown else None
+            answer = problem_response(failure_of(refusal), headers=ask, path=scope["path"])
         if "transfer-encoding" in headers or headers.get("content-length", "0") != "0":
             answer.headers["Connection"] = "close"
         return answer
@@ -146,6 +145,6 @@ class Guard:
 
 
 def _secure(headers: MutableHeaders, path: str) -> None:
-    own = _HEADERS | (_API_HEADERS if path.startswith("/v1/") else {})
+    own = _HEADERS | (_API_HEADERS if path.startswith(("/v1/", "/v2")) else {})
     for name, value in own.items():
         headers.setdefault(name, value)

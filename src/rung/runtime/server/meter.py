@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from rung.runtime.jobs import JobRecord
 from rung.runtime.keys import Caller, Gate, Ticket
+from rung.runtime.spec import Answer
 
 
 @dataclass(slots=True)
@@ -34,3 +35,7 @@ class Meter:
         seconds = sum(one.run_s for one in record.provenance)
         cost = sum(one.cost.amount for one in record.provenance)
         self.gate.spent(record.scope, seconds, cost)
+
+    def spent(self, key: str, answer: Answer) -> None:
+        """A call without a job was answered: its key pays for it."""
+        self.gate.spent(key, answer.provenance.run_s, answer.provenance.cost.amount)

@@ -43,7 +43,7 @@ class Models:
 
     async def models(self, request: Request) -> Response:
         """Every variant of every ladder, and its state where it has one."""
-        states = _rows(self.status())
+        states = rows_of(self.status())
         plan = self.plan()
         rows = [row | {"state": states.get(row["variant"])} for task in plan.tasks.values() for row in _variants(task)]
         return json_response({"models": rows})
@@ -65,7 +65,7 @@ class Models:
                 await self.admin.pin(variant, pinned=False)
             case _:
                 raise NotFound(unknown("action", verb, ("load", "unload", "pin", "unpin")))
-        return json_response({"variant": variant, "done": verb, "state": _rows(self.status()).get(variant)})
+        return json_response({"variant": variant, "done": verb, "state": rows_of(self.status()).get(variant)})
 
 
 def _task(task: TaskPlan) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def _variants(task: TaskPlan) -> list[dict[str, Any]]:
     ]
 
 
-def _rows(status: Mapping[str, Any]) -> dict[str, Any]:
+def rows_of(status: Mapping[str, Any]) -> dict[str, Any]:
     """The status's rows by variant: `{"variants": [{"variant": ..., "state": ...}]}`, as an engine tells them."""
     shown = ("state", "device", "running", "queued", "pinned", "bytes", "reserved", "load_s", "restarts", "trouble")
     return {row["variant"]: {key: row[key] for key in shown if key in row} for row in status.get("variants", ())}

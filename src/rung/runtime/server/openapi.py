@@ -186,6 +186,43 @@ def _fixed_paths() -> dict[str, Any]:
         paths[f"/v1/models/{{variant}}/{verb}"] = _post(
             f"{verb}_model", f"{verb.capitalize()} a variant", _ANY, "variant"
         )
+    return paths | _oip_paths()
+
+
+def _oip_paths() -> dict[str, Any]:
+    """The Open Inference Protocol describes itself; here are its paths, and its errors."""
+    tensor = {
+        "type": "object",
+        "properties": {
+            "name": {"type": "string"},
+            "datatype": {"type": "string"},
+            "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}},
+            "data": {"type": "array"},
+        },
+        "required": ["name", "datatype", "shape"],
+    }
+    asked = {
+        "type": "object",
+        "properties": {"id": {"type": "string"}, "inputs": {"type": "array", "items": tensor}},
+        "required": ["inputs"],
+    }
+    body = {"required": True, "content": {"application/json": {"schema": asked}}}
+    paths = {
+        "/v2": _get("oip_server", "What this server is", _ANY),
+        "/v2/health/live": _get("oip_live", "The process answers", _ANY),
+        "/v2/health/ready": _get("oip_ready", "It takes work", _ANY),
+        "/v2/models/{model}": _get("oip_model", "A variant's tensors", _ANY, "model"),
+        "/v2/models/{model}/ready": _get("oip_model_ready", "It would be answered", _ANY, "model"),
+        "/v2/models/{model}/infer": _post("oip_infer", "One call of one variant", _ANY, "model"),
+        "/v2/repository/index": _post("oip_index", "Every variant and its state", {"type": "array"}, ""),
+        "/v2/repository/models/{model}/load": _post("oip_load", "Load a variant", _ANY, "model"),
+        "/v2/repository/models/{model}/unload": _post("oip_unload", "Unload a variant", _ANY, "model"),
+    }
+    paths["/v2/models/{model}/infer"]["post"]["requestBody"] = body
+    error = {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}
+    for verbs in paths.values():
+        for verb in verbs.values():
+            verb["responses"]["default"] = _answer("What went wrong", error)
     return paths
 
 
@@ -196,7 +233,7 @@ def _get(
 
 
 def _post(name: str, summary: str, schema: Any, parameter: str) -> dict[str, Any]:
-    return {"post": _verb(name, summary, schema, (parameter,), "200")}
+    return {"post": _verb(name, summary, schema, (parameter,) if parameter else (), "200")}
 
 
 def _verb(
