@@ -18,7 +18,18 @@ import numpy as np
 
 from rung.runtime.errors import InvalidInput
 from rung.runtime.spec import USUAL_PIXELS
-from rung.runtime.tasks import FillInput, InpaintInput, Mask, MatteInput, Picture, Pixels, Point, SegmentInput
+from rung.runtime.tasks import (
+    EditInput,
+    FillInput,
+    GenerateInput,
+    InpaintInput,
+    Mask,
+    MatteInput,
+    Picture,
+    Pixels,
+    Point,
+    SegmentInput,
+)
 
 _SHAPE: Final = 4 / 3
 _GRAIN: Final = 64
@@ -96,10 +107,27 @@ def _fill(width: int, height: int) -> FillInput:
     return FillInput(pixels=landscape(width, height), mask=disc(width, height), prompt="a red ball on the ground")
 
 
+def _generate(width: int, height: int) -> GenerateInput:
+    return GenerateInput(prompt="a red ball on the ground", width=_even(width), height=_even(height))
+
+
+def _edit(width: int, height: int) -> EditInput:
+    return EditInput(
+        pictures=(_picture(width, height),), prompt="make the ball blue", width=_even(width), height=_even(height)
+    )
+
+
+def _even(side: int) -> int:
+    """The nearest multiple of 16."""
+    return max(round(side / 16), 1) * 16
+
+
 _MAKERS: Mapping[str, Callable[[int, int], Any]] = {
     "segment": _segment,
     "matte": _matte,
     "inpaint": _inpaint,
     "fill": _fill,
+    "generate": _generate,
+    "edit": _edit,
 }
 """`compute` has none: what an app's function takes is the app's affair."""

@@ -122,6 +122,53 @@ class FillOutput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GenerateInput:
+    """A new picture from words.
+
+    width, height: in pixels, multiples of 16.
+    steps, guidance: None takes the variant's own; a variant that heeds no guidance warns when it is given one.
+    """
+
+    prompt: str
+    width: int = 1024
+    height: int = 1024
+    steps: int | None = None
+    guidance: float | None = None
+    negative: str = ""
+    """What the picture must not show; heeded where guidance is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerateOutput:
+    """pixels: uint8 [height, width, 3]."""
+
+    pixels: Pixels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditInput:
+    """A picture changed as words say. pictures: the one to change first, then what the words refer to; at most four.
+
+    width, height: of the answer, in pixels, multiples of 16; None: near the first picture's, as the variant works.
+    """
+
+    pictures: tuple[Picture, ...]
+    prompt: str
+    width: int | None = None
+    height: int | None = None
+    steps: int | None = None
+    guidance: float | None = None
+    negative: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditOutput:
+    """pixels: uint8 [H, W, 3]; what the words do not speak of may differ a little too."""
+
+    pixels: Pixels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ComputeInput:
     """CPU work that is no model: `module:function` called with `arguments` in a worker.
 
@@ -198,6 +245,8 @@ TASKS: Mapping[str, Task] = {
         Task(name="matte", input=MatteInput, output=MatteOutput, summary="the main object's transparency, no prompt"),
         Task(name="inpaint", input=InpaintInput, output=InpaintOutput, summary="fill a hole from its surroundings"),
         Task(name="fill", input=FillInput, output=FillOutput, summary="paint a text into a hole"),
+        Task(name="generate", input=GenerateInput, output=GenerateOutput, summary="a new picture from words"),
+        Task(name="edit", input=EditInput, output=EditOutput, summary="change a picture as words say"),
         Task(
             name="compute",
             input=ComputeInput,
@@ -214,8 +263,10 @@ def pixels_of(input: object) -> int:
 
     Only sizes are looked at, so it costs microseconds.
     """
-    if isinstance(input, Picture):
+    if isinstance(input, Picture | GenerateInput):
         return input.width * input.height
+    if isinstance(input, EditInput):
+        return max((input.width or 0) * (input.height or 0), *map(pixels_of, input.pictures), 0)
     if isinstance(input, np.ndarray):
         return input.shape[0] * input.shape[1] if input.ndim > 1 else 0
     if isinstance(input, Mapping):

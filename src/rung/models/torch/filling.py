@@ -60,22 +60,22 @@ def fill(module: Module, checkpoint: Checkpoint, device: Any, choose: Choose, wh
     what: the model's name in an error. LoadFailed unless names and shapes are exactly those of the module; two names
     of one parameter (tied weights) need one tensor.
     """
-    slots = _slots(module)
+    slots = slots_of(module)
     _check_names(module, slots, checkpoint, what)
     lane = Lane(torch.device(device))
     for entry in checkpoint.entries:
         homes = slots[entry.name]
         if not homes:
             continue  # the other name of a tied parameter, which has been filled
-        _check_shape(entry, homes[0], what)
+        check_shape(entry, homes[0], what)
         parameter = torch.nn.Parameter(lane.tensor(checkpoint, entry.name, choose(entry)), requires_grad=False)
         for home in homes:
             home.put(parameter)
         homes.clear()
-    _move_buffers(module, torch.device(device))
+    move_buffers(module, torch.device(device))
 
 
-class _Home:
+class Home:
     """Where a tensor belongs: a parameter or buffer of a submodule."""
 
     def __init__(self, owner: Module, name: str) -> None:
@@ -84,31 +84,33 @@ class _Home:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """Of the tensor that is there now."""
         return tuple(getattr(self.owner, self.name).shape)
 
     def put(self, parameter: Any) -> None:
+        """A parameter that is no parameter here becomes the buffer's tensor."""
         if self.name in self.owner._parameters:
             self.owner._parameters[self.name] = parameter
         else:
             self.owner._buffers[self.name] = parameter.data
 
 
-def _slots(module: Module) -> dict[str, list[_Home]]:
+def slots_of(module: Module) -> dict[str, list[Home]]:
     """Name in a state dict -> where its tensor goes; the names of one tied parameter share one list."""
-    shared: dict[int, list[_Home]] = {}
-    found: dict[str, list[_Home]] = {}
+    shared: dict[int, list[Home]] = {}
+    found: dict[str, list[Home]] = {}
     for prefix, owner in module.named_modules(remove_duplicate=False):
         lasting = [name for name in owner._buffers if name not in owner._non_persistent_buffers_set]
         for name in (*owner._parameters, *lasting):
             tensor = getattr(owner, name)
             if tensor is not None:
                 homes = shared.setdefault(id(tensor), [])
-                homes.append(_Home(owner, name))
+                homes.append(Home(owner, name))
                 found[f"{prefix}.{name}" if prefix else name] = homes
     return found
 
 
-def _check_names(module: Module, slots: Mapping[str, Sequence[_Home]], checkpoint: Checkpoint, what: str) -> None:
+def _check_names(module: Module, slots: Mapping[str, Sequence[Home]], checkpoint: Checkpoint, what: str) -> None:
     held = {id(homes) for name, homes in slots.items() if name in checkpoint}
     missing = [name for name, homes in slots.items() if id(homes) not in held]
     unexpected = [entry.name for entry in checkpoint.entries if entry.name not in slots]
@@ -125,7 +127,8 @@ def _check_names(module: Module, slots: Mapping[str, Sequence[_Home]], checkpoin
         )
 
 
-def _check_shape(entry: Entry, home: _Home, what: str) -> None:
+def check_shape(entry: Entry, home: Home, what: str) -> None:
+    """LoadFailed unless the tensor fits there."""
     if entry.shape != home.shape:
         raise LoadFailed(
             f"{what}: the checkpoint's {entry.name} is {[*entry.shape]}, the model's is {[*home.shape]}: "
@@ -133,7 +136,7 @@ def _check_shape(entry: Entry, home: _Home, what: str) -> None:
         )
 
 
-def _move_buffers(module: Module, device: Any) -> None:
+def move_buffers(module: Module, device: Any) -> None:
     """Buffers that no file holds were made on the CPU."""
     for owner in module.modules():
         for name, buffer in owner._buffers.items():
