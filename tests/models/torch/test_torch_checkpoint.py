@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,17 @@ def test_a_tensor_is_converted_piece_by_piece_on_its_way(tmp_path, monkeypatch, 
 
     assert a.dtype == b.dtype == dtype
     assert torch.equal(a, held.to(dtype)) and torch.equal(b, held.to(torch.float8_e4m3fn).to(dtype))
+
+
+def test_a_tensor_that_is_read_by_several_threads_is_whole(tmp_path):
+    before = threading.active_count()
+    held = torch.randint(-(2**62), 2**62, (9 * 2**17 + 3,))
+    save_file({"a": held}, tmp_path / "net.safetensors")
+
+    with open_checkpoint([tmp_path / "net.safetensors"]) as checkpoint:
+        assert torch.equal(Lane(CPU).tensor(checkpoint, "a"), held)
+        assert threading.active_count() > before
+    assert threading.active_count() == before
 
 
 def test_the_tensors_of_a_sharded_checkpoint_come_from_all_its_files(tmp_path):

@@ -12,18 +12,27 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from rung.models.torch import header
 from rung.models.torch.header import Entry
 from rung.runtime.errors import WeightsError, WeightsMissing
 
-ENDING = ".safetensors"
-INDEX = ".safetensors.index.json"
+ENDING: Final = ".safetensors"
+INDEX: Final = ".safetensors.index.json"
+
+READERS: Final = 2
+"""Threads that read one tensor: one that waits for the disk leaves it idle, and the pages of new memory are made by
+whoever writes them. 1.3 GB on 2 busy cores, cold: 0.26 to 0.53 GB/s with one, 0.59 to 1.27 with two, 0.41 to 0.62 with
+four; mapped and copied by torch 0.30 to 0.59."""
+
+_SHARE: Final = 4 * 2**20
+"""Bytes that are worth a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,7 @@ class Checkpoint:
     def __init__(self, shards: Mapping[str, tuple[_Shard, Entry]], owned: ExitStack) -> None:
         self._shards = shards
         self._owned = owned
+        self._readers = owned.enter_context(ThreadPoolExecutor(READERS))  # starts none before it is used
 
     @property
     def entries(self) -> Sequence[Entry]:
@@ -58,7 +68,13 @@ class Checkpoint:
         WeightsError where the file has been cut meanwhile or the disk fails.
         """
         shard, entry = self._shards[name]
-        _fill(shard, into, entry.begin + start)
+        at, step = entry.begin + start, max(_SHARE, -(-len(into) // READERS))
+        if len(into) <= step:
+            _fill(shard, into, at)
+            return
+        parts = range(0, len(into), step)
+        for _ in self._readers.map(lambda part: _fill(shard, into[part : part + step], at + part), parts):
+            pass  # raises what a reader raised
 
     def close(self) -> None:
         """Close the files. The tensors read stay."""

@@ -14,8 +14,9 @@ from rung.models.torch.header import Entry
 Tensor = Any
 """torch.Tensor; torch is not installed where the types are checked."""
 
-BUFFER: Final = 32 * 2**20
-"""Bytes of one buffer; a multiple of every dtype's size."""
+BUFFER: Final = 8 * 2**20
+"""Bytes of one buffer; a multiple of every dtype's size. F32 to BF16 on a CPU, 2 cores: 4.4 GB/s with 8 MiB, which
+stay in its cache, 3.6 with 32, 4.9 out of a mapped file."""
 
 DTYPES: Final[Mapping[str, Any]] = {
     "BOOL": torch.bool,
