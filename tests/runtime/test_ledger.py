@@ -69,7 +69,7 @@ def test_two_rungs_never_get_the_same_bytes(folder: Path) -> None:
     denied = other.claim("a", "cpu", FOUND, lambda: ROOM, ROOM)
 
     assert not denied.granted
-    assert denied.most == ROOM - FOUND
+    assert (denied.most, denied.share) == (ROOM - FOUND, ROOM - FOUND)
     assert other.others("cpu") == FOUND
 
 
@@ -80,7 +80,7 @@ def test_a_seat_that_asks_for_more_counts_what_it_has(folder: Path) -> None:
 
     assert ledger.claim("a", "cpu", ROOM, lambda: ROOM - FOUND, ROOM).granted
     assert not ledger.claim("a", "cpu", ROOM + 1, lambda: ROOM - FOUND, ROOM).granted
-    assert ledger.left("cpu", lambda: ROOM - FOUND, ROOM) == 0, "what was granted before is kept"
+    assert ledger.share("cpu", lambda: ROOM - FOUND, ROOM) == ROOM, "what was granted before is kept"
 
 
 def test_released_bytes_are_there_for_others(folder: Path) -> None:
@@ -96,7 +96,7 @@ def test_a_damaged_ledger_is_rebuilt_by_those_who_live(folder: Path, rubbish: by
     one, other = Ledger(folder, "one"), Ledger(folder, "other")
     one.claim("a", "cpu", FOUND, lambda: ROOM, ROOM)
     (folder / "ledger.json").write_bytes(rubbish)
-    one.left("cpu", lambda: ROOM, ROOM)
+    one.share("cpu", lambda: ROOM, ROOM)
 
     assert not other.claim("a", "cpu", FOUND, lambda: ROOM, ROOM).granted
 

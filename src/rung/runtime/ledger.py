@@ -51,10 +51,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Whether it was granted, and how many bytes it could have been at most."""
+    """Whether it was granted. most: bytes that it could have been; share: bytes that the Rung may have there in all."""
 
     granted: bool
     most: int
+    share: int
 
 
 def left(entries: Iterable[Entry], device: str, room: int | None, budget: int, held: int = 0) -> int:
@@ -90,11 +91,12 @@ def _entry(row: object) -> Entry | None:
 class Ledger:
     """One Rung's hand on the file. Every method may wait for the lock: call them in a thread.
 
-    folder: made for this user alone if need be. A ledger that cannot be used is said once in the log, and claims are
-    then judged by this Rung's own entries: a full disk or somebody else's folder costs the agreement, not the service.
+    folder: made for this user alone if need be; None: no other Rung is heard. A ledger that cannot be used is said once
+    in the log, and claims are then judged by this Rung's own entries: a full disk or somebody else's folder costs the
+    agreement, not the service.
     """
 
-    folder: Path
+    folder: Path | None
     rung: str
     pid: int = field(default_factory=os.getpid)
     _own: dict[str, Entry] = field(default_factory=dict)
@@ -113,7 +115,7 @@ class Ledger:
                 self._own[seat] = self._entry(seat, device, size, held)
             elif before is not None:
                 self._own[seat] = before
-            return Claim(size <= most, most)
+            return Claim(size <= most, most, most + self._claimed(device, but=seat))
 
     def hold(self, seat: str, size: int) -> None:
         """So many bytes of the seat's claim show in what the device has free."""
@@ -128,10 +130,15 @@ class Ledger:
             with self._opened():
                 self._own.pop(seat, None)
 
-    def left(self, device: str, room: Room, budget: int) -> int:
-        """Bytes that one more claim could be now."""
+    def share(self, device: str, room: Room, budget: int) -> int:
+        """Bytes that this Rung may have there in all: what it has claimed, and what one more claim could be."""
         with self._opened() as others:
-            return left([*others, *self._own.values()], device, room(), budget)
+            return self._claimed(device) + left([*others, *self._own.values()], device, room(), budget)
+
+    def held(self, seat: str) -> int:
+        """Bytes of the seat's claim that show in what the device has free, as far as is known."""
+        entry = self._own.get(seat)
+        return 0 if entry is None else entry.held
 
     def others(self, device: str) -> int:
         """Bytes that other Rungs have claimed there."""
@@ -143,6 +150,9 @@ class Ledger:
         if self._own:
             with self._opened():
                 self._own.clear()
+
+    def _claimed(self, device: str, but: str = "") -> int:
+        return sum(entry.claimed for seat, entry in self._own.items() if entry.device == device and seat != but)
 
     def _entry(self, seat: str, device: str, claimed: int, held: int) -> Entry:
         started = _started(self.pid) or 0
@@ -161,28 +171,25 @@ class Ledger:
             yield others
             wanted = [*others, *self._own.values()]
             if found is not None and set(found) != set(wanted):
-                self._write(wanted)
+                self._write(wanted, self.folder)
 
     def _locked(self, stack: contextlib.ExitStack) -> list[Entry] | None:
         """What the file says, None where it is not to be had; the lock is given back with the stack."""
+        if self.folder is None:
+            return None
         try:
             stack.enter_context(_lock(_private(self.folder) / "ledger.lock"))
-            return self._read()
+            return _read(self.folder / "ledger.json")
         except OSError as error:
             self._complain(error)
             return None
 
-    def _read(self) -> list[Entry]:
-        try:
-            return read((self.folder / "ledger.json").read_text("utf-8", "replace"))
-        except FileNotFoundError:
-            return []
-
-    def _write(self, entries: Sequence[Entry]) -> None:
-        temporary = self.folder / "ledger.new"
+    def _write(self, entries: Sequence[Entry], folder: Path | None) -> None:
+        assert folder is not None, "what was read has a place"
+        temporary = folder / "ledger.new"
         try:
             temporary.write_text(json.dumps({"entries": [asdict(entry) for entry in entries]}, indent=1), "utf-8")
-            os.replace(temporary, self.folder / "ledger.json")
+            os.replace(temporary, folder / "ledger.json")
         except OSError as error:
             self._complain(error)
 
@@ -190,6 +197,13 @@ class Ledger:
         if not self._complained:
             self._complained = True
             log.warning("the memory ledger in %s cannot be used (%s): other Rungs are not heard", self.folder, error)
+
+
+def _read(path: Path) -> list[Entry]:
+    try:
+        return read(path.read_text("utf-8", "replace"))
+    except FileNotFoundError:
+        return []
 
 
 @contextlib.contextmanager

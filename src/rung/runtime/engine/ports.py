@@ -47,6 +47,17 @@ class Worker(Protocol):
         """Bytes now. Takes a millisecond or more."""
 
 
+class Free(Protocol):
+    """The machine's own figures of its memory, in bytes; None where nobody says. They may take a while: called in a
+    thread."""
+
+    def free(self, device: str) -> int | None:
+        """What the device could give now."""
+
+    def held(self, device: str, pid: int) -> int | None:
+        """What the process has taken of what was free."""
+
+
 class Spawner(Protocol):
     """Where workers come from."""
 

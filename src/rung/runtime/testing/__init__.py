@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rung.runtime.testing.drive import Drive, FakeClock, failing_load, stories
+from rung.runtime.testing.machine import FakeMachine
 from rung.runtime.testing.workers import FakeSpawner, FakeWorker
 
-__all__ = ["Drive", "FakeClock", "FakeSpawner", "FakeWorker", "failing_load", "stories"]
+__all__ = ["Drive", "FakeClock", "FakeMachine", "FakeSpawner", "FakeWorker", "failing_load", "stories"]

@@ -1,0 +1,120 @@
+"""Owns this Rung's share of the machine's memory: claims in the ledger, what is free now, and its return.
+
+The scheduler's budgets say what we allow ourselves; this says what is really there, other Rungs and other programs
+counted. Everything that may wait (a lock, a driver) waits in a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from rung.runtime.engine.ports import Free
+from rung.runtime.engine.watch import Watch
+from rung.runtime.ledger import Claim, Ledger
+
+RETURN_S = 5.0
+"""How long the memory of a worker that is gone may take to show as free."""
+_POLL_S = 0.05
+_PART = 0.75
+"""Of what it held: others take some of it meanwhile."""
+_STEADY = 6
+"""So many equal readings say that nothing comes back any more, where nobody knows what was held."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """What a device's budget may be. told: bytes at the start; most: bytes, however much is free; reserve: bytes that
+    we leave free."""
+
+    told: int
+    most: int
+    reserve: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Memory:
+    """bounds: by device id; a device without one is not looked at. free: the machine's figures; ledger: of all Rungs.
+
+    return_s: how long the return of memory is awaited.
+    """
+
+    bounds: Mapping[str, Bound]
+    free: Free
+    ledger: Ledger
+    return_s: float = RETURN_S
+    watches: dict[str, Watch] = field(init=False)
+    _places: dict[str, str] = field(default_factory=dict, init=False)
+    """Seat -> device, of those that have a claim."""
+
+    def __post_init__(self) -> None:
+        """Nothing is read yet."""
+        self.watches = {device: Watch(told=bound.told, most=bound.most) for device, bound in self.bounds.items()}
+
+    async def claim(self, seat: str, device: str, size: int) -> int | None:
+        """None: the bytes are the seat's. Else they are not to be had, and this is the budget that is."""
+        bound = self.bounds.get(device)
+        if bound is None:
+            return None
+        claim: Claim = await asyncio.to_thread(
+            self.ledger.claim, seat, device, size, lambda: self._room(device, bound), bound.most
+        )
+        if claim.granted:
+            self._places[seat] = device
+            return None
+        return self.watches[device].deny(claim.share, time.monotonic())
+
+    async def settle(self, seat: str, pid: int) -> None:
+        """What its worker holds is asked for, so that it is not set aside a second time."""
+        device = self._places.get(seat)
+        if device is not None:
+            await asyncio.to_thread(self._settle, seat, device, pid)
+
+    def _settle(self, seat: str, device: str, pid: int) -> None:
+        held = self.free.held(device, pid)
+        if held is not None:
+            self.ledger.hold(seat, held)
+
+    @asynccontextmanager
+    async def leaving(self, seat: str) -> AsyncIterator[None]:
+        """Within, the seat's worker ends; afterwards its bytes show as free, or the wait was long enough."""
+        device = self._places.pop(seat, None)
+        if device is None:
+            yield
+            return
+        before = await asyncio.to_thread(self.free.free, device)
+        yield
+        if before is not None and device.startswith("cuda"):  # of RAM the kernel tells when the process is gone
+            await self._returned(device, before, self.ledger.held(seat))
+        await asyncio.to_thread(self.ledger.release, seat)
+
+    async def look(self, device: str) -> int | None:
+        """Read again what we may have there; the budget to tell, where it has changed."""
+        bound, watch = self.bounds.get(device), self.watches.get(device)
+        if bound is None or watch is None or not watch.due(time.monotonic()):
+            return None
+        share = await asyncio.to_thread(self.ledger.share, device, lambda: self._room(device, bound), bound.most)
+        return watch.see(share, time.monotonic())
+
+    async def close(self) -> None:
+        """All claims are given back."""
+        await asyncio.to_thread(self.ledger.close)
+
+    def _room(self, device: str, bound: Bound) -> int | None:
+        free = self.free.free(device)
+        return None if free is None else free - bound.reserve
+
+    async def _returned(self, device: str, before: int, held: int) -> None:
+        until, last, equal = time.monotonic() + self.return_s, before, 0
+        while time.monotonic() < until:
+            free = await asyncio.to_thread(self.free.free, device)
+            if free is None or (held and free >= before + held * _PART):
+                return
+            equal = equal + 1 if free == last else 0
+            if not held and equal >= _STEADY:
+                return
+            last = free
+            await asyncio.sleep(_POLL_S)
