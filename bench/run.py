@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 BENCH = Path(__file__).parent
-QUICK = ("hop", "workers", "start", "editor", "memory", "segment_quality", "durability", "bounded_load")
+QUICK = ("hop", "workers", "start", "editor", "memory", "segment_quality", "durability", "bounded_load", "swap")
 SLOW = ("restart",)
 """Run by `make bench-full`; shown where they were run."""
 
