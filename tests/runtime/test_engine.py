@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -204,7 +204,7 @@ async def test_every_promise_holds_under_random_crashes() -> None:
 
 async def test_a_worker_that_cannot_be_started_fails_the_call_at_once() -> None:
     class NoDescriptors(FakeSpawner):
-        async def spawn(self, placement: Placement) -> FakeWorker:
+        async def spawn(self, placement: Placement, others: Sequence[Placement] = ()) -> FakeWorker:
             raise OSError(24, "Too many open files")
 
     async with engine(NoDescriptors(), "a") as running:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from rung.runtime.scheduling.need import Need
 from rung.runtime.scheduling.scheduler import Scheduler
-from rung.runtime.scheduling.seats import Need
 from rung.runtime.testing import Drive
 
 
 def need(name: str, peak: int = 10, **more: object) -> Need:
-    return Need(variant=name, device="cpu", peak=peak, **more)  # type: ignore[arg-type]
+    return Need(variant=name, device="cpu", resident=peak, **more)  # type: ignore[arg-type]
 
 
 def drive(*needs: Need, budget: int = 100, cores: int = 2) -> Drive:

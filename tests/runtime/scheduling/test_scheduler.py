@@ -14,13 +14,13 @@ from rung.runtime.scheduling.events import (
     UnloadDone,
     WorkerExited,
 )
+from rung.runtime.scheduling.need import Need
 from rung.runtime.scheduling.scheduler import Scheduler
-from rung.runtime.scheduling.seats import Need
 from rung.runtime.testing import Drive, failing_load
 
 
 def need(name: str, peak: int = 10, **more: object) -> Need:
-    return Need(variant=name, device="cpu", peak=peak, **more)  # type: ignore[arg-type]
+    return Need(variant=name, device="cpu", resident=peak, **more)  # type: ignore[arg-type]
 
 
 def drive(*needs: Need, budget: int = 100, cores: int = 2) -> Drive:

@@ -8,18 +8,24 @@ from hypothesis import strategies as st
 from rung.runtime.errors import LoadFailed as LoadError
 from rung.runtime.errors import OutOfMemory
 from rung.runtime.scheduling import events as happened
+from rung.runtime.scheduling.need import Need
 from rung.runtime.scheduling.scheduler import Scheduler
-from rung.runtime.scheduling.seats import Need
 from rung.runtime.scheduling.story import story
 from rung.runtime.testing import Drive
 
-NAMES = ("a", "b", "c", "d")
+NAMES = ("a", "b", "c", "d", "e", "f", "g")
+"""Of these e has a replica, and f and g are a group."""
 NEEDS = (
-    Need(variant="a", device="cpu", peak=60, threads=2, limit_s=20, hard_limit=100, max_calls=5),
-    Need(variant="b", device="cpu", peak=50, threads=1, soft_limit=60),
-    Need(variant="c", device="cpu", peak=30, threads=0, max_concurrent=3, max_batch=4, soft_limit=40, max_calls=9),
-    Need(variant="d", device="cuda:0", peak=80, threads=1),
+    Need(variant="a", device="cpu", resident=60, threads=2, limit_s=20, hard_limit=100, max_calls=5),
+    Need(variant="b", device="cpu", resident=50, threads=1, soft_limit=60),
+    Need(variant="c", device="cpu", resident=30, threads=0, max_concurrent=3, max_batch=4, soft_limit=40, max_calls=9),
+    Need(variant="d", device="cuda:0", resident=80, threads=1),
+    Need(variant="e", device="cuda:0", resident=40, threads=0, max_calls=6),
+    Need(variant="e", device="cuda:1", resident=40, threads=0, max_calls=6),
+    Need(variant="f", device="cuda:1", group="fg", resident=50, threads=0, max_batch=2),
+    Need(variant="g", device="cuda:1", group="fg", resident=50, threads=1, limit_s=9),
 )
+BUDGETS = {"cpu": 100, "cuda:0": 100, "cuda:1": 100}
 KINDS = (
     *("call",) * 6,
     *("finish",) * 5,
@@ -31,7 +37,8 @@ moves = st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(NAMES), st.in
 def play(machine: Drive, step: int, move: tuple[str, str, int]) -> None:
     kind, name, number = move
     now = machine.clock.now
-    ready = machine.scheduler.seats[name].state == "ready"
+    line = machine.scheduler.board.line_of(name)
+    seat = line.seats[number % len(line.seats)]  # type: ignore[union-attr]
     match kind:
         case "call":
             machine.call(f"{step}", name, deadline=5 + number)
@@ -44,22 +51,22 @@ def play(machine: Drive, step: int, move: tuple[str, str, int]) -> None:
         case "tick":
             machine.tick(number / 4)
         case "load":
-            machine.tell(happened.LoadAsked(name, now))
+            machine.tell(happened.LoadAsked(seat.name, now))
         case "unload":
-            machine.tell(happened.UnloadAsked(name, now))
+            machine.tell(happened.UnloadAsked(seat.name, now))
         case "pin":
-            machine.tell(happened.Pinned(name, number < 3, now))
+            machine.tell(happened.Pinned(seat.name, number < 3, now))
         case "memory":
-            machine.tell(happened.MemorySeen(name, number * 4, now))
-        case "crash" | "oom" | "template" if ready:
-            machine.die(name, f"{kind} by a test", "" if kind == "crash" else kind)
+            machine.tell(happened.MemorySeen(seat.name, number * 4, now))
+        case "crash" | "oom" | "template" if seat.state == "ready":
+            machine.die(seat.name, f"{kind} by a test", "" if kind == "crash" else kind)
         case "died-loading":
-            die_loading(machine, name)
+            die_loading(machine, seat.name)
 
 
 def die_loading(machine: Drive, name: str) -> None:
     """The process ends under its load, where one is under way."""
-    loads = [e for e in machine.pending if isinstance(e, happened.LoadDone | happened.LoadFailed) and e.variant == name]
+    loads = [e for e in machine.pending if isinstance(e, happened.LoadDone | happened.LoadFailed) and e.seat == name]
     for event in loads:
         machine.pending.remove(event)
         machine.tell(happened.LoadFailed(name, LoadError("killed"), machine.clock.now, died=True))
@@ -78,7 +85,7 @@ def told(machine: Drive) -> list[tuple[str, str]]:
 def test_promises_hold_after_each_event_and_every_call_ends(
     script: list[tuple[str, str, int]], poison: set[int], short: set[int], broken: bool, no_spare: bool
 ) -> None:
-    machine = Drive(Scheduler(NEEDS, {"cpu": 100, "cuda:0": 100}, cores=2))
+    machine = Drive(Scheduler(NEEDS, BUDGETS, cores=2))
     lines = told(machine)
     machine.crash_on = lambda call: int(call) in poison
     machine.short_on = lambda call: OutOfMemory("no") if int(call) in short else None
@@ -103,7 +110,7 @@ def test_promises_hold_after_each_event_and_every_call_ends(
 def test_under_an_endless_stream_for_one_variant_the_other_is_served(
     names: list[str],
 ) -> None:
-    machine = Drive(Scheduler(NEEDS, {"cpu": 100, "cuda:0": 100}, cores=2))
+    machine = Drive(Scheduler(NEEDS, BUDGETS, cores=2))
     for i, name in enumerate(names):
         machine.call(str(i), name)
     machine.call("last", "b")
@@ -127,7 +134,7 @@ def test_under_an_endless_stream_for_one_variant_the_other_is_served(
 def test_innocent_calls_are_all_answered_whatever_is_among_them(
     calls: list[tuple[bool, int]], max_batch: int, threads: int
 ) -> None:
-    needs = [Need(variant="a", device="cpu", peak=10, max_batch=max_batch, max_concurrent=2, threads=threads)]
+    needs = [Need(variant="a", device="cpu", resident=10, max_batch=max_batch, max_concurrent=2, threads=threads)]
     machine = Drive(Scheduler(needs, {"cpu": 30}, cores=4))
     machine.crash_on = lambda call: call.startswith("poison")
     machine.call("innocent", "a")
@@ -147,7 +154,7 @@ def test_innocent_calls_are_all_answered_whatever_is_among_them(
 @settings(max_examples=50, deadline=None)
 @given(st.sampled_from(["a", "b"]), st.integers(1, 5))
 def test_what_is_pinned_is_never_unloaded_for_another(pinned: str, calls: int) -> None:
-    machine = Drive(Scheduler(NEEDS, {"cpu": 100, "cuda:0": 100}, cores=2))
+    machine = Drive(Scheduler(NEEDS, BUDGETS, cores=2))
     machine.tell(happened.Pinned(pinned, True, 0))
     machine.call("p", pinned)
     machine.settle()

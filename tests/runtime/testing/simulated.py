@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rung.runtime.scheduling.seats import Need
+from rung.runtime.scheduling.need import Need
 
 
 def need(name: str, peak: int, **more: int) -> Need:
-    return Need(variant=name, device="gpu", peak=peak, **more)  # type: ignore[arg-type]
+    return Need(variant=name, device="gpu", resident=peak, **more)  # type: ignore[arg-type]

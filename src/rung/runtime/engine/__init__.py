@@ -2,8 +2,8 @@
 
 from rung.runtime.engine.calls import EngineAnswer
 from rung.runtime.engine.engine import Engine
-from rung.runtime.engine.needs import need_of
+from rung.runtime.engine.needs import needs_of
 from rung.runtime.engine.ports import OnOutcome, Spawner, Tell, Worker, unasked
 from rung.runtime.scheduling.health import Trouble
 
-__all__ = ["Engine", "EngineAnswer", "OnOutcome", "Spawner", "Tell", "Trouble", "Worker", "need_of", "unasked"]
+__all__ = ["Engine", "EngineAnswer", "OnOutcome", "Spawner", "Tell", "Trouble", "Worker", "needs_of", "unasked"]

@@ -1,6 +1,6 @@
 """Owns the workers: each of the scheduler's commands about one is a deed here, and what came of it an event.
 
-A variant has one worker, and for a while a second one when the first is replaced.
+A seat has one worker, and for a while a second one when the first is replaced. Workers are named by their seats.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rung.runtime.engine.calls import Open
+from rung.runtime.engine.needs import needs_of
 from rung.runtime.engine.ports import Spawner, Worker
 from rung.runtime.errors import Cancelled, LoadFailed, OutOfMemory, RungError, WorkerCrashed
 from rung.runtime.scheduling import events as happened
+from rung.runtime.scheduling.need import together
 from rung.runtime.scheduling.words import mib
 from rung.runtime.spec import Placement
 from rung.runtime.workers.process import LoadReport, WorkerAnswer
@@ -50,9 +52,10 @@ class _Spare:
 
 @dataclass(slots=True, eq=False)
 class Crew:
-    """The processes of one machine. tell: given every event; look_s: between two looks at a worker's memory."""
+    """The processes of one machine. members: by seat, what its worker holds, one variant or a group's; tell: given
+    every event; look_s: between two looks at a worker's memory."""
 
-    placements: Mapping[str, Placement]
+    members: Mapping[str, Sequence[Placement]]
     spawner: Spawner
     tell: Callable[[happened.Event], None]
     look_s: float = LOOK_S
@@ -125,10 +128,14 @@ class Crew:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def _spawn(self, name: str) -> Worker:
+        first, *others = self.members[name]
+        return await self.spawner.spawn(first, others)
+
     async def _load(self, name: str) -> None:
         began = time.monotonic()
         try:
-            worker = await self.spawner.spawn(self.placements[name])
+            worker = await self._spawn(name)
         except (RungError, OSError) as error:  # OSError: no descriptors, no processes left
             died = isinstance(error, WorkerCrashed)  # its template, before there was a worker
             self.tell(happened.LoadFailed(name, _load_error(name, error), time.monotonic(), died))
@@ -141,7 +148,7 @@ class Crew:
             self.held.pop(name, None)
             await worker.end(0.0)
             if died and worker.cause == "oom":
-                error, died = _no_memory(self.placements[name], error), False
+                error, died = _no_memory(name, self.members[name], error), False
             self.tell(happened.LoadFailed(name, _load_error(name, error), time.monotonic(), died))
             return
         self._ready(held, name)
@@ -179,7 +186,7 @@ class Crew:
         worker: Worker | None = None
         try:
             began = time.monotonic()
-            worker = await self.spawner.spawn(self.placements[name])
+            worker = await self._spawn(name)
             if spare.dropped:
                 raise Cancelled(f"{name}: the replacement is not needed")
             spare.held = Held(worker, began)
@@ -260,14 +267,15 @@ def _load_error(name: str, error: RungError | OSError) -> RungError:
     return LoadFailed(f"{name}: no worker could be started ({error.strerror or error})")
 
 
-def _no_memory(placement: Placement, error: RungError | OSError) -> OutOfMemory:
+def _no_memory(name: str, members: Sequence[Placement], error: RungError | OSError) -> OutOfMemory:
     """What ended it while it loaded was memory."""
-    name, peak, limit = placement.variant.name, placement.footprint.peak(), placement.memory_limit
+    need = together(needs_of(members))
+    peak, limit = need.peak, need.hard_limit
     most = f" and its worker may hold {mib(limit)}" if limit is not None else ""
     return OutOfMemory(
-        f"{name} ran out of memory while it was loaded: {mib(peak)} are set aside for it on {placement.device}{most}; "
+        f"{name} ran out of memory while it was loaded: {mib(peak)} are set aside for it on {need.device}{most}; "
         f"give it more, or take a smaller rung ({error})",
         needed=peak,
         limit=limit,
-        device=placement.device,
+        device=need.device,
     )

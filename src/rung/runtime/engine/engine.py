@@ -16,13 +16,15 @@ from typing import Any, Self
 
 from rung.runtime.engine.calls import EngineAnswer, Open, fail, settle
 from rung.runtime.engine.crew import LOOK_S, Crew
-from rung.runtime.engine.needs import need_of
+from rung.runtime.engine.needs import needs_of
 from rung.runtime.engine.ports import OnOutcome, Spawner, Tell, unasked
+from rung.runtime.engine.seating import copies, members
 from rung.runtime.errors import Cancelled, Draining, NotFound
 from rung.runtime.scheduling import commands as do
 from rung.runtime.scheduling import events as happened
 from rung.runtime.scheduling.health import Trouble
 from rung.runtime.scheduling.scheduler import Scheduler
+from rung.runtime.scheduling.seats import Seat
 from rung.runtime.scheduling.story import story
 from rung.runtime.spec import Placement
 from rung.runtime.workers.process import WorkerCall
@@ -55,9 +57,10 @@ class Engine:
 
     def __post_init__(self) -> None:
         """The scheduler and the crew over these placements."""
-        needs = [need_of(p) for p in self.placements.values()]
+        needs = needs_of(copies(self.placements.values()))
         self.scheduler = Scheduler(needs, self.budgets, self.cores, record=self.record)
-        self._crew = Crew(self.placements, self.spawner, self._tell, self.look_s)
+        held = members(self.scheduler.seats, self.placements.values())
+        self._crew = Crew(held, self.spawner, self._tell, self.look_s)
 
     async def __aenter__(self) -> Self:
         """Nothing is started: the first call loads."""
@@ -101,10 +104,10 @@ class Engine:
         """
         if self._closing:
             raise Draining("the runtime is going down and takes no new call")
-        task = self._placement(variant).variant.task
+        placement = self._placement(variant)
         call = WorkerCall(
             id=f"c{next(self._ids)}",
-            task=task,
+            task=placement.variant.task,
             input=input,
             seed=seed,
             options=options or {},
@@ -134,42 +137,59 @@ class Engine:
         if now < deadline and not self._closing:
             await opened.over
 
-    async def load(self, variant: str) -> None:
-        """Take a variant into memory, in quarantine too. Raises what kept it out; Cancelled when a later unload
-        overtakes it."""
-        self._placement(variant)
-        settle(self._leaving.pop(variant, []), Cancelled(f"{variant}: a later load overtook this unload"))
+    def seats_of(self, name: str) -> list[str]:
+        """The seats that a name means: of a variant all, the preferred one first (those of its group, where it has
+        one); of a seat (`migan@cuda:1`) that one. Raises NotFound."""
+        line = self.scheduler.board.line_of(name)
+        if line is not None:
+            return [seat.name for seat in line.seats]
+        if name in self.scheduler.seats:
+            return [name]
+        raise NotFound(f"no variant {name!r} is planned on this machine; planned: {', '.join(self.placements)}")
+
+    async def load(self, name: str) -> None:
+        """Take a variant into memory, on its preferred device, or the named seat; in quarantine too.
+
+        Raises what kept it out; Cancelled when a later unload overtakes it.
+        """
+        seat = self.seats_of(name)[0]
+        settle(self._leaving.pop(seat, []), Cancelled(f"{name}: a later load overtook this unload"))
         asked: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._asked.setdefault(variant, []).append(asked)
-        self._tell(happened.LoadAsked(variant, time.monotonic()))
-        if self.scheduler.seats[variant].state == "ready":
-            settle(self._asked.pop(variant, []), None)
+        self._asked.setdefault(seat, []).append(asked)
+        self._tell(happened.LoadAsked(seat, time.monotonic()))
+        if self.scheduler.seats[seat].state == "ready":
+            settle(self._asked.pop(seat, []), None)
         await asked
 
-    async def unload(self, variant: str) -> None:
-        """Take a variant out of memory; returns when its running calls are done and the process is gone.
+    async def unload(self, name: str) -> None:
+        """Take a variant out of memory on every device, with the others of its group, or the named seat alone.
 
-        Raises Cancelled when a later load overtakes it.
+        Returns when its running calls are done and its processes are gone. Raises Cancelled when a later load
+        overtakes it.
         """
-        self._placement(variant)
-        settle(self._asked.pop(variant, []), Cancelled(f"{variant}: a later unload overtook this load"))
-        if self.scheduler.seats[variant].state == "unloaded":
-            self._tell(happened.UnloadAsked(variant, time.monotonic()))
-            return
-        gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._leaving.setdefault(variant, []).append(gone)
-        self._tell(happened.UnloadAsked(variant, time.monotonic()))
-        await gone
+        leaving = [self._unload(seat) for seat in self.seats_of(name)]
+        await asyncio.gather(*(gone for gone in leaving if gone is not None))
 
-    async def pin(self, variant: str, pinned: bool = True) -> None:
-        """Never evict it for another one."""
-        self._placement(variant)
-        self._tell(happened.Pinned(variant, pinned, time.monotonic()))
+    def _unload(self, seat: str) -> asyncio.Future[None] | None:
+        """What tells that it is gone; None: it is not there."""
+        settle(self._asked.pop(seat, []), Cancelled(f"{seat}: a later unload overtook this load"))
+        gone: asyncio.Future[None] | None = None
+        if self.scheduler.seats[seat].state != "unloaded":
+            gone = asyncio.get_running_loop().create_future()
+            self._leaving.setdefault(seat, []).append(gone)
+        self._tell(happened.UnloadAsked(seat, time.monotonic()))
+        return gone
+
+    async def pin(self, name: str, pinned: bool = True) -> None:
+        """Never evict it for another one: a variant on its preferred device, or the named seat."""
+        self._tell(happened.Pinned(self.seats_of(name)[0], pinned, time.monotonic()))
 
     def status(self) -> list[dict[str, Any]]:
-        """Each variant's state, for people and metrics. bytes: measured where it runs, else None."""
-        troubles = {trouble.variant: trouble for trouble in self.health()}
-        return [self._row(name, troubles.get(name)) for name in self.placements]
+        """The state of each variant on each seat, for people and metrics. bytes: measured where it runs, else None;
+        of a group those of its worker with all members. queued: on the row of the preferred seat."""
+        seats = self.scheduler.seats.values()
+        now = time.monotonic()
+        return [self._row(seat, name, seat.health.trouble(now)) for seat in seats for name in seat.needs]
 
     def used(self) -> dict[str, int]:
         """Bytes taken of each device's budget; those of a worker count until nothing of its process is left."""
@@ -179,15 +199,16 @@ class Engine:
         """The variants that cannot be loaded for now, with the reason. Empty when all is well."""
         return self.scheduler.troubles(time.monotonic())
 
-    def _row(self, name: str, trouble: Trouble | None) -> dict[str, Any]:
-        seat, held = self.scheduler.seats[name], self._crew.held.get(name)
+    def _row(self, seat: Seat, variant: str, trouble: Trouble | None) -> dict[str, Any]:
+        held, preferred = self._crew.held.get(seat.name), seat.name == seat.line
         return {
-            "variant": name,
-            "task": self.placements[name].variant.task,
+            "variant": variant,
+            "seat": seat.name,
+            "task": self.placements[variant].variant.task,
             "device": seat.need.device,
             "state": seat.state,
-            "running": len(seat.running),
-            "queued": len(seat.queue),
+            "running": sum(waiting.variant == variant for waiting in seat.running.values()),
+            "queued": sum(waiting.variant == variant for waiting in seat.queue) if preferred else 0,
             "pinned": seat.pinned,
             "pid": held.worker.pid if held else None,
             "bytes": held.worker.memory() if held else None,
@@ -225,22 +246,22 @@ class Engine:
     def _obey(self, command: do.Command) -> None:
         crew = self._crew
         match command:
-            case do.Load(variant=name):
+            case do.Load(seat=name):
                 crew.load(name)
-            case do.Unload(variant=name):
+            case do.Unload(seat=name):
                 crew.unload(name)
-            case do.Dispatch(variant=name, calls=calls):
+            case do.Dispatch(seat=name, calls=calls):
                 crew.run(name, [self._open[call] for call in calls])
-            case do.CancelRunning(variant=name, call=call):
+            case do.CancelRunning(seat=name, call=call):
                 crew.cancel(name, call)
-            case do.Kill(variant=name):
+            case do.Kill(seat=name):
                 crew.kill(name)
-            case do.LoadSpare(variant=name):
+            case do.LoadSpare(seat=name):
                 crew.load_spare(name)
-            case do.Swap(variant=name):
+            case do.Swap(seat=name):
                 crew.swap(name)
                 settle(self._asked.pop(name, []), None)
-            case do.EndSpare(variant=name):
+            case do.EndSpare(seat=name):
                 crew.drop_spare(name)
             case do.LetGo(call=call):
                 if call in self._open:
@@ -248,18 +269,18 @@ class Engine:
             case do.Fail(call=call, error=error):
                 if call in self._open:
                     fail(self._open[call].answer, error)
-            case do.Refuse(variant=name, error=error):
+            case do.Refuse(seat=name, error=error):
                 settle(self._asked.pop(name, []), error)
 
     def _answer_askers(self, event: happened.Event) -> None:
         """Loads and unloads that were asked for without a call, and that this event has ended."""
         match event:
-            case happened.LoadDone(variant=name):
+            case happened.LoadDone(seat=name):
                 settle(self._asked.pop(name, []), None)
-            case happened.LoadFailed(variant=name, error=error):
+            case happened.LoadFailed(seat=name, error=error):
                 settle(self._asked.pop(name, []), error)
                 settle(self._leaving.pop(name, []), None)
-            case happened.UnloadDone(variant=name) | happened.WorkerExited(variant=name):
+            case happened.UnloadDone(seat=name) | happened.WorkerExited(seat=name):
                 settle(self._leaving.pop(name, []), None)
             case _:
                 pass

@@ -1,24 +1,42 @@
-"""Decides what the scheduler has to know of a placement."""
+"""Decides what the scheduler has to know of the placements."""
 
 from __future__ import annotations
 
-from rung.runtime.scheduling.seats import Need
+from collections.abc import Iterable, Sequence
+
+from rung.runtime.planning.groups import footprint_of_group
+from rung.runtime.scheduling.need import Need
 from rung.runtime.spec import Placement
 
 
-def need_of(placement: Placement) -> Need:
-    """A worker that holds half as much again as its footprint's peak is replaced; past its limit it is ended.
+def needs_of(placements: Iterable[Placement]) -> list[Need]:
+    """In their order. The members of a group on one device each need the worker with all of them."""
+    found = list(placements)
+    return [need_of(one, [other for other in found if _one_worker(one, other)]) for one in found]
 
+
+def _one_worker(one: Placement, other: Placement) -> bool:
+    return one is other or (bool(one.group) and (one.group, one.device) == (other.group, other.device))
+
+
+def need_of(placement: Placement, members: Sequence[Placement]) -> Need:
+    """members: what its worker holds, itself included.
+
+    A worker that holds half as much again as its footprint's peak is replaced; past its limit it is ended.
     What a process holds is known of the memory of the CPU only: elsewhere neither limit is watched.
     """
-    variant, peak, limit = placement.variant, placement.footprint.peak(), placement.memory_limit
+    variant, limit = placement.variant, placement.memory_limit
+    resident = footprint_of_group(members).resident
+    peak = resident + placement.footprint.peak() - placement.footprint.resident
     soft = peak + peak // 2
     if limit is not None:
         soft = min(soft, limit * 4 // 5)
     return Need(
         variant=variant.name,
         device=placement.device,
-        peak=peak,
+        resident=resident,
+        working=peak - resident,
+        group=placement.group,
         threads=0 if variant.light else placement.threads,
         max_concurrent=variant.max_concurrent,
         max_batch=placement.caps.get("batch", variant.max_batch),

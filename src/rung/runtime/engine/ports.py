@@ -61,8 +61,8 @@ class Free(Protocol):
 class Spawner(Protocol):
     """Where workers come from."""
 
-    async def spawn(self, placement: Placement) -> Worker:
-        """A worker, not loaded."""
+    async def spawn(self, placement: Placement, others: Sequence[Placement] = ()) -> Worker:
+        """A worker, not loaded. others: the other members of the placement's group."""
 
     async def close(self) -> None:
         """End them all."""

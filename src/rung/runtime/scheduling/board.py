@@ -1,29 +1,56 @@
-"""Owns the scheduler's whole state: the seats, the calls that are not answered yet, the budgets, the time."""
+"""Owns the scheduler's whole state: lines, seats, the calls that are not answered yet, the budgets, the time."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rung.runtime.errors import RungError
 from rung.runtime.scheduling.commands import EndSpare, Fail, Unload
+from rung.runtime.scheduling.lines import Line
 from rung.runtime.scheduling.room import Evict
-from rung.runtime.scheduling.seats import Seat, Waiting
+from rung.runtime.scheduling.seats import Seat
+from rung.runtime.scheduling.waiting import Waiting
 
 
 @dataclass(slots=True, kw_only=True)
 class Board:
-    """What the numbered decisions look at. budgets: bytes per device id; cores: for running calls;
+    """What the numbered decisions look at. lines: by name; budgets: bytes per device id; cores: for running calls;
     now: the latest time that an event brought; last_order: of the call that came last."""
 
-    seats: dict[str, Seat]
+    lines: dict[str, Line]
     budgets: dict[str, int]
     cores: int
     evict: Evict
     calls: dict[str, Waiting] = field(default_factory=dict)
     now: float = -math.inf
     last_order: int = 0
+    seats: dict[str, Seat] = field(init=False)
+    """By name."""
+    _of_variant: dict[str, Line] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The same seats and lines, to be found by other names."""
+        self.seats = {seat.name: seat for line in self.lines.values() for seat in line.seats}
+        self._of_variant = {variant: line for line in self.lines.values() for variant in line.variants}
+
+    def line_of(self, variant: str) -> Line | None:
+        """Where its calls wait; None: it is not planned here."""
+        return self._of_variant.get(variant)
+
+    def others(self, seat: Seat) -> list[Seat]:
+        """The other seats that hold memory of its device."""
+        device = seat.need.device
+        return [s for s in self.seats.values() if s is not seat and s.need.device == device and s.bytes]
+
+    def to_evict(self, seats: Sequence[Seat]) -> list[Seat]:
+        """In which order they go: further copies first, then as the policy says."""
+        return sorted(self.evict(seats), key=lambda seat: not self._served_elsewhere(seat))
+
+    def _served_elsewhere(self, seat: Seat) -> bool:
+        others = (other for other in self.lines[seat.line].seats if other is not seat)
+        return any(s.serves and not s.leaving and s.gate is None for s in others)
 
     def next_order(self) -> int:
         """The place behind all calls so far."""
@@ -41,33 +68,37 @@ class Board:
     def running(self, call: str) -> tuple[Waiting, Seat] | None:
         """The call and its seat while it runs, else None."""
         waiting = self.calls.get(call)
-        seat = self.seats[waiting.variant] if waiting is not None else None
-        return (waiting, seat) if waiting and seat and call in seat.running else None
+        return (waiting, self.seats[waiting.seat]) if waiting is not None and waiting.seat else None
 
-    def fail_queue(self, seat: Seat, error: RungError) -> Iterator[Fail]:
+    def cores_free(self, threads: int) -> bool:
+        """Whether a batch that keeps so many cores busy may begin; one alone runs whatever it takes."""
+        busy = sum(seat.threads for seat in self.seats.values())
+        return busy == 0 or busy + threads <= self.cores
+
+    def fail_queue(self, line: Line, error: RungError) -> Iterator[Fail]:
         """All that wait there end with this error."""
-        for waiting in seat.queue:
+        for waiting in line.queue:
             del self.calls[waiting.call]
             yield Fail(waiting.call, error)
-        seat.queue.clear()
+        line.queue.clear()
 
-    def fail_barred(self, seat: Seat) -> Iterator[Fail]:
-        """Those that wait there and cannot be kept until the variant is tried again end with the reason."""
-        barred = [w for w in seat.queue if seat.health.bars(w.deadline, self.now)]
-        for waiting in barred:
-            seat.queue.remove(waiting)
-            del self.calls[waiting.call]
-            yield Fail(waiting.call, seat.health.error(self.now))
+    def fail_barred(self, line: Line) -> Iterator[Fail]:
+        """Those that wait there and cannot be kept until a seat is tried again end with the reason."""
+        for waiting in list(line.queue):
+            if (seat := line.barrier(waiting.deadline, self.now)) is not None:
+                line.queue.remove(waiting)
+                del self.calls[waiting.call]
+                yield Fail(waiting.call, seat.health.error(self.now))
 
     def unload(self, seat: Seat) -> Iterator[Unload | EndSpare]:
-        """Let the variant leave, its replacement first."""
+        """Let its worker leave, the replacement first."""
         if seat.replacing:
             yield end_spare(seat)
         seat.state, seat.leaving = "unloading", False
-        yield Unload(seat.need.variant)
+        yield Unload(seat.name)
 
 
 def end_spare(seat: Seat) -> EndSpare:
     """The replacement is not needed."""
     seat.spare = "leaving"
-    return EndSpare(seat.need.variant)
+    return EndSpare(seat.name)

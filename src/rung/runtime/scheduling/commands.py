@@ -1,4 +1,4 @@
-"""What the scheduler answers: deeds for the engine, each one line of doing."""
+"""What the scheduler answers: deeds for the engine, each one line of doing. Workers are named by their seats."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from rung.runtime.errors import RungError
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Start the variant's worker and load it. The answer is LoadDone or LoadFailed."""
+    """Start the seat's worker and load it. The answer is LoadDone or LoadFailed."""
 
-    variant: str
+    seat: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unload:
-    """End the variant's worker. The answer is UnloadDone."""
+    """End the seat's worker. The answer is UnloadDone."""
 
-    variant: str
+    seat: str
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """Run these calls together on the variant's worker. Answered by one CallDone or CallShort each, or WorkerExited."""
+    """Run these calls of one variant together on the seat's worker. One CallDone or CallShort each answers, or
+    WorkerExited."""
 
-    variant: str
+    seat: str
     calls: tuple[str, ...]
 
 
@@ -33,7 +34,7 @@ class Dispatch:
 class CancelRunning:
     """Tell the worker that nobody wants the call any more."""
 
-    variant: str
+    seat: str
     call: str
 
 
@@ -56,36 +57,36 @@ class LetGo:
 class Kill:
     """End the worker at once: a call or the worker is over its limit. The answer is WorkerExited."""
 
-    variant: str
+    seat: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class LoadSpare:
-    """Start and load a second worker of the variant, to replace the first. The answer is SpareReady or SpareFailed."""
+    """Start and load a second worker of the seat, to replace the first. The answer is SpareReady or SpareFailed."""
 
-    variant: str
+    seat: str
 
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """The second worker is the variant's worker from now on; the first, where there is one, ends: SpareGone."""
+    """The second worker is the seat's worker from now on; the first, where there is one, ends: SpareGone."""
 
-    variant: str
+    seat: str
 
 
 @dataclass(frozen=True, slots=True)
 class EndSpare:
     """End the second worker, loaded or not: it is not needed. The answer is SpareGone."""
 
-    variant: str
+    seat: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
     """The load that was asked for cannot be: the error says why."""
 
-    variant: str
+    seat: str
     error: RungError
 
 

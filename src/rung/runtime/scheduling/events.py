@@ -1,4 +1,7 @@
-"""What the scheduler is told. Times are time.monotonic() seconds of the one clock that the engine reads."""
+"""What the scheduler is told. Workers are named by their seats.
+
+Times are time.monotonic() seconds of the one clock that the engine reads.
+"""
 
 from __future__ import annotations
 
@@ -44,28 +47,29 @@ class CallShort:
 
 @dataclass(frozen=True, slots=True)
 class LoadAsked:
-    """Somebody wants the variant in memory although no call waits for it. What was held against it is forgotten."""
+    """Somebody wants the seat's worker in memory although no call waits for it. What was held against it is
+    forgotten."""
 
-    variant: str
+    seat: str
     now: float
 
 
 @dataclass(frozen=True, slots=True)
 class LoadDone:
-    """The variant's worker is ready."""
+    """The seat's worker is ready."""
 
-    variant: str
+    seat: str
     now: float
 
 
 @dataclass(frozen=True, slots=True)
 class LoadFailed:
-    """The variant could not be loaded; its worker is gone.
+    """The seat's worker could not be loaded, and is gone.
 
     died: the process ended under the load, so that it may be no fault of the model.
     """
 
-    variant: str
+    seat: str
     error: RungError
     now: float
     died: bool = False
@@ -73,9 +77,9 @@ class LoadFailed:
 
 @dataclass(frozen=True, slots=True)
 class UnloadAsked:
-    """Somebody wants the variant out of memory; a busy one goes when its calls are done."""
+    """Somebody wants the seat's worker out of memory; a busy one goes when its calls are done."""
 
-    variant: str
+    seat: str
     now: float
 
 
@@ -83,7 +87,7 @@ class UnloadAsked:
 class UnloadDone:
     """The worker is gone and its memory is back."""
 
-    variant: str
+    seat: str
     now: float
 
 
@@ -95,7 +99,7 @@ class WorkerExited:
     held: bytes that it held shortly before, where they were looked at.
     """
 
-    variant: str
+    seat: str
     reason: str
     now: float
     cause: str = ""
@@ -104,43 +108,43 @@ class WorkerExited:
 
 @dataclass(frozen=True, slots=True)
 class MemorySeen:
-    """What the variant's worker holds now, in bytes."""
+    """What the seat's worker holds now, in bytes."""
 
-    variant: str
+    seat: str
     bytes: int
     now: float
 
 
 @dataclass(frozen=True, slots=True)
 class SpareReady:
-    """The variant's second worker has loaded."""
+    """The seat's second worker has loaded."""
 
-    variant: str
+    seat: str
     now: float
 
 
 @dataclass(frozen=True, slots=True)
 class SpareFailed:
-    """The variant's second worker could not be loaded, or died before it was needed; it is gone."""
+    """The seat's second worker could not be loaded, or died before it was needed; it is gone."""
 
-    variant: str
+    seat: str
     error: RungError
     now: float
 
 
 @dataclass(frozen=True, slots=True)
 class SpareGone:
-    """Of the variant's two workers the one that had to go is gone, and its memory is back."""
+    """Of the seat's two workers the one that had to go is gone, and its memory is back."""
 
-    variant: str
+    seat: str
     now: float
 
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """A pinned variant is never evicted for another one."""
+    """A pinned seat is never evicted for another one."""
 
-    variant: str
+    seat: str
     pinned: bool
     now: float
 
@@ -165,5 +169,5 @@ SeatEvent = (
     | SpareGone
     | Pinned
 )
-"""What happens to a variant."""
+"""What happens to a seat."""
 Event = CallArrived | CallCancelled | CallDone | CallShort | SeatEvent | Tick

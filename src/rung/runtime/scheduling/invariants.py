@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rung.runtime.scheduling.lines import Line
 from rung.runtime.scheduling.losses import MAX_DEATHS, MAX_SHORTAGES
 from rung.runtime.scheduling.scheduler import Scheduler
 from rung.runtime.scheduling.seats import Seat
@@ -12,6 +13,7 @@ from rung.runtime.scheduling.seats import Seat
 def violations(scheduler: Scheduler) -> list[str]:
     """Sentences, one for each broken promise; empty when all is well."""
     found = [sentence for seat in scheduler.seats.values() for sentence in _of_seat(scheduler, seat)]
+    found += [sentence for line in scheduler.board.lines.values() for sentence in _of_line(scheduler, line)]
     for device, budget in scheduler.board.budgets.items():
         if scheduler.used(device) > budget:
             found.append(f"{device}: {scheduler.used(device)} bytes are taken of a budget of {budget}")
@@ -19,20 +21,22 @@ def violations(scheduler: Scheduler) -> list[str]:
 
 
 def _of_seat(scheduler: Scheduler, seat: Seat) -> Iterator[str]:
-    name = seat.need.variant
+    name = seat.name
     if seat.running and seat.state != "ready":
         yield f"{name} is {seat.state} while {sorted(seat.running)} run on it"
     if seat.batches > seat.need.max_concurrent:
         yield f"{name} runs {seat.batches} batches, {seat.need.max_concurrent} allowed"
     if len(seat.running) > 1 and any(w.alone for w in seat.running.values()):
         yield f"{name}: a call that may be poison runs beside others: {sorted(seat.running)}"
-    orders = [w.order for w in seat.queue]
-    if orders != sorted(orders):
-        yield f"{name}: the queue is out of order: {orders}"
+    batches: dict[str, set[str]] = {}
+    for waiting in seat.running.values():
+        batches.setdefault(waiting.batch, set()).add(waiting.variant)
+        if waiting.seat != name:
+            yield f"{waiting.call} runs on {name} and is held to be on {waiting.seat!r}"
+    if any(len(variants) > 1 for variants in batches.values()):
+        yield f"{name} runs several variants in one batch: {batches}"
     if seat.health.rests(scheduler.board.now) and (seat.running or seat.state == "loading"):
         yield f"{name} is {seat.health.state}, and yet {seat.state} with {sorted(seat.running)}"
-    if seat.health.state == "quarantined" and seat.health.rests(scheduler.board.now) and seat.queue:
-        yield f"{name} is quarantined, and yet {len(seat.queue)} calls wait for it"
     workers = (seat.state != "unloaded") + (seat.spare != "")
     if seat.bytes != workers * seat.need.peak:
         yield f"{name}: {seat.bytes} bytes are counted for {workers} workers"
@@ -40,9 +44,21 @@ def _of_seat(scheduler: Scheduler, seat: Seat) -> Iterator[str]:
         yield f"{name} is {seat.state} while its replacement is {seat.spare}"
 
 
+def _of_line(scheduler: Scheduler, line: Line) -> Iterator[str]:
+    now = scheduler.board.now
+    orders = [w.order for w in line.queue]
+    if orders != sorted(orders):
+        yield f"{line.name}: the queue is out of order: {orders}"
+    if any(w.seat for w in line.queue):
+        yield f"{line.name}: a call that waits is held to run: {[w.call for w in line.queue if w.seat]}"
+    if line.queue and all(s.health.state == "quarantined" and s.health.rests(now) for s in line.seats):
+        yield f"{line.name} is quarantined, and yet {len(line.queue)} calls wait for it"
+
+
 def _of_calls(scheduler: Scheduler) -> Iterator[str]:
     known = set(scheduler.board.calls)
-    placed = [w.call for s in scheduler.seats.values() for w in (*s.queue, *s.running.values())]
+    placed = [w.call for line in scheduler.board.lines.values() for w in line.queue]
+    placed += [w.call for seat in scheduler.seats.values() for w in seat.running.values()]
     yield from (f"{call} is in two places" for call in {c for c in placed if placed.count(c) > 1})
     if known != set(placed):
         yield f"calls known {sorted(known)} and calls placed {sorted(placed)} differ"
@@ -52,7 +68,7 @@ def _of_calls(scheduler: Scheduler) -> Iterator[str]:
 
 
 def _of_cores(scheduler: Scheduler) -> Iterator[str]:
-    busy = [s for s in scheduler.seats.values() if s.running and s.need.threads]
-    threads = sum(s.need.threads * s.batches for s in busy)
+    busy = [s for s in scheduler.seats.values() if s.threads]
+    threads = sum(s.threads for s in busy)
     if threads > scheduler.board.cores and sum(s.batches for s in busy) > 1:
         yield f"{threads} threads run on {scheduler.board.cores} cores"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from rung.runtime.errors import DeadlineExceeded, NotFound, RungError
 from rung.runtime.scheduling.board import Board
 from rung.runtime.scheduling.commands import CancelRunning, Command, Fail, Kill, LetGo
 from rung.runtime.scheduling.events import CallArrived, WorkerExited
 from rung.runtime.scheduling.losses import UNBLAMED, after_death, after_shortage
-from rung.runtime.scheduling.seats import Seat, Waiting
+from rung.runtime.scheduling.seats import Seat
+from rung.runtime.scheduling.waiting import Waiting
 
 PATIENCE_S = 2.0
 """How long a call that was taken back may go on before its worker is ended."""
@@ -17,15 +19,15 @@ PATIENCE_S = 2.0
 
 def arrive(board: Board, event: CallArrived) -> Iterator[Command]:
     """A variant in quarantine answers at once; one that backs off too, unless the call can wait for its next try."""
-    seat = board.seats.get(event.variant)
-    if seat is None:
+    line = board.line_of(event.variant)
+    if line is None:
         yield Fail(event.call, NotFound(f"no variant {event.variant!r} is planned on this machine"))
-    elif seat.health.bars(event.deadline, board.now):
+    elif (seat := line.barrier(event.deadline, board.now)) is not None:
         yield Fail(event.call, seat.health.error(board.now))
     else:
         waiting = Waiting(event.call, event.variant, board.next_order(), event.deadline, board.now)
         board.calls[event.call] = waiting
-        seat.queue.append(waiting)
+        line.queue.append(waiting)
 
 
 def cancel(board: Board, call: str) -> Iterator[Command]:
@@ -33,14 +35,15 @@ def cancel(board: Board, call: str) -> Iterator[Command]:
     found = board.running(call)
     if found is None:
         waiting = board.calls.pop(call, None)
-        if waiting is not None:
-            board.seats[waiting.variant].queue.remove(waiting)
+        line = board.line_of(waiting.variant) if waiting is not None else None
+        if waiting is not None and line is not None:
+            line.queue.remove(waiting)
         yield LetGo(call)
         return
-    waiting, _ = found
+    waiting, seat = found
     if not waiting.abandoned:
         waiting.abandoned, waiting.stop_by = True, board.now + PATIENCE_S
-        yield CancelRunning(waiting.variant, call)
+        yield CancelRunning(seat.name, call)
 
 
 def done(board: Board, call: str) -> Iterator[Command]:
@@ -65,7 +68,7 @@ def short(board: Board, call: str, error: RungError) -> Iterator[Command]:
         return
     waiting, seat = found
     del seat.running[call]
-    yield from _again(board, waiting, lambda: after_shortage(waiting, seat.need, error))
+    yield from _again(board, seat, waiting, lambda: after_shortage(waiting, seat.needs[waiting.variant], error))
     if waiting.shortages and call in board.calls:
         yield from _evict_idle(board, seat)
 
@@ -82,13 +85,15 @@ def lose(board: Board, seat: Seat, event: WorkerExited) -> Iterator[Command]:
     seat.vacate()
     seat.restarts += 1
     for waiting in lost:
-        yield from _again(board, waiting, lambda w=waiting: after_death(w, seat.need, cause, event.reason))  # type: ignore[misc]
-    yield from board.fail_barred(seat)
+        yield from _again(
+            board, seat, waiting, partial(after_death, waiting, seat.needs[waiting.variant], cause, event.reason)
+        )
+    yield from board.fail_barred(board.lines[seat.line])
     if starved and seat.queue:
         yield from _evict_idle(board, seat)
 
 
-def _again(board: Board, lost: Waiting, judge: Callable[[], RungError | None]) -> Iterator[Command]:
+def _again(board: Board, seat: Seat, lost: Waiting, judge: Callable[[], RungError | None]) -> Iterator[Command]:
     """A call that ran and was not answered: back into the queue, or to its end. The first time it keeps its place;
     when a second worker died under it, it goes behind the others, so that they pass."""
     if lost.abandoned:
@@ -100,7 +105,7 @@ def _again(board: Board, lost: Waiting, judge: Callable[[], RungError | None]) -
     else:
         if lost.deaths > 1:
             lost.order = board.next_order()
-        board.seats[lost.variant].put_back(lost)
+        seat.put_back(lost)
 
 
 def _evict_idle(board: Board, seat: Seat) -> Iterator[Command]:
@@ -124,14 +129,14 @@ def expire(board: Board) -> Iterator[Command]:
 
 
 def _end_stuck(board: Board, seat: Seat) -> Iterator[Command]:
-    limit = seat.need.limit_s
-    over = [w for w in seat.running.values() if w.started + limit <= board.now]
+    over = [w for w in seat.running.values() if w.started + seat.needs[w.variant].limit_s <= board.now]
     stuck = [w for w in seat.running.values() if w.abandoned and w.stop_by <= board.now]
     for waiting in over:
         waiting.late = True
     if over:
         seat.doom = "hung"
-        yield Kill(seat.need.variant, f"a call ran longer than its limit of {limit:g} s")
+        limit = seat.needs[over[0].variant].limit_s
+        yield Kill(seat.name, f"a call ran longer than its limit of {limit:g} s")
     elif stuck:
         seat.doom = "taken-back"
-        yield Kill(seat.need.variant, f"a call that was taken back had not let go after {PATIENCE_S:g} s")
+        yield Kill(seat.name, f"a call that was taken back had not let go after {PATIENCE_S:g} s")

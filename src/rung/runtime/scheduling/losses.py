@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rung.runtime.errors import CallTimeout, OutOfMemory, RungError, WorkerCrashed
-from rung.runtime.scheduling.seats import Need, Waiting
+from rung.runtime.scheduling.need import Need
+from rung.runtime.scheduling.waiting import Waiting
 from rung.runtime.scheduling.words import mib
 
 MAX_DEATHS = 3

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rung.runtime.errors import RungError, WeightsCorrupt
+from rung.runtime.scheduling.asking import claims, more_copies, way
 from rung.runtime.scheduling.board import Board, end_spare
 from rung.runtime.scheduling.commands import Command, Kill, Load, LoadSpare, Refuse, Swap
 from rung.runtime.scheduling.events import LoadFailed
-from rung.runtime.scheduling.room import no_memory, way_to
+from rung.runtime.scheduling.room import no_memory
 from rung.runtime.scheduling.seats import Seat
 from rung.runtime.scheduling.words import mib
 
@@ -17,17 +18,19 @@ RETRY_SPARE_S = 60.0
 
 
 def move(board: Board) -> Iterator[Command]:
-    """Loads in the order of who waits longest; the first that does not fit holds its device."""
+    """Loads in the order of who waits longest; the first that does not fit holds its device. Further copies take
+    what nobody waits for."""
     yield from _let_leave(board)
-    held: set[str] = set()
-    asking = [seat for seat in board.seats.values() if _should_load(board, seat)]
-    for seat in sorted(asking, key=lambda s: (s.oldest() or board.last_order + 1, s.need.variant)):
-        if seat.need.device in held:
+    waiting: set[str] = set()
+    for seat in claims(board):
+        if seat.need.device in waiting:
             continue
         yield from _make_room(board, seat)
-        if seat.state != "loading":
-            held.add(seat.need.device)
-    waiting = {seat.need.device for seat in asking if _should_load(board, seat)}
+        if seat.state != "loading" and (seat.queue or seat.wanted):
+            waiting.add(seat.need.device)
+    for seat in more_copies(board):
+        if seat.need.device not in waiting:
+            yield from _load(board, seat)
     _lift_gates(board, waiting)
     yield from _renew(board, waiting)
     yield from _let_leave(board)
@@ -39,38 +42,37 @@ def _let_leave(board: Board) -> Iterator[Command]:
             yield from board.unload(seat)
 
 
-def _should_load(board: Board, seat: Seat) -> bool:
-    asked = seat.state == "unloaded" and bool(seat.queue or seat.wanted)
-    return asked and not seat.replacing and not seat.health.rests(board.now)
+def _load(board: Board, seat: Seat) -> Iterator[Command]:
+    seat.state, seat.began = "loading", board.now
+    yield Load(seat.name)
 
 
 def _make_room(board: Board, seat: Seat) -> Iterator[Command]:
     device = seat.need.device
-    others = [s for s in board.seats.values() if s is not seat and s.need.device == device and s.bytes]
-    way = way_to(seat, others, board.free(device), board.evict)
-    match way.kind:
+    there = way(board, seat)
+    match there.kind:
         case "fits":
-            seat.state, seat.began = "loading", board.now
-            yield Load(seat.need.variant)
+            yield from _load(board, seat)
         case "wait":
             pass
         case "drop":
-            yield from [end_spare(other) for other in way.seats]
+            yield from [end_spare(other) for other in there.seats]
         case "evict":
-            for other in way.seats:
+            for other in there.seats:
                 yield from board.unload(other)
         case "gate":
-            for other in way.seats:
+            for other in there.seats:
                 other.gate = board.last_order if other.gate is None else other.gate
         case "never":
-            yield from _refuse(board, seat, no_memory(seat, others, board.budgets.get(device, 0)))
+            yield from _refuse(board, seat, no_memory(seat, board.others(seat), board.budgets.get(device, 0)))
 
 
 def _refuse(board: Board, seat: Seat, error: RungError) -> Iterator[Command]:
     if seat.wanted:
         seat.wanted = False
-        yield Refuse(seat.need.variant, error)
-    yield from board.fail_queue(seat, error)
+        yield Refuse(seat.name, error)
+    if not any(other.serves for other in board.lines[seat.line].seats):
+        yield from board.fail_queue(board.lines[seat.line], error)
 
 
 def _lift_gates(board: Board, waiting: set[str]) -> None:
@@ -86,14 +88,15 @@ def _lift_gates(board: Board, waiting: set[str]) -> None:
 
 def load_failed(board: Board, seat: Seat, event: LoadFailed) -> Iterator[Command]:
     """What waits fails at once with the cause, so that another rung may answer. Where the process died, which may
-    be no fault of the model, it waits for the next try as far as the deadlines allow."""
+    be no fault of the model, it waits for the next try as far as the deadlines allow. Where another seat serves the
+    line nothing fails."""
     seat.vacate()
     seat.wanted = False
     seat.health.load_failed(event.error.message, board.now, grave=isinstance(event.error, WeightsCorrupt))
-    if event.died:
-        yield from board.fail_barred(seat)
-    else:
-        yield from board.fail_queue(seat, event.error)
+    line = board.lines[seat.line]
+    if any(other.serves for other in line.seats):
+        return
+    yield from board.fail_barred(line) if event.died else board.fail_queue(line, event.error)
 
 
 # --- replacing workers ----------------------------------------------------------------------------
@@ -107,7 +110,7 @@ def see(seat: Seat, size: int) -> Iterator[Command]:
     seat.wear.look(size)
     if hard is not None and size > hard and not seat.doom:
         seat.doom = "oom"
-        yield Kill(seat.need.variant, f"it held {mib(size)}, past its limit of {mib(hard)}")
+        yield Kill(seat.name, f"it held {mib(size)}, past its limit of {mib(hard)}")
 
 
 def _renew(board: Board, waiting: set[str]) -> Iterator[Command]:
@@ -120,7 +123,7 @@ def _renew(board: Board, waiting: set[str]) -> Iterator[Command]:
         overgrown = max(seat.wear.seen - seat.need.peak, 0)
         if board.free(seat.need.device) - overgrown >= seat.need.peak and seat.need.device not in waiting:
             seat.spare = "loading"
-            yield LoadSpare(seat.need.variant)
+            yield LoadSpare(seat.name)
         else:
             seat.leaving = seat.wanted = True
             seat.restarts += 1
@@ -137,7 +140,7 @@ def swap(board: Board) -> Iterator[Command]:
         gate = seat.gate
         seat.vacate()
         seat.state, seat.last_used, seat.wanted, seat.gate = "ready", board.now, False, gate
-        yield Swap(seat.need.variant)
+        yield Swap(seat.name)
 
 
 def spare_failed(board: Board, seat: Seat) -> None:

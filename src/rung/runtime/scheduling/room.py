@@ -15,7 +15,7 @@ Evict = Callable[[Sequence[Seat]], Sequence[Seat]]
 
 def least_recently_used(seats: Sequence[Seat]) -> Sequence[Seat]:
     """The order in which to evict: the one unused for longest goes first."""
-    return sorted(seats, key=lambda seat: (seat.last_used, seat.need.variant))
+    return sorted(seats, key=lambda seat: (seat.last_used, seat.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,10 @@ def _enough(candidates: Sequence[Seat], short: int) -> list[Seat] | None:
 
 def no_memory(seat: Seat, others: Sequence[Seat], budget: int) -> OutOfMemory:
     """Why it can never fit, with the numbers."""
-    pinned = [s.need.variant for s in others if s.pinned]
+    pinned = [s.name for s in others if s.pinned]
     held = f"; pinned and in the way: {', '.join(pinned)} (unpin one)" if pinned else ""
     return OutOfMemory(
-        f"{seat.need.variant} needs {mib(seat.need.peak)} on {seat.need.device}; the budget is {mib(budget)}{held}",
+        f"{seat.name} needs {mib(seat.need.peak)} on {seat.need.device}; the budget is {mib(budget)}{held}",
         needed=seat.need.peak,
         budget=budget,
         device=seat.need.device,

@@ -14,8 +14,10 @@ from rung.runtime.scheduling import events as happened
 from rung.runtime.scheduling import lives, moves
 from rung.runtime.scheduling.board import Board, end_spare
 from rung.runtime.scheduling.health import Trouble
+from rung.runtime.scheduling.lines import lines_of
+from rung.runtime.scheduling.need import Need
 from rung.runtime.scheduling.room import Evict, least_recently_used
-from rung.runtime.scheduling.seats import Need, Seat
+from rung.runtime.scheduling.seats import Seat
 
 
 class Scheduler:
@@ -34,9 +36,8 @@ class Scheduler:
         evict: Evict = least_recently_used,
         record: Callable[[happened.Event, Sequence[do.Command]], None] = lambda event, commands: None,
     ) -> None:
-        seats = {need.variant: Seat(need) for need in needs}
-        self.board = Board(seats=seats, budgets=dict(budgets), cores=cores, evict=evict)
-        self.seats = seats
+        self.board = Board(lines=lines_of(needs), budgets=dict(budgets), cores=cores, evict=evict)
+        self.seats = self.board.seats
         self._record = record
 
     def handle(self, event: happened.Event) -> list[do.Command]:
@@ -58,7 +59,7 @@ class Scheduler:
         times = [w.deadline for w in self.board.calls.values() if not w.abandoned]
         for seat in self.seats.values():
             if seat.running and not seat.doom:
-                times += [w.started + seat.need.limit_s for w in seat.running.values()]
+                times += [w.started + seat.needs[w.variant].limit_s for w in seat.running.values()]
                 times += [w.stop_by for w in seat.running.values() if w.abandoned]
             if (seat.queue or seat.wanted) and seat.health.rests(self.board.now):
                 times.append(seat.health.until)
@@ -69,9 +70,8 @@ class Scheduler:
         return self.board.used(device)
 
     def troubles(self, now: float) -> tuple[Trouble, ...]:
-        """The variants that back off or are quarantined."""
-        found = (seat.health.trouble(now) for seat in self.seats.values())
-        return tuple(trouble for trouble in found if trouble is not None)
+        """The variants that back off or are quarantined, on every device that they are planned on."""
+        return tuple(trouble for line in self.board.lines.values() for trouble in line.trouble(now))
 
     def health_changes(self) -> int:
         """Differs from what it was when `troubles` tells something else."""
@@ -92,7 +92,7 @@ class Scheduler:
             case happened.Tick():
                 pass
             case _:
-                yield from self._take_at(self.seats[event.variant], event)
+                yield from self._take_at(self.seats[event.seat], event)
 
     def _take_at(self, seat: Seat, event: happened.SeatEvent) -> Iterator[do.Command]:
         match event:
@@ -131,28 +131,27 @@ class Scheduler:
         while (seat := self._next_seat()) is not None:
             batch = seat.next_batch()
             for waiting in batch:
-                waiting.started, waiting.attempts, waiting.batch = now, waiting.attempts + 1, batch[0].call
-                waiting.together = len(batch)
+                waiting.begin(seat.name, batch[0].call, len(batch), now)
                 seat.running[waiting.call] = waiting
             seat.last_used = now
-            yield do.Dispatch(seat.need.variant, tuple(waiting.call for waiting in batch))
+            yield do.Dispatch(seat.name, tuple(waiting.call for waiting in batch))
 
     def _next_seat(self) -> Seat | None:
-        """The seat of the oldest call that may start. While it lacks cores, only light calls pass it: younger
-        ones that need fewer cores would keep it waiting for ever."""
-        able = sorted((s for s in self.seats.values() if s.may_start()), key=lambda seat: seat.queue[0].order)
+        """The seat of the oldest call that may start; of its line's seats the one that runs least. While it lacks
+        cores, only light calls pass it: younger ones that need fewer cores would keep it waiting for ever."""
+        able = sorted(
+            (seat for seat in self.seats.values() if seat.may_start()),
+            key=lambda seat: (seat.queue[0].order, seat.batches),
+        )
         blocked = False
         for seat in able:
             if seat.queue[0].shortages and self._somebody_leaves(seat.need.device):
                 continue  # the room that is being made for it is not there yet
-            if seat.need.threads == 0 or (not blocked and self._cores_free(seat)):
+            threads = seat.needs[seat.queue[0].variant].threads
+            if threads == 0 or (not blocked and self.board.cores_free(threads)):
                 return seat
             blocked = True
         return None
-
-    def _cores_free(self, seat: Seat) -> bool:
-        busy = sum(s.need.threads * s.batches for s in self.seats.values())
-        return busy == 0 or busy + seat.need.threads <= self.board.cores
 
     def _somebody_leaves(self, device: str) -> bool:
         return any(s.need.device == device and s.state == "unloading" for s in self.seats.values())

@@ -1,12 +1,20 @@
-"""The scheduler's picture of one variant: what it needs, where it stands, who waits for it."""
+"""The scheduler's picture of one worker's place on one device: where it stands, what runs there.
+
+Most seats hold one variant and have a queue of their own. The seats of *replicas* share a queue; the seat of a
+*group* holds several variants, and a batch is of one of them.
+"""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal
 
 from rung.runtime.scheduling.health import Health
+from rung.runtime.scheduling.need import Need, together
+from rung.runtime.scheduling.waiting import Waiting
 from rung.runtime.scheduling.wear import Wear
 
 SeatState = Literal["unloaded", "loading", "ready", "unloading"]
@@ -15,66 +23,21 @@ Doom = Literal["", "hung", "taken-back", "oom"]
 """Why we end a worker: a call outlived its limit, a call that was taken back did not let go, its memory."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
-    """What a variant takes while it is loaded and while it runs.
-
-    peak: bytes on `device` (resident and working); threads: cores that one running batch keeps busy,
-    0 for work too short to count; max_concurrent: batches at once; limit_s: a call that runs longer ends the worker.
-    soft_limit, max_calls: a worker that holds more bytes, or has answered so many calls, is replaced.
-    hard_limit: one that holds more bytes is ended at once. None: no such limit.
-    """
-
-    variant: str
-    device: str
-    peak: int
-    threads: int = 1
-    max_concurrent: int = 1
-    max_batch: int = 1
-    limit_s: float = 300.0
-    soft_limit: int | None = None
-    hard_limit: int | None = None
-    max_calls: int | None = None
-
-
-@dataclass(slots=True)
-class Waiting:
-    """A call that is not answered yet. `order` is its place among all calls ever seen."""
-
-    call: str
-    variant: str
-    order: int
-    deadline: float
-    arrived: float = 0.0
-    attempts: int = 0
-    """How often it was begun."""
-    deaths: int = 0
-    """Workers that died under it, perhaps because of it."""
-    shortages: int = 0
-    """How often it ran out of memory."""
-    alone: bool = False
-    """It may be what killed its worker: nothing else runs on the seat beside it."""
-    most: int = 0
-    """Calls in a batch with it, itself included; 0: as many as the model takes."""
-    together: int = 1
-    """Calls in the batch that it runs in, as it began."""
-    started: float = 0.0
-    late: bool = False
-    """It outlived its limit."""
-    abandoned: bool = False
-    stop_by: float = 0.0
-    """When an abandoned call must have let go."""
-    batch: str = ""
-    """The first call of the batch it runs in."""
-
-
 @dataclass(slots=True)
 class Seat:
-    """One variant. `gate`: while set, only calls older than it may still run here."""
+    """One worker's place. `gate`: while set, only calls older than it may still run here.
 
-    need: Need
-    state: SeatState = "unloaded"
+    name: the line's for its first seat, `line@device` for the others. needs: by variant.
+    queue: of its line, shared with the line's other seats.
+    """
+
+    name: str
+    line: str
+    needs: Mapping[str, Need]
     queue: deque[Waiting] = field(default_factory=deque)
+    need: Need = field(init=False)
+    """Of the worker with everything that it holds."""
+    state: SeatState = "unloaded"
     running: dict[str, Waiting] = field(default_factory=dict)
     last_used: float = 0.0
     pinned: bool = False
@@ -98,12 +61,18 @@ class Seat:
 
     def __post_init__(self) -> None:
         """Nothing is held against it."""
-        self.health = Health(self.need.variant)
+        self.need = together(list(self.needs.values()))
+        self.health = Health(self.name)
 
     @property
     def idle(self) -> bool:
         """Ready, nothing running, nobody waiting."""
         return self.state == "ready" and not self.running and not self.queue
+
+    @property
+    def serves(self) -> bool:
+        """Whether there is a worker of it that answers its line's calls, or will."""
+        return self.state in ("loading", "ready") or self.replacing
 
     @property
     def bytes(self) -> int:
@@ -120,6 +89,12 @@ class Seat:
         """How many batches run here."""
         return len({waiting.batch for waiting in self.running.values()}) if self.running else 0
 
+    @property
+    def threads(self) -> int:
+        """Cores that its running batches keep busy."""
+        batches = {waiting.batch: waiting.variant for waiting in self.running.values()}
+        return sum(self.needs[variant].threads for variant in batches.values())
+
     def oldest(self) -> int | None:
         """The order of the call that waits longest here."""
         return self.queue[0].order if self.queue else None
@@ -133,34 +108,40 @@ class Seat:
             return False
         if self.running and (self.batches >= self.need.max_concurrent or self._exclusive()):
             return False
-        return self.gate is None or self.queue[0].order <= self.gate
+        return self._admits(self.queue[0])
 
     def _exclusive(self) -> bool:
         return self.queue[0].alone or any(waiting.alone for waiting in self.running.values())
 
+    def _admits(self, waiting: Waiting) -> bool:
+        return self.gate is None or waiting.order <= self.gate
+
     def next_batch(self) -> list[Waiting]:
-        """Takes calls off the queue, oldest first, as long as the gate, the model and the calls themselves allow."""
-        batch = [self.queue.popleft()]
-        most = _most(batch[0], self.need.max_batch)
-        while self.queue and (self.gate is None or self.queue[0].order <= self.gate):
-            most = min(most, _most(self.queue[0], self.need.max_batch))
+        """Takes calls of one variant off the queue, oldest first, as far as the gate, the model and the calls
+        themselves allow. Those of the group's other variants keep their places."""
+        batch = [self.queue[0]]
+        largest = self.needs[batch[0].variant].max_batch
+        most = batch[0].most_beside(largest)
+        for waiting in islice(self.queue, 1, None):
             if len(batch) >= most:
                 break
-            batch.append(self.queue.popleft())
+            if waiting.variant != batch[0].variant:
+                continue
+            most = min(most, waiting.most_beside(largest))
+            if len(batch) >= most or not self._admits(waiting):
+                break
+            batch.append(waiting)
+        for waiting in batch:
+            self.queue.remove(waiting)
         return batch
 
     def put_back(self, waiting: Waiting) -> None:
         """Into the queue again, at the place that its order gives it."""
         place = sum(other.order < waiting.order for other in self.queue)
         self.queue.insert(place, waiting)
+        waiting.seat = ""
 
     def vacate(self) -> None:
         """The worker is gone."""
         self.state, self.leaving, self.doom, self.gate, self.wear = "unloaded", False, "", None, Wear()
         self.running.clear()
-
-
-def _most(waiting: Waiting, max_batch: int) -> int:
-    if waiting.alone:
-        return 1
-    return min(waiting.most or max_batch, max_batch)

@@ -10,31 +10,33 @@ from collections.abc import Iterable, Iterator, Sequence
 from rung.runtime.scheduling import commands as do
 from rung.runtime.scheduling import events as happened
 from rung.runtime.scheduling.board import Board
-from rung.runtime.scheduling.seats import Seat, Waiting
+from rung.runtime.scheduling.lines import Line
+from rung.runtime.scheduling.seats import Seat
+from rung.runtime.scheduling.waiting import Waiting
 from rung.runtime.scheduling.words import mib, seconds
 
-Line = tuple[str, str]
+Told = tuple[str, str]
 """A call's id, and a sentence for it."""
 
 
-def story(event: happened.Event, commands: Sequence[do.Command], board: Board) -> Iterator[Line]:
+def story(event: happened.Event, commands: Sequence[do.Command], board: Board) -> Iterator[Told]:
     """In the order in which it happened. Calls that nobody asks about are told too; the engine leaves them out."""
     yield from _of_event(event, commands, board)
     for command in commands:
         yield from _of_command(command, board)
     if isinstance(event, happened.CallArrived) and (waiting := board.calls.get(event.call)) is not None:
-        seat = board.seats[waiting.variant]
-        if event.call not in seat.running:
-            yield event.call, _why_it_waits(waiting, seat, board)
+        line = board.line_of(waiting.variant)
+        if line is not None and not waiting.seat:
+            yield event.call, _why_it_waits(waiting, _nearest(line), board)
 
 
-def _of_event(event: happened.Event, commands: Sequence[do.Command], board: Board) -> Iterator[Line]:
+def _of_event(event: happened.Event, commands: Sequence[do.Command], board: Board) -> Iterator[Told]:
     match event:
-        case happened.LoadDone(variant=name):
+        case happened.LoadDone(seat=name):
             seat = board.seats[name]
             took = seconds(board.now - seat.began)
             yield from _each([*seat.running.values(), *seat.queue], f"{name} was loaded in {took}")
-        case happened.LoadFailed(variant=name, error=error):
+        case happened.LoadFailed(seat=name, error=error):
             seat = board.seats[name]
             again = seconds(max(seat.health.until - board.now, 0.0))
             yield from _each(seat.queue, f"{name} could not be loaded ({error.message}); tried again in {again}")
@@ -48,14 +50,14 @@ def _of_event(event: happened.Event, commands: Sequence[do.Command], board: Boar
             return
 
 
-def _of_exit(event: happened.WorkerExited, commands: Sequence[do.Command], board: Board) -> Iterator[Line]:
+def _of_exit(event: happened.WorkerExited, commands: Sequence[do.Command], board: Board) -> Iterator[Told]:
     """For the calls that ran there: those that run again, those that end with it, those that were taken back."""
-    seat = board.seats[event.variant]
+    seat = board.seats[event.seat]
     device = seat.need.device
-    loads = any(isinstance(command, do.Load) and command.variant == event.variant for command in commands)
+    loads = any(isinstance(command, do.Load) and command.seat == event.seat for command in commands)
     taken = board.used(device) - (seat.need.peak if loads else 0)
     held = f", and the {mib(event.held)} that it held" if event.held is not None else ""
-    gone = f"the worker of {event.variant} is gone{held}: {mib(taken)} of {mib(board.budgets.get(device, 0))} are taken"
+    gone = f"the worker of {event.seat} is gone{held}: {mib(taken)} of {mib(board.budgets.get(device, 0))} are taken"
     ended = [c.call for c in commands if isinstance(c, do.Fail | do.LetGo)]
     yield from ((call, f"{gone} on {device} ({event.reason})") for call in ended)
     for waiting in seat.queue:
@@ -64,21 +66,21 @@ def _of_exit(event: happened.WorkerExited, commands: Sequence[do.Command], board
             yield waiting.call, f"{gone} on {device} ({event.reason}); the call is run {how}"
 
 
-def _of_command(command: do.Command, board: Board) -> Iterator[Line]:
+def _of_command(command: do.Command, board: Board) -> Iterator[Told]:
     match command:
-        case do.Dispatch(variant=name, calls=calls):
+        case do.Dispatch(seat=name, calls=calls):
             for call in calls:
                 yield call, _began(board.calls[call], name, board.now)
-        case do.Load(variant=name):
+        case do.Load(seat=name):
             need = board.seats[name].need
             yield from _each(board.seats[name].queue, f"{name} is being loaded ({mib(need.peak)} of {need.device})")
-        case do.Unload(variant=name):
+        case do.Unload(seat=name):
             seat = board.seats[name]
             sentence = f"{name} is unloaded to make room ({mib(seat.need.peak)} of {seat.need.device})"
             yield from _each(_in_need(board, seat.need.device), sentence)
-        case do.CancelRunning(variant=name, call=call):
+        case do.CancelRunning(seat=name, call=call):
             yield call, f"{name} was asked to stop"
-        case do.Kill(variant=name, reason=reason):
+        case do.Kill(seat=name, reason=reason):
             yield from _each(board.seats[name].running.values(), f"the worker of {name} is ended: {reason}")
         case do.LetGo(call=call):
             yield call, "taken back: nothing of it runs any more"
@@ -86,15 +88,20 @@ def _of_command(command: do.Command, board: Board) -> Iterator[Line]:
             return
 
 
-def _each(calls: Iterable[Waiting], sentence: str) -> Iterator[Line]:
+def _each(calls: Iterable[Waiting], sentence: str) -> Iterator[Told]:
     return ((waiting.call, sentence) for waiting in calls)
 
 
 def _in_need(board: Board, device: str) -> Iterator[Waiting]:
-    """The calls that wait for memory of that device."""
-    for seat in board.seats.values():
-        if seat.need.device == device and seat.state == "unloaded":
-            yield from seat.queue
+    """The calls that nobody serves and that wait for memory of that device."""
+    for line in board.lines.values():
+        if not any(s.serves for s in line.seats) and any(s.need.device == device for s in line.seats):
+            yield from line.queue
+
+
+def _nearest(line: Line) -> Seat:
+    """The seat that a call of that line waits for, as far as one can say."""
+    return next((seat for seat in line.seats if seat.serves), line.seats[0])
 
 
 def _began(waiting: Waiting, name: str, now: float) -> str:
@@ -114,7 +121,7 @@ def _why_it_waits(waiting: Waiting, seat: Seat, board: Board) -> str:
     6. the last load failed
     7. the memory is not there
     """
-    name = seat.need.variant
+    name = seat.name
     if seat.state == "ready" and seat.gate is not None:
         others = sorted({w.variant for w in _in_need(board, seat.need.device)})
         return f"waits until {', '.join(others)} had its turn: {name} makes room for it"
@@ -124,7 +131,7 @@ def _why_it_waits(waiting: Waiting, seat: Seat, board: Board) -> str:
     if seat.state == "ready" and before:
         return f"waits behind {before} {'call' if before == 1 else 'calls'} of {name}"
     if seat.state == "ready":
-        return f"waits for {seat.need.threads} of the {board.cores} cores"
+        return f"waits for {seat.needs[waiting.variant].threads} of the {board.cores} cores"
     if seat.state == "loading" or seat.replacing:
         return f"waits until {name} is loaded"
     if seat.health.rests(board.now):

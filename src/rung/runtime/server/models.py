@@ -14,6 +14,21 @@ from rung.runtime.server.answers import json_response
 from rung.runtime.server.options import unknown
 from rung.runtime.spec import Placement, Plan, TaskPlan
 
+_SHOWN = (
+    "seat",
+    "state",
+    "device",
+    "running",
+    "queued",
+    "pinned",
+    "bytes",
+    "reserved",
+    "load_s",
+    "restarts",
+    "trouble",
+)
+"""Of a row of the status."""
+
 
 class Admin(Protocol):
     """What changes the memory: the engine. Each raises a RungError."""
@@ -112,6 +127,13 @@ def _variants(task: TaskPlan) -> list[dict[str, Any]]:
 
 
 def rows_of(status: Mapping[str, Any]) -> dict[str, Any]:
-    """The status's rows by variant: `{"variants": [{"variant": ..., "state": ...}]}`, as an engine tells them."""
-    shown = ("state", "device", "running", "queued", "pinned", "bytes", "reserved", "load_s", "restarts", "trouble")
-    return {row["variant"]: {key: row[key] for key in shown if key in row} for row in status.get("variants", ())}
+    """The status's rows by variant: `{"variants": [{"variant": ..., "state": ...}]}`, as an engine tells them. The row
+    of the preferred seat stands for the variant; those of its replicas are its `replicas`."""
+    found: dict[str, Any] = {}
+    for row in status.get("variants", ()):
+        shown = {key: row[key] for key in _SHOWN if key in row}
+        if row["variant"] in found:
+            found[row["variant"]].setdefault("replicas", []).append(shown)
+        else:
+            found[row["variant"]] = shown
+    return found

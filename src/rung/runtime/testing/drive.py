@@ -97,27 +97,27 @@ class Drive:
         lost = set(self.scheduler.seats[name].running)
         answers = (happened.CallDone, happened.CallShort)
         self.pending = [e for e in self.pending if not (isinstance(e, answers) and e.call in lost)]
-        if not any(isinstance(e, happened.WorkerExited) and e.variant == name for e in self.pending):
+        if not any(isinstance(e, happened.WorkerExited) and e.seat == name for e in self.pending):
             self.pending.append(happened.WorkerExited(name, reason, self.clock.now, cause))
 
     def _obey(self, command: Command) -> None:
         now = self.clock.now
         match command:
-            case do.Load(variant=name):
+            case do.Load(seat=name):
                 self.loads.append(name)
                 error = self.fail_load(name)
                 loaded = happened.LoadDone(name, now)
                 self.pending.append(happened.LoadFailed(name, error, now) if error else loaded)
-            case do.Unload(variant=name):
+            case do.Unload(seat=name):
                 self.unloads.append(name)
                 self.pending.append(happened.UnloadDone(name, now))
             case do.Dispatch():
                 self._dispatch(command)
             case do.Fail(call=call, error=error):
                 self.failed[call] = error
-            case do.Refuse(variant=name, error=error):
+            case do.Refuse(seat=name, error=error):
                 self.refused[name] = error
-            case do.Kill(variant=name, reason=reason):
+            case do.Kill(seat=name, reason=reason):
                 self.die(name, reason)
             case do.LetGo(call=call):
                 self.let_go.append(call)
@@ -129,10 +129,10 @@ class Drive:
     def _dispatch(self, command: do.Dispatch) -> None:
         self.started.extend(command.calls)
         self.batches.append(command.calls)
-        if any(_exit_of(event, command.variant) for event in self.pending):
+        if any(_exit_of(event, command.seat) for event in self.pending):
             return  # it is dead, and the scheduler does not know it yet
         if any(map(self.crash_on, command.calls)):
-            self.die(command.variant, "killed by a test", self.cause)
+            self.die(command.seat, "killed by a test", self.cause)
             return
         for call in command.calls:
             error = self.short_on(call)
@@ -140,7 +140,7 @@ class Drive:
             self.pending.append(happened.CallShort(call, error, self.clock.now) if error else done)
 
     def _replace(self, command: do.LoadSpare | do.Swap | do.EndSpare) -> None:
-        name, now = command.variant, self.clock.now
+        name, now = command.seat, self.clock.now
         match command:
             case do.LoadSpare() if self.fail_spare(name):
                 self.pending.append(happened.SpareFailed(name, LoadFailed(f"{name}: no second one"), now))
@@ -153,13 +153,13 @@ class Drive:
                     self.pending.append(happened.SpareGone(name, now))
             case do.EndSpare():
                 spares = (happened.SpareReady, happened.SpareFailed)
-                self.pending = [e for e in self.pending if not (isinstance(e, spares) and e.variant == name)]
+                self.pending = [e for e in self.pending if not (isinstance(e, spares) and e.seat == name)]
                 self.pending.append(happened.SpareGone(name, now))
 
 
 def _exit_of(event: Event, name: str) -> bool:
     """Whether it says that a worker died which nobody looks at any more."""
-    return isinstance(event, happened.WorkerExited) and event.variant == name
+    return isinstance(event, happened.WorkerExited) and event.seat == name
 
 
 def failing_load(*names: str) -> Callable[[str], RungError | None]:
@@ -169,4 +169,4 @@ def failing_load(*names: str) -> Callable[[str], RungError | None]:
 
 def stories(commands: Sequence[Command]) -> list[str]:
     """Commands as short words, for tests that compare a whole story."""
-    return [f"{type(c).__name__} {getattr(c, 'variant', getattr(c, 'call', ''))}" for c in commands]
+    return [f"{type(c).__name__} {getattr(c, 'seat', getattr(c, 'call', ''))}" for c in commands]

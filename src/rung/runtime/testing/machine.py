@@ -53,9 +53,9 @@ class FakeMachine:
 
     # --- where workers come from ------------------------------------------------------------------------
 
-    async def spawn(self, placement: Placement, members: Sequence[Placement] = ()) -> FakeWorker:
+    async def spawn(self, placement: Placement, others: Sequence[Placement] = ()) -> FakeWorker:
         """A worker that takes its bytes, or whose load fails for want of them."""
-        worker = await self.spawner.spawn(placement)
+        worker = await self.spawner.spawn(placement, others)
         name, device = placement.variant.name, placement.device
         size, free = self.sizes.get(name, placement.footprint.resident), self._free(device)
         if worker.load_error is None and size > free:

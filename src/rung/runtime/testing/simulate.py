@@ -68,12 +68,13 @@ class History:
     fates: list[Fate] = field(default_factory=list)
     loads: list[tuple[float, str]] = field(default_factory=list)
     batches: list[tuple[float, str, tuple[int, ...]]] = field(default_factory=list)
-    """When, of which variant, and the places of its calls in the trace."""
+    """When, on which seat, and the places of its calls in the trace."""
 
 
 @dataclass(slots=True)
 class Simulation:
-    """One run of a machine. speeds: by variant. checked: look at the scheduler's invariants after each event."""
+    """One run of a machine. speeds: by variant, or by seat where one differs. checked: look at the scheduler's
+    invariants after each event."""
 
     scheduler: Scheduler
     speeds: Mapping[str, Speed]
@@ -120,12 +121,12 @@ class Simulation:
 
     def _obey(self, command: do.Command) -> None:
         match command:
-            case do.Load(variant=name):
+            case do.Load(seat=name):
                 self.history.loads.append((self.now, name))
-                self._later(happened.LoadDone(name, self.now + self.speeds[name].load_s))
-            case do.Unload(variant=name):
-                self._later(happened.UnloadDone(name, self.now + self.speeds[name].unload_s))
-            case do.Dispatch(variant=name, calls=calls):
+                self._later(happened.LoadDone(name, self.now + self._speed(name).load_s))
+            case do.Unload(seat=name):
+                self._later(happened.UnloadDone(name, self.now + self._speed(name).unload_s))
+            case do.Dispatch(seat=name, calls=calls):
                 self._dispatch(name, calls)
             case do.CancelRunning(call=call):
                 self._later(happened.CallDone(call, self.now))  # it lets go at once; its true end is no news then
@@ -137,10 +138,14 @@ class Simulation:
             case _:
                 raise NotImplementedError(f"workers neither die nor age here, and yet: {command}")
 
+    def _speed(self, seat: str) -> Speed:
+        return self.speeds[seat if seat in self.speeds else self.scheduler.seats[seat].line]
+
     def _dispatch(self, name: str, calls: Sequence[str]) -> None:
         numbers = tuple(map(int, calls))
         self.history.batches.append((self.now, name, numbers))
-        done = self.now + self.speeds[name].run_s(len(calls))
+        variant = self.history.fates[numbers[0]].variant
+        done = self.now + self.speeds.get(name, self.speeds[variant]).run_s(len(calls))
         for number in numbers:
             self.history.fates[number].began = self.now
             self._later(happened.CallDone(str(number), done))

@@ -36,6 +36,8 @@ class FakeWorker:
     """It goes on with calls that were cancelled."""
     dies_at_load: bool = False
     exited: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    others: Sequence[Placement] = ()
+    """The other members of its group."""
     cancelled: set[str] = field(default_factory=set)
     batches: list[list[Any]] = field(default_factory=list)
     """The inputs of each batch that it was given."""
@@ -112,11 +114,12 @@ class FakeSpawner:
     workers: list[FakeWorker] = field(default_factory=list)
     closed: bool = False
 
-    async def spawn(self, placement: Placement) -> FakeWorker:
+    async def spawn(self, placement: Placement, others: Sequence[Placement] = ()) -> FakeWorker:
         """A worker that obeys this spawner's settings."""
         name = placement.variant.name
         worker = FakeWorker(placement, self.answer, self.hold, self.load_error(name), pid=len(self.workers) + 1)
         worker.dies_at_load, worker.deaf = self.dies_at_load(), self.deaf
+        worker.others = others
         self.workers.append(worker)
         return worker
 

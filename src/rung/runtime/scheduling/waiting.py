@@ -1,0 +1,49 @@
+"""The scheduler's picture of one call that is not answered yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A call that waits or runs. `order` is its place among all calls ever seen."""
+
+    call: str
+    variant: str
+    order: int
+    deadline: float
+    arrived: float = 0.0
+    seat: str = ""
+    """Where it runs; empty while it waits."""
+    attempts: int = 0
+    """How often it was begun."""
+    deaths: int = 0
+    """Workers that died under it, perhaps because of it."""
+    shortages: int = 0
+    """How often it ran out of memory."""
+    alone: bool = False
+    """It may be what killed its worker: nothing else runs on the seat beside it."""
+    most: int = 0
+    """Calls in a batch with it, itself included; 0: as many as the model takes."""
+    together: int = 1
+    """Calls in the batch that it runs in, as it began."""
+    started: float = 0.0
+    late: bool = False
+    """It outlived its limit."""
+    abandoned: bool = False
+    stop_by: float = 0.0
+    """When an abandoned call must have let go."""
+    batch: str = ""
+    """The first call of the batch it runs in."""
+
+    def begin(self, seat: str, batch: str, together: int, now: float) -> None:
+        """It is handed to that seat's worker."""
+        self.seat, self.batch, self.together, self.started = seat, batch, together, now
+        self.attempts += 1
+
+    def most_beside(self, max_batch: int) -> int:
+        """Calls in a batch that it is in, itself included."""
+        if self.alone:
+            return 1
+        return min(self.most or max_batch, max_batch)
