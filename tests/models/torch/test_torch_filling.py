@@ -42,10 +42,8 @@ def saved(tmp_path):
 
 
 def filled(path, make=Net, dtype=torch.float32):
-    module = filling.hollow(make)
     with open_checkpoint([path]) as checkpoint:
-        filling.fill(module, checkpoint, "cpu", filling.floating(dtype), "net")
-    return module
+        return filling.build(make, checkpoint, "cpu", filling.Wanted(dtype=dtype), "net")
 
 
 def test_a_hollow_module_has_no_memory_for_weights_and_its_own_tables():

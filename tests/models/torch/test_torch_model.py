@@ -55,7 +55,7 @@ def test_calls_run_in_inference_mode_and_what_lies_between_them_does_not(path, p
 
 
 def test_a_precision_that_it_cannot_run_in_is_refused_with_those_that_it_can(path):
-    with pytest.raises(LoadFailed, match="doubler runs in fp32, fp16, bf16, not in none"):
+    with pytest.raises(LoadFailed, match="doubler runs in fp32, fp16, bf16, fp8, int8, q4, not in none"):
         Doubler().load(context(path, "none"))
 
 

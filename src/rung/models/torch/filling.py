@@ -5,13 +5,15 @@ At no time does the RAM hold the module's initial weights, nor the checkpoint: o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
+from rung.models.torch import compressed
 from rung.models.torch.checkpoint import Checkpoint
 from rung.models.torch.header import Entry
 from rung.models.torch.lane import DTYPES, Lane
@@ -19,9 +21,6 @@ from rung.runtime.errors import LoadFailed
 
 Module = Any
 """torch.nn.Module"""
-
-Choose = Callable[[Entry], Any]
-"""Which torch dtype a tensor of the checkpoint gets; None: the one that it has."""
 
 _SHOWN = 8
 """Names that an error spells out; it counts the others."""
@@ -54,25 +53,65 @@ def _emptied(_module: Module, _name: str, parameter: Any) -> Any:
     return torch.nn.Parameter(parameter.to("meta"), requires_grad=False)
 
 
-def fill(module: Module, checkpoint: Checkpoint, device: Any, choose: Choose, what: str) -> None:
-    """Give the module every tensor of the checkpoint, on the device, in the order of the disk.
+def build(make: Callable[[], Module], checkpoint: Checkpoint, device: Any, wanted: Wanted, what: str) -> Module:
+    """What `make` constructs with the checkpoint's weights, ready to compute on the device. what: its name in errors.
 
-    what: the model's name in an error. LoadFailed unless names and shapes are exactly those of the module; two names
-    of one parameter (tied weights) need one tensor.
+    LoadFailed unless names and shapes are exactly those of the module.
+    """
+    module, stored = hollow(make), compressed.found(checkpoint)
+    compressed.reserve(module, stored, checkpoint)
+    as_stored = {one.name for one in stored}
+    aside = {name for one in stored for name in one.extras.values()}
+
+    def choose(entry: Entry) -> Any:
+        return None if entry.name in as_stored else wanted.of(entry)
+
+    extras = _fill(module, checkpoint, torch.device(device), choose, aside, what)
+    compressed.ready(module, stored, extras, wanted.kept, wanted.dtype)
+    return module
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """dtype: torch's, of floating-point tensors; whole numbers keep theirs. kept: the form (`fp8`, `int8`, `q4`) in
+    which weights that are stored so stay; any other is restored to `dtype`."""
+
+    dtype: Any
+    kept: str = ""
+
+    def of(self, entry: Entry) -> Any:
+        """The dtype that a tensor gets; None: its own."""
+        return self.dtype if DTYPES[entry.dtype].is_floating_point else None
+
+
+def _fill(
+    module: Module,
+    checkpoint: Checkpoint,
+    device: Any,
+    choose: Callable[[Entry], Any],
+    aside: Collection[str],
+    what: str,
+) -> dict[str, Any]:
+    """Give the module every tensor in the order of the disk; those `aside` are no tensors of its own and returned.
+
+    Two names of one parameter (tied weights) need one tensor.
     """
     slots = slots_of(module)
-    _check_names(module, slots, checkpoint, what)
-    lane = Lane(torch.device(device))
+    _check_names(module, slots, checkpoint, aside, what)
+    lane, extras = Lane(device), {}
     for entry in checkpoint.entries:
-        homes = slots[entry.name]
-        if not homes:
-            continue  # the other name of a tied parameter, which has been filled
-        check_shape(entry, homes[0], what)
-        parameter = torch.nn.Parameter(lane.tensor(checkpoint, entry.name, choose(entry)), requires_grad=False)
-        for home in homes:
-            home.put(parameter)
-        homes.clear()
-    move_buffers(module, torch.device(device))
+        homes = slots.get(entry.name)
+        if homes is None:
+            extras[entry.name] = lane.tensor(checkpoint, entry.name)
+        elif homes:  # else the other name of a tied parameter, which has been filled
+            check_shape(entry, homes[0], what)
+            tensor = lane.tensor(checkpoint, entry.name, choose(entry))
+            parameter = torch.nn.Parameter(tensor, requires_grad=False)
+            for home in homes:
+                home.put(parameter)
+            homes.clear()
+    move_buffers(module, device)
+    return extras
 
 
 class Home:
@@ -110,10 +149,12 @@ def slots_of(module: Module) -> dict[str, list[Home]]:
     return found
 
 
-def _check_names(module: Module, slots: Mapping[str, Sequence[Home]], checkpoint: Checkpoint, what: str) -> None:
+def _check_names(
+    module: Module, slots: Mapping[str, Sequence[Home]], checkpoint: Checkpoint, aside: Collection[str], what: str
+) -> None:
     held = {id(homes) for name, homes in slots.items() if name in checkpoint}
     missing = [name for name, homes in slots.items() if id(homes) not in held]
-    unexpected = [entry.name for entry in checkpoint.entries if entry.name not in slots]
+    unexpected = [entry.name for entry in checkpoint.entries if entry.name not in slots and entry.name not in aside]
     wrong = [
         *(["the checkpoint lacks " + _listed(missing)] if missing else []),
         *(["it holds tensors that the model has no place for: " + _listed(unexpected)] if unexpected else []),
@@ -147,8 +188,3 @@ def move_buffers(module: Module, device: Any) -> None:
 def _listed(names: Sequence[str]) -> str:
     more = len(names) - _SHOWN
     return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
-
-
-def floating(precision: Any) -> Choose:
-    """Floating-point tensors get that torch dtype, whole numbers keep theirs."""
-    return lambda entry: precision if DTYPES[entry.dtype].is_floating_point else None

@@ -14,7 +14,10 @@ from rung.runtime.errors import LoadFailed
 from rung.runtime.model import Call, Context, Outcome, Result
 
 DTYPES: Final[Mapping[str, Any]] = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
-"""Precision of a plan -> the dtype in which is computed."""
+"""Precision of a plan -> the dtype in which is stored and computed."""
+
+STORED: Final = ("fp8", "int8", "q4")
+"""Precisions in which weights are stored only; computed is in bf16."""
 
 
 class TorchModel:
@@ -61,13 +64,19 @@ class TorchModel:
 
         Its weights are never in the RAM as a whole, unless the RAM is the device: see `filling`.
         """
-        module = filling.hollow(make)
+        wanted = filling.Wanted(dtype=self.dtype, kept=context.precision)
         with open_checkpoint(context.weights.values() if paths is None else paths) as checkpoint:
-            filling.fill(module, checkpoint, self.device, filling.floating(self.dtype), context.variant)
-        return module
+            return filling.build(make, checkpoint, self.device, wanted, context.variant)
 
 
 def _dtype(context: Context) -> Any:
+    if context.precision in STORED:
+        return torch.bfloat16 if _has_bf16(context.device) else torch.float16
     if context.precision not in DTYPES:
-        raise LoadFailed(f"{context.variant} runs in {', '.join(DTYPES)}, not in {context.precision}.")
+        raise LoadFailed(f"{context.variant} runs in {', '.join((*DTYPES, *STORED))}, not in {context.precision}.")
     return DTYPES[context.precision]
+
+
+def _has_bf16(device: str) -> bool:
+    """Cards before Ampere only pretend to."""
+    return not device.startswith("cuda") or torch.cuda.get_device_capability(device) >= (8, 0)
