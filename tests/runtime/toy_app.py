@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.applications import Starlette
 
 from rung.runtime.app import App, File, FileOut, Limits, Operation, PictureIn
-from rung.runtime.errors import ModelFailed, by_code
+from rung.runtime.errors import ModelFailed, RungError, by_code
 from rung.runtime.job import Answer, Job
 from rung.runtime.jobs import Artifacts, MemoryJobs
 from rung.runtime.jobs.schema import JOBS
@@ -198,9 +198,17 @@ class FakeCaller:
 @dataclass
 class FakeAdmin:
     did: list[tuple[str, str]] = field(default_factory=list)
+    hold: asyncio.Event | None = None
+    """While it is not set, loads go on."""
+    error: RungError | None = None
+    """What loads end with."""
 
     async def load(self, variant: str) -> None:
         self.did.append(("load", variant))
+        if self.hold is not None:
+            await self.hold.wait()
+        if self.error is not None:
+            raise self.error
 
     async def unload(self, variant: str) -> None:
         self.did.append(("unload", variant))
@@ -227,6 +235,8 @@ class Toy:
     app: Starlette
     http: httpx.AsyncClient
     ready: list[tuple[bool, str]]
+    rows: list[dict[str, Any]]
+    """What the engine says of its variants."""
 
 
 def settings(folder: Path, *, wait_s: float = 5.0, max_queue: int = 8, **limits: Mapping[str, int]) -> Settings:
@@ -250,12 +260,13 @@ async def durable_in(folder: Path) -> AsyncIterator[Durable]:
 @asynccontextmanager
 async def toy_server(folder: Path, *, intake: Intake | None = None, **server: Any) -> AsyncIterator[Toy]:
     made, caller, admin, ready = settings(folder, **server), FakeCaller(), FakeAdmin(), [(True, "")]
+    rows: list[dict[str, Any]] = [{"variant": "echo-1", "state": "ready", "queued": 2}]
     async with durable_in(folder) as durable, runner_of(made, caller, durable) as runner:
         app = create_app(
             runner,
             [TOY],
             plan=lambda: PLAN,
-            status=lambda: {"resident_bytes": 7, "variants": [{"variant": "echo-1", "state": "ready", "queued": 2}]},
+            status=lambda: {"resident_bytes": 7, "variants": rows},
             settings=made,
             ready=lambda: ready[0],
             admin=admin,
@@ -263,4 +274,4 @@ async def toy_server(folder: Path, *, intake: Intake | None = None, **server: An
         )
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8000", timeout=10) as http:
-            yield Toy(runner, caller, admin, app, http, ready)
+            yield Toy(runner, caller, admin, app, http, ready, rows)

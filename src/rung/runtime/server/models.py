@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from rung.runtime.errors import NotFound
-from rung.runtime.server.answers import json_response
+from rung.runtime.errors import NotFound, NotReady
+from rung.runtime.server.answers import json_response, prefer
 from rung.runtime.server.options import unknown
 from rung.runtime.spec import Placement, Plan, TaskPlan
 
@@ -24,22 +25,23 @@ _SHOWN = (
     "bytes",
     "reserved",
     "load_s",
+    "eta_s",
     "restarts",
     "trouble",
 )
-"""Of a row of the status."""
+_NEAR = ("ready", "loading", "unloaded", "unloading")
 
 
 class Admin(Protocol):
-    """What changes the memory: the engine. Each raises a RungError."""
+    """What changes the memory: the engine. A name is a variant's or a seat's. Each raises a RungError."""
 
-    async def load(self, variant: str) -> None:
+    async def load(self, name: str) -> None:
         """Take a variant into memory."""
 
-    async def unload(self, variant: str) -> None:
+    async def unload(self, name: str) -> None:
         """Take it out again."""
 
-    async def pin(self, variant: str, pinned: bool = True) -> None:
+    async def pin(self, name: str, pinned: bool = True) -> None:
         """Never evict it for another one; or no longer so."""
 
 
@@ -50,6 +52,9 @@ class Models:
     plan: Callable[[], Plan]
     status: Callable[[], Mapping[str, Any]]
     admin: Admin
+    wait_s: float = 60.0
+    """How long somebody who asks for a load waits for it, unless they say."""
+    loads: Loads = field(default_factory=lambda: Loads())
 
     async def tasks(self, request: Request) -> Response:
         """Every ladder, best rung first, with the reason for each choice and each rejection."""
@@ -57,30 +62,79 @@ class Models:
         return json_response({"tasks": [_task(task) for task in plan.tasks.values()], "budgets": dict(plan.budgets)})
 
     async def models(self, request: Request) -> Response:
-        """Every variant of every ladder, and its state where it has one."""
-        states = rows_of(self.status())
-        plan = self.plan()
-        rows = [row | {"state": states.get(row["variant"])} for task in plan.tasks.values() for row in _variants(task)]
-        return json_response({"models": rows})
+        """Every variant of every ladder, and its state where it has one; `seats`: that of each device."""
+        seats = seats_of(self.status())
+        rows = [row for task in self.plan().tasks.values() for row in _variants(task)]
+        return json_response({"models": [row | _where(seats.get(row["variant"], [])) for row in rows]})
 
     async def act(self, request: Request) -> Response:
-        """`load`, `unload`, `pin`, `unpin`: done when it answers 200."""
-        variant, verb = request.path_params["variant"], request.path_params["verb"]
-        known = [name for task in self.plan().tasks.values() for name in task.ladder]
-        if variant not in known:
-            raise NotFound(unknown("variant", variant, known))
+        """`load`, `unload`, `pin`, `unpin` of a variant or of one seat (`VARIANT@DEVICE`): done when it answers 200."""
+        name, verb = request.path_params["variant"], request.path_params["verb"]
+        self._check(name)
         match verb:
             case "load":
-                await self.admin.load(variant)
+                return await self._load(request, name)
             case "unload":
-                await self.admin.unload(variant)
+                await self.admin.unload(name)
             case "pin":
-                await self.admin.pin(variant)
+                await self.admin.pin(name)
             case "unpin":
-                await self.admin.pin(variant, pinned=False)
+                await self.admin.pin(name, pinned=False)
             case _:
                 raise NotFound(unknown("action", verb, ("load", "unload", "pin", "unpin")))
-        return json_response({"variant": variant, "done": verb, "state": rows_of(self.status()).get(variant)})
+        return json_response(self._done(name, verb))
+
+    async def _load(self, request: Request, name: str) -> Response:
+        """A load goes on whoever leaves. Done: 200. Not yet, when the caller's wait is over: 202 for one that asked
+        for `respond-async`, else 503; with an estimate where something was measured, without one where nothing was."""
+        wait = prefer(",".join(request.headers.getlist("prefer")))
+        loading = self.loads.begin(name, self.admin.load)
+        await asyncio.wait({loading}, timeout=self.wait_s if wait.seconds is None else wait.seconds)
+        headers = {"Preference-Applied": wait.applied} if wait.applied else {}
+        if loading.done():
+            loading.result()
+            return json_response(self._done(name, "load"), headers=headers)
+        row = _row(self.status(), name)
+        eta_s = (row or {}).get("eta_s")
+        known = {} if eta_s is None else {"eta_s": eta_s}
+        if not wait.background:
+            when = "later" if eta_s is None else f"in about {max(eta_s, 1):.0f} s"
+            raise NotReady(f"{name} is still being loaded, and goes on; ask again {when}", variant=name, **known)
+        return json_response({"variant": name, "doing": "load", "state": row} | known, 202, headers)
+
+    def _done(self, name: str, verb: str) -> dict[str, Any]:
+        return {"variant": name, "done": verb, "state": _row(self.status(), name)}
+
+    def _check(self, name: str) -> None:
+        """Raises NotFound for what is neither a variant nor one of its seats."""
+        known = [variant for task in self.plan().tasks.values() for variant in task.ladder]
+        variant, at, device = name.partition("@")
+        if variant not in known:
+            raise NotFound(unknown("variant", variant, known))
+        devices = [row.get("device") for row in seats_of(self.status()).get(variant, [])]
+        if at and device not in devices:
+            raise NotFound(
+                f"{variant} has no place on {device[:40]!r}; it has {', '.join(map(str, devices)) or 'none'}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """The loads that somebody asked for: each goes on to its end, and whoever asks meanwhile is given the same."""
+
+    _open: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    def begin(self, name: str, load: Callable[[str], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
+        """The load of that name. What became of it, when nobody awaits it any more, the variant's trouble says."""
+        if name not in self._open:
+            task = self._open[name] = asyncio.get_running_loop().create_task(load(name))
+            task.add_done_callback(lambda done: self._ended(name, done))
+        return self._open[name]
+
+    def _ended(self, name: str, done: asyncio.Task[None]) -> None:
+        self._open.pop(name, None)
+        if not done.cancelled():
+            done.exception()
 
 
 def _task(task: TaskPlan) -> dict[str, Any]:
@@ -126,14 +180,33 @@ def _variants(task: TaskPlan) -> list[dict[str, Any]]:
     ]
 
 
-def rows_of(status: Mapping[str, Any]) -> dict[str, Any]:
-    """The status's rows by variant: `{"variants": [{"variant": ..., "state": ...}]}`, as an engine tells them. The row
-    of the preferred seat stands for the variant; those of its replicas are its `replicas`."""
-    found: dict[str, Any] = {}
+def seats_of(status: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The status's rows by variant, one for each seat, the preferred one first: `{"variants": [{"variant": ...,
+    "state": ...}]}`, as an engine tells them."""
+    found: dict[str, list[dict[str, Any]]] = {}
     for row in status.get("variants", ()):
-        shown = {key: row[key] for key in _SHOWN if key in row}
-        if row["variant"] in found:
-            found[row["variant"]].setdefault("replicas", []).append(shown)
-        else:
-            found[row["variant"]] = shown
+        found.setdefault(row["variant"], []).append({key: row[key] for key in _SHOWN if key in row})
     return found
+
+
+def rows_of(status: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """By variant: the row of its nearest seat."""
+    return {variant: _nearest(rows) for variant, rows in seats_of(status).items()}
+
+
+def _nearest(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return min(rows, key=lambda row: _NEAR.index(row["state"]) if row.get("state") in _NEAR else len(_NEAR))
+
+
+def _row(status: Mapping[str, Any], name: str) -> dict[str, Any] | None:
+    """Of a variant, or of one seat."""
+    variant, _, device = name.partition("@")
+    rows = [row for row in seats_of(status).get(variant, []) if not device or row.get("device") == device]
+    return _nearest(rows) if rows else None
+
+
+def _where(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Its state; beside it that of each seat, where there are several."""
+    if not rows:
+        return {"state": None}
+    return {"state": _nearest(rows)} | ({"seats": list(rows)} if len(rows) > 1 else {})
