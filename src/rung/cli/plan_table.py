@@ -75,7 +75,8 @@ def _task(task: TaskPlan, troubles: Mapping[str, Noted]) -> list[RenderableType]
 def _rungs(rungs: tuple[Placement, ...]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
     for name in _COLUMNS:
-        table.add_column(name, justify="right" if name in _RIGHT else "left", overflow="fold")
+        whole = name in ("peak", "latency")  # a broken figure reads as another one
+        table.add_column(name, justify="right" if name in _RIGHT else "left", overflow="fold", no_wrap=whole)
     for number, rung in enumerate(rungs, 1):
         table.add_row(*(Text(cell) for cell in _cells(number, rung)))
     return table

@@ -1,0 +1,195 @@
+"""Measures variants by running them: each alone in a worker of its own, on its example, at several sizes.
+
+Nothing is estimated. What cannot be run is passed over with the reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from rung.runtime.errors import CallTimeout, RungError
+from rung.runtime.planning.words import size
+from rung.runtime.profile import CallSample, Record
+from rung.runtime.spec import Placement
+from rung.runtime.tasks import Example
+from rung.runtime.workers.process import LoadReport, WorkerAnswer, WorkerCall, WorkerProcess
+
+SIZES = (250_000, 1_000_000, 12_000_000)
+RUNS = 3
+"""Of each size, unless they take longer than ENOUGH_S together: then fewer, and one at least."""
+ENOUGH_S = 20.0
+LOAD_S = 600.0
+END_S = 2.0
+
+Spawn = Callable[[Placement], Awaitable[WorkerProcess]]
+Free = Callable[[str], int | None]
+"""Device id -> bytes that may be taken now; None where nobody can say."""
+Held = Callable[[str, int], int | None]
+"""(device id, process id) -> bytes that the process holds of an accelerator, as its driver says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """What came of one variant.
+
+    record: the samples; None where it was passed over, and `why` says so. before, rested: bytes of the process before
+    its model was loaded and after its last call. why: beside a record, what was left out.
+    """
+
+    placement: Placement
+    record: Record | None
+    before: int | None = None
+    rested: int | None = None
+    why: str = ""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Bench:
+    """Where variants are measured. sizes: pixels that examples are asked for, ascending."""
+
+    spawn: Spawn
+    free: Free
+    held: Held
+    sizes: Sequence[int] = SIZES
+    enough_s: float = ENOUGH_S
+    _ids: Iterator[int] = field(default_factory=lambda: count(1))
+
+    async def measure(self, placement: Placement) -> Measurement:
+        """Load it and run it. Never raises a RungError: what went wrong is the reason why it was passed over."""
+        assert placement.subject is not None, "planned without a subject"
+        short = self._short(placement, self.sizes[0])
+        if short:
+            return Measurement(placement=placement, record=None, why=short)
+        try:
+            worker = await self.spawn(placement)
+        except (RungError, OSError) as error:
+            return Measurement(placement=placement, record=None, why=_sentence(error))
+        try:
+            return await self._measured(placement, worker)
+        except TimeoutError:
+            return Measurement(placement=placement, record=None, why=f"It was not loaded within {LOAD_S:.0f} s.")
+        except (RungError, OSError) as error:
+            return Measurement(placement=placement, record=None, why=_sentence(error))
+        finally:
+            await worker.end(END_S)
+
+    async def _measured(self, placement: Placement, worker: WorkerProcess) -> Measurement:
+        before = await asyncio.to_thread(worker.memory)
+        async with asyncio.timeout(LOAD_S):
+            report = await worker.load()
+        resident = report.resident_bytes
+        if placement.device != "cpu":
+            resident = await asyncio.to_thread(self.held, placement.device, worker.pid)
+        calls, why = await self._sizes(placement, worker, report)
+        if not calls:
+            return Measurement(placement=placement, record=None, before=before, why=why)
+        batches, of_batches = await self._batches(placement, worker, calls)
+        assert placement.subject is not None
+        record = Record(
+            subject=placement.subject,
+            when=time.time(),
+            load_s=(report.load_s,),
+            resident=() if resident is None else (resident,),
+            calls=tuple(calls),
+            batches=batches,
+        )
+        rested = await asyncio.to_thread(worker.memory)
+        return Measurement(
+            placement=placement,
+            record=record,
+            before=before,
+            rested=rested,
+            why=" ".join(w for w in (why, of_batches) if w),
+        )
+
+    async def _sizes(
+        self, placement: Placement, worker: WorkerProcess, report: LoadReport
+    ) -> tuple[list[CallSample], str]:
+        """The samples, and why sizes were left out. A larger example that is no larger ends it."""
+        calls: list[CallSample] = []
+        for pixels in self.sizes:
+            short = self._short(placement, pixels) if calls else ""
+            if short:
+                return calls, short
+            try:
+                found = await self._runs(placement, worker, report, pixels)
+            except RungError as error:
+                return calls, f"{pixels / 1e6:g} megapixels: {_sentence(error)}"
+            if calls and found[0].pixels <= calls[-1].pixels:
+                return calls, ""
+            calls += found
+        return calls, ""
+
+    async def _runs(
+        self, placement: Placement, worker: WorkerProcess, report: LoadReport, pixels: int
+    ) -> list[CallSample]:
+        found: list[CallSample] = []
+        began = time.monotonic()
+        while len(found) < RUNS and (not found or time.monotonic() - began < self.enough_s):
+            (answer,) = await self._run(placement, worker, pixels, 1)
+            took = None
+            if answer.peak_bytes is not None and report.counted_bytes is not None:
+                took = max(0, answer.peak_bytes - report.counted_bytes)
+            found.append(CallSample(pixels=answer.pixels, run_s=answer.run_s, working=took))
+        return found
+
+    async def _batches(
+        self, placement: Placement, worker: WorkerProcess, calls: Sequence[CallSample]
+    ) -> tuple[tuple[tuple[int, float], ...], str]:
+        """(calls, seconds) of batches of the smallest example: 1, 2, 4 and so on, and the largest that is allowed."""
+        most = placement.caps.get("batch", placement.variant.max_batch)
+        if most < 2:
+            return (), ""
+        smallest = calls[0].pixels
+        found = [(1, one.run_s) for one in calls if one.pixels == smallest]
+        for n in sorted({*(2**k for k in range(1, most.bit_length()) if 2**k <= most), most}):
+            try:
+                for _ in range(RUNS):
+                    answers = await self._run(placement, worker, self.sizes[0], n)
+                    found.append((n, max(answer.run_s for answer in answers)))
+            except RungError as error:
+                return tuple(found), f"A batch of {n}: {_sentence(error)}"
+        return tuple(found), ""
+
+    async def _run(self, placement: Placement, worker: WorkerProcess, pixels: int, n: int) -> list[WorkerAnswer]:
+        """One batch of n. Each call has a scope of its own, so that nothing comes from the memo."""
+        numbers = [next(self._ids) for _ in range(n)]
+        calls = [
+            WorkerCall(
+                id=f"profile-{number}",
+                task=placement.variant.task,
+                variant=placement.variant.name,
+                input=Example(pixels=pixels),
+                scope=f"profile-{number}",
+                seed=0,
+            )
+            for number in numbers
+        ]
+        try:
+            async with asyncio.timeout(placement.variant.limit_s):
+                outcomes = await worker.run(calls)
+        except TimeoutError:
+            raise CallTimeout(f"It took longer than its limit of {placement.variant.limit_s:g} s.") from None
+        answers = [outcome for outcome in outcomes if isinstance(outcome, WorkerAnswer)]
+        for outcome in outcomes:
+            if isinstance(outcome, RungError):
+                raise outcome
+        return answers
+
+    def _short(self, placement: Placement, pixels: int) -> str:
+        """Why a call of that size would not fit now; empty: it fits, or nobody can say."""
+        free, needs = self.free(placement.device), placement.footprint.peak(pixels)
+        if free is None or needs <= free:
+            return ""
+        return (
+            f"At {pixels / 1e6:g} megapixels it needs {size(needs)} on {placement.device}, and {size(free)} may be"
+            " taken now: free some, or unload what a running server holds."
+        )
+
+
+def _sentence(error: RungError | OSError) -> str:
+    return error.message if isinstance(error, RungError) else f"No worker could be started ({error.strerror or error})."

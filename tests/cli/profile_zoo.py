@@ -1,0 +1,36 @@
+"""Models whose cost is known, run inside real workers by the tests of `rung profile`. Holds no tests."""
+
+import numpy as np
+
+from rung.runtime.errors import InvalidInput
+from rung.runtime.model import Error, Result
+from rung.runtime.tasks import ComputeInput, ComputeOutput, pixels_of
+
+MIB = 2**20
+RESIDENT, WORKING, PER_PIXEL = 64 * MIB, 32 * MIB, 8
+
+
+class Grows:
+    """64 MiB when loaded; a call takes 32 MiB and 8 bytes a pixel on top of that."""
+
+    def load(self, context):
+        self.weights = np.ones(RESIDENT, np.uint8)
+        self.too_large = context.options.get("too_large", 0)
+
+    def example(self, pixels=None):
+        side = round((pixels or 10_000) ** 0.5)
+        return ComputeInput(function="", arguments={"picture": np.zeros((side, side), np.uint8)})
+
+    def run(self, calls):
+        for index, call in enumerate(calls):
+            pixels = pixels_of(call.input)
+            if self.too_large and pixels > self.too_large:
+                yield index, Error(InvalidInput("the picture is too large for me"))
+                continue
+            call.memo("kept:picture", lambda: 1)
+            taken = np.ones(WORKING + PER_PIXEL * pixels, np.uint8)
+            yield index, Result(ComputeOutput(value=int(taken[-1])))
+
+
+def no_example(input, call):
+    return ComputeOutput(value=0)
