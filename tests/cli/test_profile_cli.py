@@ -1,19 +1,24 @@
 """`rung profile`: what it measures with a real worker, what it keeps, and what it passes over."""
 
+import asyncio
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from rung.cli import look, plan, profile
+from rung.cli.compose import engine_of
 from rung.cli.profile_table import compare
 from rung.cli.profiling import RUNS, Bench
 from rung.runtime.errors import LoadFailed, NotFound, Unavailable
-from rung.runtime.profile import FOLDER, Profile, Record, figures
+from rung.runtime.profile import FOLDER, Profile, Record, Recorder, figures
 from rung.runtime.spec import Footprint, GiB, MiB, Placeable, Placement, Subject, Variant
+from rung.runtime.tasks import ComputeInput
 from rung.runtime.testing.workers import FakeSpawner
 
 HERE = Path(__file__).parent
@@ -105,6 +110,22 @@ def test_what_planning_rejects_is_passed_over_with_its_reason(run):
 
     assert isinstance(result.exception, Unavailable)
     assert "huge: needs 10000.4 GiB RAM" in " ".join(result.stdout.split())
+
+
+async def test_serving_fills_the_profile_too(run, tmp_path):
+    variants = [a_variant("grows", options={"too_large": 0})]
+    before = json.loads(run(["plan", "--json"], *variants).stdout)["tasks"]["compute"]["rungs"][0]
+    here, store = look.look_here(tmp_path / "rung.toml"), Profile(tmp_path / "data" / FOLDER)
+    async with asyncio.timeout(60), Recorder(store) as recorder, engine_of(here.plan, observe=recorder) as engine:
+        for side in (500, 1000, 3000):
+            given = ComputeInput(function="", arguments={"picture": np.zeros((side, side), np.uint8)})
+            await engine.call("grows", given, deadline=time.monotonic() + 30, scope=str(side))
+
+    after = json.loads(run(["plan", "--json"], *variants).stdout)["tasks"]["compute"]["rungs"][0]
+
+    assert (before["footprint_source"], after["footprint_source"]) == ("catalogue", "measured")
+    assert after["footprint"]["working_per_pixel"] == pytest.approx(8, rel=0.2)
+    assert after["load_s"] > 0 and after["latency_source"] == "measured"
 
 
 # --- without processes ------------------------------------------------------------------------------------

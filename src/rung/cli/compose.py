@@ -11,13 +11,14 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from rung.cli.ground import Ground, open_ground
-from rung.cli.look import Look
+from rung.cli.look import Look, profile_of
 from rung.models.catalog import RUNTIMES
 from rung.runtime.app import App
 from rung.runtime.engine import Engine, Trouble
 from rung.runtime.jobs import Artifacts, JobRecord, MemoryJobs, new_id
 from rung.runtime.nodes.fleet import Fleet
 from rung.runtime.nodes.local import LocalNode
+from rung.runtime.profile import Observe, Recorder, unobserved
 from rung.runtime.runner import Durable, Runner
 from rung.runtime.spec import Plan, Settings
 from rung.runtime.workers.template import Templates
@@ -41,8 +42,15 @@ class House:
     ground: Ground | None = None
 
 
-def engine_of(plan: Plan, on_health: Callable[[Sequence[Trouble]], None] = lambda troubles: None) -> Engine:
-    """The engine for a plan: nothing is started until the first call. on_health: told of what is quarantined."""
+def engine_of(
+    plan: Plan,
+    on_health: Callable[[Sequence[Trouble]], None] = lambda troubles: None,
+    observe: Observe = unobserved,
+) -> Engine:
+    """The engine for a plan: nothing is started until the first call.
+
+    on_health: told of what is quarantined. observe: told what loads and calls took.
+    """
     placements = {rung.variant.name: rung for task in plan.tasks.values() for rung in task.rungs}
     return Engine(
         placements=placements,
@@ -50,6 +58,7 @@ def engine_of(plan: Plan, on_health: Callable[[Sequence[Trouble]], None] = lambd
         cores=plan.threads,
         spawner=Templates(RUNTIMES),
         on_health=on_health,
+        observe=observe,
     )
 
 
@@ -67,13 +76,15 @@ async def open_house(
     on_health: told of variants that cannot be loaded for now.
     """
     settings, plan = look.settings, look.plan
-    engine, found = engine_of(plan, on_health), apps()
+    recorder, found = Recorder(profile_of(settings)), apps()
+    engine = engine_of(plan, on_health, recorder)
     folder = Path(settings.data_dir)
     artifacts = Artifacts(folder / "artifacts", ttl_s=settings.server.file_ttl_s, min_free=settings.jobs.min_free)
     async with AsyncExitStack() as stack:
         server = f"{socket.gethostname()}-{os.getpid()}-{new_id()[-4:]}"
         ground = await stack.enter_async_context(open_ground(settings, server)) if durable else None
         kept = None if ground is None else Durable(jobs=ground.jobs, inputs=ground.inputs, sole=ground.sole)
+        await stack.enter_async_context(recorder)  # it ends last: what the last calls took is written too
         await stack.enter_async_context(engine)
         fleet = Fleet(lambda: plan, LocalNode(engine))
         runner = Runner(found, fleet, MemoryJobs(), artifacts, settings, durable=kept, server=server, ended=ended)

@@ -14,8 +14,10 @@ from typing import Any
 
 from rung.runtime.engine.calls import Open
 from rung.runtime.engine.needs import needs_of
+from rung.runtime.engine.observing import load_seen, run_seen
 from rung.runtime.engine.ports import Spawner, Worker
 from rung.runtime.errors import Cancelled, LoadFailed, OutOfMemory, RungError, WorkerCrashed
+from rung.runtime.profile import Observe, unobserved
 from rung.runtime.scheduling import events as happened
 from rung.runtime.scheduling.need import together
 from rung.runtime.scheduling.words import mib
@@ -59,6 +61,7 @@ class Crew:
     spawner: Spawner
     tell: Callable[[happened.Event], None]
     look_s: float = LOOK_S
+    observe: Observe = unobserved
     held: dict[str, Held] = field(default_factory=dict)
     _spares: dict[str, _Spare] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -157,6 +160,11 @@ class Crew:
     def _ready(self, held: Held, name: str) -> None:
         held.ready = held.looked = time.monotonic()
         held.worker.exited.add_done_callback(lambda exited: self._exited(held, name, exited))
+        if (
+            held.report is not None
+            and (seen := load_seen(self.members[name], held.worker.pid, held.report)) is not None
+        ):
+            self.observe(seen)
 
     def _exited(self, held: Held, name: str, exited: asyncio.Future[str]) -> None:
         if not self._closing and not exited.cancelled():
@@ -229,6 +237,8 @@ class Crew:
             return  # the worker died meanwhile: the scheduler has given its calls to another
         for one, outcome in zip(calls, outcomes, strict=True):
             self._settle(one, outcome, held)
+        if (seen := run_seen(self.members[name], calls[0].call.variant, held.report, outcomes)) is not None:
+            self.observe(seen)
         self._look_at(held, name)
 
     def _settle(self, one: Open, outcome: WorkerAnswer | RungError, held: Held) -> None:

@@ -20,6 +20,7 @@ from rung.runtime.engine.needs import needs_of
 from rung.runtime.engine.ports import OnOutcome, Spawner, Tell, unasked
 from rung.runtime.engine.seating import copies, members
 from rung.runtime.errors import Cancelled, Draining, NotFound
+from rung.runtime.profile import Observe, unobserved
 from rung.runtime.scheduling import commands as do
 from rung.runtime.scheduling import events as happened
 from rung.runtime.scheduling.health import Trouble
@@ -36,7 +37,7 @@ class Engine:
 
     placements: every rung that may be asked for. budgets: bytes per device id. cores: for running calls.
     on_health: given all troubles whenever they change; it must not raise, and not take long.
-    look_s: between two looks at a worker's memory.
+    look_s: between two looks at a worker's memory. observe: given what loads and calls took.
     """
 
     placements: Mapping[str, Placement]
@@ -46,6 +47,7 @@ class Engine:
     record: Callable[[happened.Event, Sequence[do.Command]], None] = lambda event, commands: None
     on_health: Callable[[Sequence[Trouble]], None] = lambda troubles: None
     look_s: float = LOOK_S
+    observe: Observe = unobserved
     _open: dict[str, Open] = field(default_factory=dict, init=False)
     _heard: dict[str, Tell] = field(default_factory=dict, init=False)
     _asked: dict[str, list[asyncio.Future[None]]] = field(default_factory=dict, init=False)
@@ -60,7 +62,7 @@ class Engine:
         needs = needs_of(copies(self.placements.values()))
         self.scheduler = Scheduler(needs, self.budgets, self.cores, record=self.record)
         held = members(self.scheduler.seats, self.placements.values())
-        self._crew = Crew(held, self.spawner, self._tell, self.look_s)
+        self._crew = Crew(held, self.spawner, self._tell, self.look_s, self.observe)
 
     async def __aenter__(self) -> Self:
         """Nothing is started: the first call loads."""

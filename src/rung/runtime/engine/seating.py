@@ -14,7 +14,7 @@ def copies(placements: Iterable[Placement]) -> Iterator[Placement]:
     for placement in placements:
         yield placement
         for device in placement.replicas:
-            yield replace(placement, device=device, replicas=())
+            yield replace(placement, device=device, replicas=(), subject=None)  # its hardware may be another
 
 
 def members(seats: Mapping[str, Seat], placements: Iterable[Placement]) -> dict[str, tuple[Placement, ...]]:
