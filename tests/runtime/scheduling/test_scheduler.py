@@ -106,6 +106,7 @@ def test_once_a_switch_is_decided_newcomers_wait_behind_it() -> None:
     machine.tell(machine.pending.pop())
 
     machine.call("b1", "b")
+    machine.tick(60)
     machine.call("a3", "a")
     machine.settle()
 

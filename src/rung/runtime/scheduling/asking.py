@@ -6,23 +6,25 @@ takes memory that is free, and only while calls wait that no worker of the line 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rung.runtime.scheduling.board import Board
 from rung.runtime.scheduling.lines import Line
 from rung.runtime.scheduling.room import Way, way_to
 from rung.runtime.scheduling.seats import Seat
+from rung.runtime.scheduling.sides import side_of
 
 _BEST = ("fits", "wait", "drop", "evict", "gate", "never")
 """Ways to memory, the nearest first."""
 
 
 def claims(board: Board) -> list[Seat]:
-    """The seats that others make room for, those first whose calls wait longest."""
+    """The seats that others make room for, those first that the policy puts first."""
     wanted = [seat for seat in board.seats.values() if seat.wanted and may_load(board, seat)]
     first = [seat for line in board.lines.values() if (seat := _first_copy(board, line)) is not None]
-    found = {seat.name: seat for seat in (*wanted, *first)}.values()
-    return sorted(found, key=lambda s: (s.oldest() or board.last_order + 1, s.name))
+    found = {seat.name: seat for seat in (*wanted, *first)}
+    sides = [side_of(board, seat) for seat in found.values()]
+    return [found[side.seat] for side in board.swaps.order(sides, board.now)]
 
 
 def more_copies(board: Board) -> Iterator[Seat]:
@@ -44,7 +46,13 @@ def may_load(board: Board, seat: Seat) -> bool:
 
 def way(board: Board, seat: Seat) -> Way:
     """How it gets its memory."""
-    return way_to(seat, board.others(seat), board.free(seat.need.device), board.to_evict)
+
+    def choose(candidates: Sequence[Seat], short: int) -> Sequence[Seat] | None:
+        sides = [side_of(board, other) for other in candidates]
+        chosen = board.swaps.victims(side_of(board, seat), sides, short)
+        return None if chosen is None else [board.seats[side.seat] for side in chosen]
+
+    return way_to(seat, board.others(seat), board.free(seat.need.device), choose)
 
 
 def _first_copy(board: Board, line: Line) -> Seat | None:

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from rung.runtime.errors import RungError
 from rung.runtime.scheduling.commands import EndSpare, Fail, Unload
 from rung.runtime.scheduling.lines import Line
-from rung.runtime.scheduling.room import Evict
 from rung.runtime.scheduling.seats import Seat
+from rung.runtime.scheduling.swaps import Swaps
 from rung.runtime.scheduling.waiting import Waiting
 
 
 @dataclass(slots=True, kw_only=True)
 class Board:
     """What the numbered decisions look at. lines: by name; budgets: bytes per device id; cores: for running calls;
-    now: the latest time that an event brought; last_order: of the call that came last."""
+    swaps: the policy; now: the latest time that an event brought; last_order: of the call that came last.
+    work: seconds of running that have begun, as they were reckoned.
+    holds: by seat, until when others keep their turn before it, if nothing changes."""
 
     lines: dict[str, Line]
     budgets: dict[str, int]
     cores: int
-    evict: Evict
+    swaps: Swaps
+    work: float = 0.0
+    holds: dict[str, float] = field(default_factory=dict)
     calls: dict[str, Waiting] = field(default_factory=dict)
     now: float = -math.inf
     last_order: int = 0
@@ -44,11 +48,8 @@ class Board:
         device = seat.need.device
         return [s for s in self.seats.values() if s is not seat and s.need.device == device and s.bytes]
 
-    def to_evict(self, seats: Sequence[Seat]) -> list[Seat]:
-        """In which order they go: further copies first, then as the policy says."""
-        return sorted(self.evict(seats), key=lambda seat: not self._served_elsewhere(seat))
-
-    def _served_elsewhere(self, seat: Seat) -> bool:
+    def served_elsewhere(self, seat: Seat) -> bool:
+        """Whether another copy of it stays."""
         others = (other for other in self.lines[seat.line].seats if other is not seat)
         return any(s.serves and not s.leaving and s.gate is None for s in others)
 
@@ -94,7 +95,7 @@ class Board:
         """Let its worker leave, the replacement first."""
         if seat.replacing:
             yield end_spare(seat)
-        seat.state, seat.leaving = "unloading", False
+        seat.state, seat.leaving, seat.began = "unloading", False, self.now
         yield Unload(seat.name)
 
 

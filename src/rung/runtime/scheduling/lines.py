@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from rung.runtime.scheduling.demand import Demand
 from rung.runtime.scheduling.health import Trouble
 from rung.runtime.scheduling.need import Need
 from rung.runtime.scheduling.seats import Seat
@@ -19,6 +20,7 @@ class Line:
     name: str
     queue: deque[Waiting] = field(default_factory=deque)
     seats: list[Seat] = field(default_factory=list)
+    demand: Demand = field(default_factory=Demand)
 
     @property
     def variants(self) -> list[str]:

@@ -11,6 +11,7 @@ from rung.runtime.scheduling.commands import CancelRunning, Command, Fail, Kill,
 from rung.runtime.scheduling.events import CallArrived, WorkerExited
 from rung.runtime.scheduling.losses import UNBLAMED, after_death, after_shortage
 from rung.runtime.scheduling.seats import Seat
+from rung.runtime.scheduling.sides import ahead_s, own_s
 from rung.runtime.scheduling.waiting import Waiting
 
 PATIENCE_S = 2.0
@@ -26,6 +27,8 @@ def arrive(board: Board, event: CallArrived) -> Iterator[Command]:
         yield Fail(event.call, seat.health.error(board.now))
     else:
         waiting = Waiting(event.call, event.variant, board.next_order(), event.deadline, board.now)
+        waiting.due = board.work + board.swaps.patience * (ahead_s(board) + own_s(line, waiting))
+        line.demand.arrive(board.now)
         board.calls[event.call] = waiting
         line.queue.append(waiting)
 
@@ -55,6 +58,8 @@ def done(board: Board, call: str) -> Iterator[Command]:
     del board.calls[call], seat.running[call]
     seat.last_used = board.now
     seat.wear.answers += 1
+    if not any(other.batch == waiting.batch for other in seat.running.values()):
+        seat.pace.ran(waiting.variant, waiting.together, board.now - waiting.started)
     if waiting.abandoned:
         yield LetGo(call)
     else:

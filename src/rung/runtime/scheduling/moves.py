@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rung.runtime.errors import RungError, WeightsCorrupt
 from rung.runtime.scheduling.asking import claims, more_copies, way
@@ -11,6 +11,7 @@ from rung.runtime.scheduling.commands import Command, Kill, Load, LoadSpare, Ref
 from rung.runtime.scheduling.events import LoadFailed
 from rung.runtime.scheduling.room import no_memory
 from rung.runtime.scheduling.seats import Seat
+from rung.runtime.scheduling.sides import side_of
 from rung.runtime.scheduling.words import mib
 
 RETRY_SPARE_S = 60.0
@@ -18,15 +19,16 @@ RETRY_SPARE_S = 60.0
 
 
 def move(board: Board) -> Iterator[Command]:
-    """Loads in the order of who waits longest; the first that does not fit holds its device. Further copies take
+    """Loads in the order of the policy; the first for whom a switch is decided holds its device. Further copies take
     what nobody waits for."""
     yield from _let_leave(board)
+    board.holds.clear()
     waiting: set[str] = set()
     for seat in claims(board):
         if seat.need.device in waiting:
             continue
         yield from _make_room(board, seat)
-        if seat.state != "loading" and (seat.queue or seat.wanted):
+        if seat.name not in board.holds and seat.state != "loading" and (seat.queue or seat.wanted):
             waiting.add(seat.need.device)
     for seat in more_copies(board):
         if seat.need.device not in waiting:
@@ -61,10 +63,24 @@ def _make_room(board: Board, seat: Seat) -> Iterator[Command]:
             for other in there.seats:
                 yield from board.unload(other)
         case "gate":
-            for other in there.seats:
-                other.gate = board.last_order if other.gate is None else other.gate
+            _switch(board, seat, there.seats)
         case "never":
             yield from _refuse(board, seat, no_memory(seat, board.others(seat), board.budgets.get(device, 0)))
+
+
+def _switch(board: Board, seat: Seat, victims: Sequence[Seat]) -> None:
+    """Close their gates, when the policy says that it is time. One that has not run yet since it was loaded may run
+    one batch whatever the policy says: a load that served nobody would be for nothing."""
+    sides = [side_of(board, other) for other in victims]
+    switch = board.swaps.decide(side_of(board, seat), sides, board.now)
+    if switch.kind == "hold":
+        board.holds[seat.name] = switch.until
+        return
+    for other, side in zip(victims, sides, strict=True):
+        up_to = board.last_order if switch.up_to is None else switch.up_to
+        if side.fresh and side.calls:
+            up_to = max(up_to, side.calls[side.batch - 1].order)
+        other.gate = up_to if other.gate is None else min(up_to, other.gate)
 
 
 def _refuse(board: Board, seat: Seat, error: RungError) -> Iterator[Command]:

@@ -16,6 +16,7 @@ class Need:
     limit_s: a call that runs longer ends the worker.
     soft_limit, max_calls: a worker that holds more bytes, or has answered so many calls, is replaced.
     hard_limit: one that holds more bytes is ended at once. None: no such limit.
+    load_s: seconds that a load takes; runs: (calls, seconds) of batches. Where they are not known they are learned.
     """
 
     variant: str
@@ -30,6 +31,8 @@ class Need:
     soft_limit: int | None = None
     hard_limit: int | None = None
     max_calls: int | None = None
+    load_s: float | None = None
+    runs: tuple[tuple[int, float], ...] = ()
 
     @property
     def line(self) -> str:

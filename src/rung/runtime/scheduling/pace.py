@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rung.runtime.scheduling.latency import Latency
+from rung.runtime.scheduling.latency import LatencyLine
+from rung.runtime.scheduling.need import Need
+from rung.runtime.scheduling.waiting import Waiting
 
 START_S = 0.1
 """A worker that is forked, and connects."""
@@ -15,25 +17,23 @@ READ_BPS = 1.5e9
 LEAVE_S = 0.3
 """An unload that was never seen."""
 RUN_S = 1.0
-"""A call that was never seen."""
+"""A batch that was never seen."""
 KEPT = 5
 """Loads and unloads that are remembered."""
 
 
 @dataclass(slots=True)
 class Pace:
-    """The seconds of one seat. bytes: what a load reads. given_load_s: from a profile.
+    """The seconds of one seat. needs: of what it holds, by variant; what they give stands until it is seen."""
 
-    given_runs: by variant, (calls, seconds) from a profile, which stand until batches displace them.
-    """
-
-    bytes: int
-    max_batch: int = 1
-    given_load_s: float | None = None
-    given_runs: dict[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
+    needs: Mapping[str, Need]
     _loads: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT), init=False)
     _unloads: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT), init=False)
-    _runs: dict[str, Latency] = field(default_factory=dict, init=False)
+    _runs: dict[str, LatencyLine] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Nothing was seen."""
+        self._runs = {name: LatencyLine(need.runs) for name, need in self.needs.items()}
 
     def loaded(self, seconds: float) -> None:
         """A load took so long."""
@@ -45,35 +45,39 @@ class Pace:
 
     def ran(self, variant: str, calls: int, seconds: float) -> None:
         """A batch took so long."""
-        self.latency(variant).learn(calls, seconds)
+        self._runs[variant].learn(calls, seconds)
 
     @property
     def load_s(self) -> float:
         """The mean of the last loads, else what was given, else what its bytes take."""
         if self._loads:
             return sum(self._loads) / len(self._loads)
-        return self.given_load_s if self.given_load_s is not None else START_S + self.bytes / READ_BPS
+        given = [need.load_s or START_S + need.resident / READ_BPS for need in self.needs.values()]
+        return max(given)
 
     @property
     def unload_s(self) -> float:
         """The mean of the last unloads, else a guess."""
         return sum(self._unloads) / len(self._unloads) if self._unloads else LEAVE_S
 
-    def latency(self, variant: str) -> Latency:
-        """The line through the batches of one variant."""
-        if variant not in self._runs:
-            self._runs[variant] = Latency(self.given_runs.get(variant, ()))
-        return self._runs[variant]
-
-    def run_s(self, variants: Sequence[str]) -> float:
-        """Seconds that calls of these variants take, in batches of one variant each; RUN_S for one never seen."""
-        counts = {variant: variants.count(variant) for variant in dict.fromkeys(variants)}
+    def run_s(self, calls: Iterable[Waiting]) -> float:
+        """Seconds that these calls take, in batches of one variant each."""
+        counts = Counter(call.variant for call in calls)
         return sum(self._batches_s(variant, count) for variant, count in counts.items())
 
+    def in_time(self, batch: Sequence[Waiting], now: float) -> bool:
+        """Whether none of these calls of one variant is late because they run together: each keeps its deadline, or
+        would miss it alone too. What was never seen is given the benefit of the doubt."""
+        line = self._runs[batch[0].variant]
+        together, alone = line.of(len(batch)), line.of(1)
+        if together is None or alone is None:
+            return True
+        return all(now + together <= call.deadline or now + alone > call.deadline for call in batch)
+
     def _batches_s(self, variant: str, count: int) -> float:
-        latency = self.latency(variant)
-        full, rest = divmod(count, self.max_batch)
-        whole, part = latency.of(self.max_batch), latency.of(rest)
+        line, most = self._runs[variant], self.needs[variant].max_batch
+        full, rest = divmod(count, most)
+        whole, part = line.of(most) if full else 0.0, line.of(rest) if rest else 0.0
         if whole is None or part is None:
             return RUN_S * (full + (rest > 0))
-        return full * whole + (part if rest else 0.0)
+        return full * whole + part

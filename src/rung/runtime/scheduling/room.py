@@ -10,12 +10,8 @@ from rung.runtime.errors import OutOfMemory
 from rung.runtime.scheduling.seats import Seat
 from rung.runtime.scheduling.words import mib
 
-Evict = Callable[[Sequence[Seat]], Sequence[Seat]]
-
-
-def least_recently_used(seats: Sequence[Seat]) -> Sequence[Seat]:
-    """The order in which to evict: the one unused for longest goes first."""
-    return sorted(seats, key=lambda seat: (seat.last_used, seat.name))
+Choose = Callable[[Sequence[Seat], int], Sequence[Seat] | None]
+"""Which of these leave, so that so many bytes come back; None: all of them do not hold as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +22,14 @@ class Way:
     seats: Sequence[Seat] = ()
 
 
-def way_to(seat: Seat, others: Sequence[Seat], free: int, evict: Evict) -> Way:
+def way_to(seat: Seat, others: Sequence[Seat], free: int, choose: Choose) -> Way:
     """others: the seats that hold memory of that device. free: bytes. Numbered cases, first that holds:
 
     1. it fits: load; after a shortage only when nobody is on the way out any more
     2. it will fit once what is leaving has left: wait
     3. it fits once replacements have left, which nobody waits for: drop them
-    4. it fits once idle variants have left: evict them, least recently used first
-    5. it fits once busy ones have left: close their gate and wait for them
+    4. it fits once those have left that the policy chooses, all of them idle: evict them
+    5. the same, some of them busy: close their gate and wait for them
     6. it can never fit
     """
     short = seat.need.peak - free
@@ -48,13 +44,10 @@ def way_to(seat: Seat, others: Sequence[Seat], free: int, evict: Evict) -> Way:
     if spares and short <= sum(s.need.peak for s in spares):
         return Way("drop", spares)
     movable = [s for s in others if _movable(s)]
-    idle = evict([s for s in movable if s.idle])
-    if (victims := _enough(idle, short)) is not None:
-        return Way("evict", victims)
-    busy = evict([s for s in movable if not s.idle])
-    if (victims := _enough([*idle, *busy], short)) is not None:
-        return Way("gate", victims)
-    return Way("never")
+    victims = choose(movable, short)
+    if victims is None:
+        return Way("never")
+    return Way("evict" if all(s.idle for s in victims) else "gate", victims)
 
 
 def _movable(seat: Seat) -> bool:
@@ -67,17 +60,6 @@ def _going(seat: Seat) -> int:
     if seat.state == "unloading" or seat.leaving:
         return seat.bytes
     return seat.need.peak if seat.spare == "leaving" else 0
-
-
-def _enough(candidates: Sequence[Seat], short: int) -> list[Seat] | None:
-    """The first of the candidates that together hold at least `short` bytes, or None."""
-    chosen: list[Seat] = []
-    for seat in candidates:
-        if short <= 0:
-            break
-        chosen.append(seat)
-        short -= seat.bytes
-    return chosen if short <= 0 else None
 
 
 def no_memory(seat: Seat, others: Sequence[Seat], budget: int) -> OutOfMemory:

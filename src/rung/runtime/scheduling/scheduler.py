@@ -7,6 +7,7 @@ only calls that were already queued may still run on the variants that have to g
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from rung.runtime.scheduling import commands as do
@@ -16,15 +17,16 @@ from rung.runtime.scheduling.board import Board, end_spare
 from rung.runtime.scheduling.health import Trouble
 from rung.runtime.scheduling.lines import lines_of
 from rung.runtime.scheduling.need import Need
-from rung.runtime.scheduling.room import Evict, least_recently_used
 from rung.runtime.scheduling.seats import Seat
+from rung.runtime.scheduling.sides import side_of
+from rung.runtime.scheduling.swaps import Swaps
 
 
 class Scheduler:
     """The state machine of one machine.
 
     budgets: bytes per device id. cores: threads that running calls may keep busy together; at least one
-    call runs whatever it takes. record: told every event with its commands, the story of every job.
+    call runs whatever it takes. swaps: the policy. record: told every event with its commands, the story of every job.
     """
 
     def __init__(
@@ -33,10 +35,10 @@ class Scheduler:
         budgets: Mapping[str, int],
         cores: int,
         *,
-        evict: Evict = least_recently_used,
+        swaps: Swaps = Swaps(),  # noqa: B008 - it is frozen
         record: Callable[[happened.Event, Sequence[do.Command]], None] = lambda event, commands: None,
     ) -> None:
-        self.board = Board(lines=lines_of(needs), budgets=dict(budgets), cores=cores, evict=evict)
+        self.board = Board(lines=lines_of(needs), budgets=dict(budgets), cores=cores, swaps=swaps)
         self.seats = self.board.seats
         self._record = record
 
@@ -63,6 +65,7 @@ class Scheduler:
                 times += [w.stop_by for w in seat.running.values() if w.abandoned]
             if (seat.queue or seat.wanted) and seat.health.rests(self.board.now):
                 times.append(seat.health.until)
+        times += [until for until in self.board.holds.values() if until < math.inf]
         return min(times, default=None)
 
     def used(self, device: str) -> int:
@@ -102,6 +105,7 @@ class Scheduler:
             case happened.LoadDone():
                 seat.state, seat.last_used, seat.wanted = "ready", self.board.now, False
                 seat.health.loaded()
+                seat.pace.loaded(self.board.now - seat.began)
             case happened.LoadFailed():
                 yield from moves.load_failed(self.board, seat, event)
             case happened.UnloadAsked():
@@ -109,6 +113,7 @@ class Scheduler:
                 if seat.state == "unloaded" and seat.replacing:
                     yield end_spare(seat)
             case happened.UnloadDone():
+                seat.pace.left(self.board.now - seat.began)
                 seat.vacate()
             case happened.WorkerExited():
                 yield from lives.lose(self.board, seat, event)
@@ -126,10 +131,11 @@ class Scheduler:
     # --- running ----------------------------------------------------------------------------------
 
     def _dispatch(self) -> Iterator[do.Command]:
-        """The oldest call that can run now goes first; an idle worker never waits for a fuller batch."""
+        """The policy says who goes first; an idle worker never waits for a fuller batch."""
         now = self.board.now
         while (seat := self._next_seat()) is not None:
-            batch = seat.next_batch()
+            batch = seat.next_batch(now)
+            self.board.work += seat.pace.run_s(batch)
             for waiting in batch:
                 waiting.begin(seat.name, batch[0].call, len(batch), now)
                 seat.running[waiting.call] = waiting
@@ -137,12 +143,9 @@ class Scheduler:
             yield do.Dispatch(seat.name, tuple(waiting.call for waiting in batch))
 
     def _next_seat(self) -> Seat | None:
-        """The seat of the oldest call that may start; of its line's seats the one that runs least. While it lacks
-        cores, only light calls pass it: younger ones that need fewer cores would keep it waiting for ever."""
-        able = sorted(
-            (seat for seat in self.seats.values() if seat.may_start()),
-            key=lambda seat: (seat.queue[0].order, seat.batches),
-        )
+        """The first in the policy's order that may start; of a line's seats the one that runs least. While it lacks
+        cores, only light calls pass it: others that need fewer cores would keep it waiting for ever."""
+        able = self._in_turn()
         blocked = False
         for seat in able:
             if seat.queue[0].shortages and self._somebody_leaves(seat.need.device):
@@ -152,6 +155,13 @@ class Scheduler:
                 return seat
             blocked = True
         return None
+
+    def _in_turn(self) -> list[Seat]:
+        able = [seat for seat in self.seats.values() if seat.may_start()]
+        if len(able) < 2:
+            return able
+        sides = [side_of(self.board, seat) for seat in sorted(able, key=lambda seat: seat.batches)]
+        return [self.seats[side.seat] for side in self.board.swaps.turns(sides, self.board.now)]
 
     def _somebody_leaves(self, device: str) -> bool:
         return any(s.need.device == device and s.state == "unloading" for s in self.seats.values())

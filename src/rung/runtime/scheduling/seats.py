@@ -14,6 +14,7 @@ from typing import Literal
 
 from rung.runtime.scheduling.health import Health
 from rung.runtime.scheduling.need import Need, together
+from rung.runtime.scheduling.pace import Pace
 from rung.runtime.scheduling.waiting import Waiting
 from rung.runtime.scheduling.wear import Wear
 
@@ -53,21 +54,28 @@ class Seat:
     spare_after: float = 0.0
     """No replacement is tried before."""
     began: float = 0.0
-    """When the load under way began."""
+    """When the load or the unload under way began."""
     restarts: int = 0
     """Workers that died or were replaced."""
     wear: Wear = field(default_factory=Wear)
     health: Health = field(init=False)
+    pace: Pace = field(init=False)
 
     def __post_init__(self) -> None:
         """Nothing is held against it."""
         self.need = together(list(self.needs.values()))
         self.health = Health(self.name)
+        self.pace = Pace(self.needs)
 
     @property
     def idle(self) -> bool:
         """Ready, nothing running, nobody waiting."""
         return self.state == "ready" and not self.running and not self.queue
+
+    @property
+    def fresh(self) -> bool:
+        """Nothing has run there since it was loaded, or nothing will have."""
+        return self.state == "loading" or (self.state == "ready" and not self.wear.answers and not self.running)
 
     @property
     def serves(self) -> bool:
@@ -116,9 +124,10 @@ class Seat:
     def _admits(self, waiting: Waiting) -> bool:
         return self.gate is None or waiting.order <= self.gate
 
-    def next_batch(self) -> list[Waiting]:
+    def next_batch(self, now: float) -> list[Waiting]:
         """Takes calls of one variant off the queue, oldest first, as far as the gate, the model and the calls
-        themselves allow. Those of the group's other variants keep their places."""
+        themselves allow, and none is late because of the others. Those of the group's other variants keep their
+        places."""
         batch = [self.queue[0]]
         largest = self.needs[batch[0].variant].max_batch
         most = batch[0].most_beside(largest)
@@ -129,6 +138,8 @@ class Seat:
                 continue
             most = min(most, waiting.most_beside(largest))
             if len(batch) >= most or not self._admits(waiting):
+                break
+            if not self.pace.in_time([*batch, waiting], now):
                 break
             batch.append(waiting)
         for waiting in batch:

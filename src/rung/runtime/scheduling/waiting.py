@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -14,6 +15,8 @@ class Waiting:
     order: int
     deadline: float
     arrived: float = 0.0
+    due: float = math.inf
+    """It is overdue when more seconds of work than this have begun on the machine."""
     seat: str = ""
     """Where it runs; empty while it waits."""
     attempts: int = 0

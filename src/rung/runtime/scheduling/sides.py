@@ -1,0 +1,44 @@
+"""Shows the policy what it has to know of a seat."""
+
+from __future__ import annotations
+
+from rung.runtime.scheduling.board import Board
+from rung.runtime.scheduling.lines import Line
+from rung.runtime.scheduling.seats import Seat
+from rung.runtime.scheduling.swaps import Side
+from rung.runtime.scheduling.waiting import Waiting
+
+
+def side_of(board: Board, seat: Seat) -> Side:
+    """The seat as things stand."""
+    line = board.lines[seat.line]
+    calls = list(line.queue)
+    return Side(
+        seat=seat.name,
+        bytes=seat.bytes,
+        calls=calls,
+        busy=len(seat.running),
+        batch=min(len(calls), seat.need.max_batch),
+        rate=line.demand.rate(board.now),
+        load_s=seat.pace.load_s,
+        unload_s=seat.pace.unload_s,
+        run_s=lambda count: seat.pace.run_s(calls[:count]),
+        overdue=bool(calls) and board.work > calls[0].due,
+        gated=seat.gate is not None,
+        fresh=seat.fresh,
+        spare=board.served_elsewhere(seat),
+        used=seat.last_used,
+    )
+
+
+def own_s(line: Line, waiting: Waiting) -> float:
+    """Seconds that the call takes by itself, a load included."""
+    pace = line.seats[0].pace
+    return pace.load_s + pace.run_s([waiting])
+
+
+def ahead_s(board: Board) -> float:
+    """Seconds of work that waits or runs on the machine."""
+    waiting = sum(line.seats[0].pace.run_s(line.queue) for line in board.lines.values() if line.queue)
+    running = sum(seat.pace.run_s(seat.running.values()) for seat in board.seats.values() if seat.running)
+    return waiting + running
