@@ -39,6 +39,7 @@ bench: $(DEV)         ## the quick benchmarks; writes docs/benchmarks.md
 	$(BIN)/python bench/run.py
 
 bench-full: bench     ## and those that need other servers beside ours
+	$(BIN)/python bench/overhead.py
 	$(BIN)/python bench/restart.py
 
 drill: $(DEV)         ## faults on the real server: what is promised is counted, in a few minutes

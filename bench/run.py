@@ -9,8 +9,22 @@ from pathlib import Path
 from typing import Any
 
 BENCH = Path(__file__).parent
-QUICK = ("hop", "workers", "start", "editor", "memory", "segment_quality", "durability", "bounded_load", "swap")
-SLOW = ("restart",)
+QUICK = (
+    "hop",
+    "workers",
+    "start",
+    "editor",
+    "memory",
+    "segment_quality",
+    "durability",
+    "bounded_load",
+    "swap",
+    "overhead_quick",
+)
+SLOW = (
+    "overhead",
+    "restart",
+)
 """Run by `make bench-full`; shown where they were run."""
 
 

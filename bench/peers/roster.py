@@ -1,8 +1,9 @@
-"""Who stands beside Rung in the restart benchmark: each in an environment of its own, started as its users do."""
+"""Who stands beside Rung: each in an environment of its own, started as its users do. PEERS: of the restart bench."""
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -36,6 +37,8 @@ class Peer:
     command: tuple[str, ...]
     path: str
     env: Mapping[str, str] = field(default_factory=dict)
+    beside: tuple[str, ...] = ()
+    """What its service needs beside it."""
 
 
 PEERS = (
@@ -90,17 +93,25 @@ def interpreter(peer: Peer) -> str:
     """The Python that has the peer installed; installed now if it is not yet. Raises RuntimeError with pip's words."""
     if not peer.requirement:
         return sys.executable
-    folder = CACHE / peer.requirement.replace("[serve]", "").replace("==", "-")
+    folder = CACHE / re.sub(r"\[.*\]", "", peer.requirement).replace("==", "-")
     python, done = folder / "bin" / "python", folder / "installed"
     if not done.exists():
         venv.create(folder, with_pip=True, clear=True)
-        command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", peer.requirement]
-        ran = subprocess.run(command, capture_output=True, text=True, check=False)
-        if ran.returncode != 0:
-            said = [line for line in ran.stderr.splitlines() if line.startswith("ERROR")]
-            raise RuntimeError(f"pip install {peer.requirement}: {(said or ['failed'])[-1][:200]}")
-        done.touch()
+        done.write_text(_install(python, [peer.requirement]))
+    lacking = [one for one in peer.beside if one not in done.read_text().split()]
+    if lacking:
+        done.write_text(done.read_text() + _install(python, lacking))
     return str(python)
+
+
+def _install(python: Path, requirements: list[str]) -> str:
+    """What is installed now, a line for each."""
+    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    if ran.returncode != 0:
+        said = [line for line in ran.stderr.splitlines() if line.startswith("ERROR")]
+        raise RuntimeError(f"pip install {' '.join(requirements)}: {(said or ['failed'])[-1][:200]}")
+    return "".join(f"{one}\n" for one in requirements)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +122,8 @@ class Running:
     port: int
     process: subprocess.Popen[bytes]
     log: Path
+    mark: str = ""
+    """A word that everything it started has in its environment."""
 
     @property
     def alive(self) -> bool:
@@ -144,7 +157,7 @@ def running(peer: Peer, python: str) -> Iterator[Running]:
                 start_new_session=True,
             )
         try:
-            yield Running(peer=peer, port=port, process=process, log=log)
+            yield Running(peer=peer, port=port, process=process, log=log, mark=mark)
         finally:
             _end(process, mark)
 
@@ -157,7 +170,7 @@ def _end(process: subprocess.Popen[bytes], mark: str) -> None:
         process.kill()
         process.wait()
     until = time.monotonic() + _END_S
-    while (left := _marked(mark)) and time.monotonic() < until:
+    while (left := marked(mark)) and time.monotonic() < until:
         for pid in left:
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -166,7 +179,8 @@ def _end(process: subprocess.Popen[bytes], mark: str) -> None:
         time.sleep(0.1)
 
 
-def _marked(mark: str) -> list[int]:
+def marked(mark: str) -> list[int]:
+    """The processes that have the word in their environment."""
     wanted = f"{_MARK}={mark}".encode()
     found = []
     for folder in Path("/proc").iterdir():
