@@ -4,8 +4,9 @@ import asyncio
 import time
 from pathlib import Path
 
-from rung.runtime.engine.memory import Bound, Memory
+from rung.runtime.engine.memory import Memory
 from rung.runtime.ledger import Ledger
+from rung.runtime.planning.budgets import Bound
 from rung.runtime.spec import Footprint, MiB, Placeable, Placement, Variant
 from rung.runtime.testing import FakeMachine, FakeWorker
 

@@ -10,9 +10,11 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from rung.runtime.engine.calls import Open
+from rung.runtime.engine.memory import Memory, unmeasured
 from rung.runtime.engine.needs import needs_of
 from rung.runtime.engine.observing import load_seen, run_seen
 from rung.runtime.engine.ports import Spawner, Worker
@@ -42,6 +44,8 @@ class Held:
     looked: float = 0.0
     looking: bool = False
     batches: int = 0
+    claim: str = ""
+    """Of its memory."""
 
 
 @dataclass(slots=True, eq=False)
@@ -62,7 +66,9 @@ class Crew:
     tell: Callable[[happened.Event], None]
     look_s: float = LOOK_S
     observe: Observe = unobserved
+    memory: Memory = field(default_factory=unmeasured)
     held: dict[str, Held] = field(default_factory=dict)
+    _claims: count[int] = field(default_factory=lambda: count(1))
     _spares: dict[str, _Spare] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _closing: bool = False
@@ -131,31 +137,50 @@ class Crew:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _spawn(self, name: str) -> Worker:
+    async def _spawn(self, claim: str, name: str) -> Worker:
         first, *others = self.members[name]
-        return await self.spawner.spawn(first, others)
+        try:
+            return await self.spawner.spawn(first, others)
+        except BaseException:
+            await self.memory.release(claim)
+            raise
 
     async def _load(self, name: str) -> None:
         began = time.monotonic()
+        claim, budget = await self._claim(name)
+        if budget is not None:
+            self.tell(happened.LoadDenied(name, budget, time.monotonic()))
+            return
         try:
-            worker = await self._spawn(name)
+            worker = await self._spawn(claim, name)
         except (RungError, OSError) as error:  # OSError: no descriptors, no processes left
             died = isinstance(error, WorkerCrashed)  # its template, before there was a worker
             self.tell(happened.LoadFailed(name, _load_error(name, error), time.monotonic(), died))
             return
-        held = self.held[name] = Held(worker, began)
+        held = self.held[name] = Held(worker, began, claim=claim)
         try:
             held.report = await worker.load()
         except (RungError, OSError) as error:
             died = worker.exited.done()
             self.held.pop(name, None)
-            await worker.end(0.0)
+            await self._end(held, 0.0)
             if died and worker.cause == "oom":
                 error, died = _no_memory(name, self.members[name], error), False
             self.tell(happened.LoadFailed(name, _load_error(name, error), time.monotonic(), died))
             return
+        await self.memory.settle(claim, worker.pid)
         self._ready(held, name)
         self.tell(happened.LoadDone(name, held.ready))
+
+    async def _claim(self, name: str) -> tuple[str, int | None]:
+        """The claim's name; where it was denied, the budget that its device has instead."""
+        need, claim = together(needs_of(self.members[name])), f"{name}#{next(self._claims)}"
+        return claim, await self.memory.claim(claim, need.device, need.peak)
+
+    async def _end(self, held: Held, *grace_s: float) -> None:
+        """Return when nothing of the process is left, and its memory is back."""
+        async with self.memory.leaving(held.claim):
+            await held.worker.end(*grace_s)
 
     def _ready(self, held: Held, name: str) -> None:
         held.ready = held.looked = time.monotonic()
@@ -171,7 +196,7 @@ class Crew:
             self._begin(self._bury(held, name, exited.result()))
 
     async def _bury(self, held: Held, name: str, reason: str) -> None:
-        await held.worker.end(0.0)  # its children too: only then is its memory back
+        await self._end(held, 0.0)  # its children too: only then is its memory back
         now = time.monotonic()
         if self.held.get(name) is held:
             del self.held[name]
@@ -181,7 +206,7 @@ class Crew:
             self.tell(happened.SpareFailed(name, LoadFailed(reason), now))
 
     async def _unload(self, held: Held, name: str) -> None:
-        await held.worker.end()
+        await self._end(held)
         self.tell(happened.UnloadDone(name, time.monotonic()))
 
     async def _kill(self, held: Held) -> None:
@@ -191,30 +216,34 @@ class Crew:
         await held.worker.end(0.0)
 
     async def _load_spare(self, spare: _Spare, name: str) -> None:
-        worker: Worker | None = None
+        held: Held | None = None
         try:
             began = time.monotonic()
-            worker = await self._spawn(name)
+            claim, budget = await self._claim(name)
+            if budget is not None:
+                raise OutOfMemory(f"{name}: no memory for a second worker beside the first")
+            held = Held(await self._spawn(claim, name), began, claim=claim)
             if spare.dropped:
                 raise Cancelled(f"{name}: the replacement is not needed")
-            spare.held = Held(worker, began)
-            spare.held.report = await worker.load()
+            spare.held = held
+            held.report = await held.worker.load()
             if spare.dropped:
                 raise Cancelled(f"{name}: the replacement is not needed")
         except (RungError, OSError) as error:
-            if worker is not None:
-                await worker.end(0.0)
+            if held is not None:
+                await self._end(held, 0.0)
             if spare.dropped:
                 self.tell(happened.SpareGone(name, time.monotonic()))
             else:
                 del self._spares[name]
                 self.tell(happened.SpareFailed(name, _load_error(name, error), time.monotonic()))
             return
-        self._ready(spare.held, name)
-        self.tell(happened.SpareReady(name, spare.held.ready))
+        await self.memory.settle(held.claim, held.worker.pid)
+        self._ready(held, name)
+        self.tell(happened.SpareReady(name, held.ready))
 
     async def _end_spare(self, held: Held, name: str) -> None:
-        await held.worker.end()
+        await self._end(held)
         self.tell(happened.SpareGone(name, time.monotonic()))
 
     async def _run(self, held: Held, name: str, calls: Sequence[Open]) -> None:
@@ -266,6 +295,7 @@ class Crew:
         held.looked, held.looking = time.monotonic(), False
         if size is not None and self.held.get(name) is held:
             held.bytes = size
+            await self.memory.settle(held.claim, held.worker.pid)
             self.tell(happened.MemorySeen(name, size, held.looked))
             if held.batches:
                 self._look_at(held, name)

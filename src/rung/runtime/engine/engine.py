@@ -16,6 +16,8 @@ from typing import Any, Self
 
 from rung.runtime.engine.calls import EngineAnswer, Open, fail, settle
 from rung.runtime.engine.crew import LOOK_S, Crew
+from rung.runtime.engine.lookout import Lookout
+from rung.runtime.engine.memory import Memory, unmeasured
 from rung.runtime.engine.needs import needs_of
 from rung.runtime.engine.ports import OnOutcome, Spawner, Tell, unasked
 from rung.runtime.engine.seating import copies, members
@@ -37,7 +39,8 @@ class Engine:
 
     placements: every rung that may be asked for. budgets: bytes per device id. cores: for running calls.
     on_health: given all troubles whenever they change; it must not raise, and not take long.
-    look_s: between two looks at a worker's memory. observe: given what loads and calls took.
+    look_s: between two looks at a worker's memory. observe: given what loads and calls took. memory: what is really
+    there, others' use counted.
     """
 
     placements: Mapping[str, Placement]
@@ -48,6 +51,7 @@ class Engine:
     on_health: Callable[[Sequence[Trouble]], None] = lambda troubles: None
     look_s: float = LOOK_S
     observe: Observe = unobserved
+    memory: Memory = field(default_factory=unmeasured)
     _open: dict[str, Open] = field(default_factory=dict, init=False)
     _heard: dict[str, Tell] = field(default_factory=dict, init=False)
     _asked: dict[str, list[asyncio.Future[None]]] = field(default_factory=dict, init=False)
@@ -62,7 +66,8 @@ class Engine:
         needs = needs_of(copies(self.placements.values()))
         self.scheduler = Scheduler(needs, self.budgets, self.cores, record=self.record)
         held = members(self.scheduler.seats, self.placements.values())
-        self._crew = Crew(held, self.spawner, self._tell, self.look_s, self.observe)
+        self._crew = Crew(held, self.spawner, self._tell, self.look_s, self.observe, self.memory)
+        self._lookout = Lookout(self.memory, lambda: bool(self._open or self._asked), self._tell)
 
     async def __aenter__(self) -> Self:
         """Nothing is started: the first call loads."""
@@ -80,7 +85,9 @@ class Engine:
         for name in [*self._asked, *self._leaving]:
             settle(self._asked.pop(name, []), Draining("the runtime is going down"))
             settle(self._leaving.pop(name, []), None)
+        await self._lookout.close()
         await self._crew.close()
+        await self.memory.close()
         for opened in list(self._open.values()):
             opened.let_go()
 
@@ -117,8 +124,10 @@ class Engine:
             deadline=deadline,
             variant=variant,
         )
+        await self._look_before(variant)
         opened = Open(call, asyncio.get_running_loop().create_future(), on_outcome, time.monotonic())
         self._open[call.id] = opened
+        self._lookout.poke()
         if tell is not unasked:
             self._heard[call.id] = tell
         self._tell(happened.CallArrived(call.id, variant, deadline, opened.arrived))
@@ -130,6 +139,12 @@ class Engine:
         finally:
             self._open.pop(call.id, None)
             self._heard.pop(call.id, None)
+
+    async def _look_before(self, name: str) -> None:
+        """Where nobody serves it yet: others may have given memory back since somebody looked last."""
+        line = self.scheduler.board.line_of(name)
+        if line is not None and not any(seat.serves for seat in line.seats):
+            await self._lookout.refresh({seat.need.device for seat in line.seats})
 
     async def _take_back(self, opened: Open, deadline: float) -> None:
         """Nobody wants the call any more. Past its deadline nobody waits for its end either."""
@@ -155,6 +170,7 @@ class Engine:
         Raises what kept it out; Cancelled when a later unload overtakes it.
         """
         seat = self.seats_of(name)[0]
+        await self._look_before(name)
         settle(self._leaving.pop(seat, []), Cancelled(f"{name}: a later load overtook this unload"))
         asked: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._asked.setdefault(seat, []).append(asked)
@@ -281,6 +297,8 @@ class Engine:
                 settle(self._asked.pop(name, []), None)
             case happened.LoadFailed(seat=name, error=error):
                 settle(self._asked.pop(name, []), error)
+                settle(self._leaving.pop(name, []), None)
+            case happened.LoadDenied(seat=name):
                 settle(self._leaving.pop(name, []), None)
             case happened.UnloadDone(seat=name) | happened.WorkerExited(seat=name):
                 settle(self._leaving.pop(name, []), None)

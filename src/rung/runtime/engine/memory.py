@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from rung.runtime.engine.ports import Free
 from rung.runtime.engine.watch import Watch
 from rung.runtime.ledger import Claim, Ledger
+from rung.runtime.planning.budgets import Bound
 
 RETURN_S = 5.0
 """How long the memory of a worker that is gone may take to show as free."""
@@ -23,16 +24,6 @@ _PART = 0.75
 """Of what it held: others take some of it meanwhile."""
 _STEADY = 6
 """So many equal readings say that nothing comes back any more, where nobody knows what was held."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bound:
-    """What a device's budget may be. told: bytes at the start; most: bytes, however much is free; reserve: bytes that
-    we leave free."""
-
-    told: int
-    most: int
-    reserve: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -78,6 +69,11 @@ class Memory:
         if held is not None:
             self.ledger.hold(seat, held)
 
+    async def release(self, seat: str) -> None:
+        """The seat's worker never came to be."""
+        if self._places.pop(seat, None) is not None:
+            await asyncio.to_thread(self.ledger.release, seat)
+
     @asynccontextmanager
     async def leaving(self, seat: str) -> AsyncIterator[None]:
         """Within, the seat's worker ends; afterwards its bytes show as free, or the wait was long enough."""
@@ -101,6 +97,7 @@ class Memory:
 
     async def close(self) -> None:
         """All claims are given back."""
+        self._places.clear()
         await asyncio.to_thread(self.ledger.close)
 
     def _room(self, device: str, bound: Bound) -> int | None:
@@ -118,3 +115,18 @@ class Memory:
                 return
             last = free
             await asyncio.sleep(_POLL_S)
+
+
+class _Silent:
+    """Says nothing of any device."""
+
+    def free(self, device: str) -> int | None:
+        """Unknown."""
+
+    def held(self, device: str, pid: int) -> int | None:
+        """Unknown."""
+
+
+def unmeasured() -> Memory:
+    """For an engine that has the machine to itself: its budgets are all there is to it."""
+    return Memory({}, _Silent(), Ledger(None, "alone"))

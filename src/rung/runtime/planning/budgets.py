@@ -34,6 +34,32 @@ class Budget:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """What a device's budget may become while others take memory and give it back, in bytes.
+
+    told: as planned; most: however much is free; reserve: what is left free.
+    """
+
+    told: int
+    most: int
+    reserve: int = 0
+
+
+def bounds(machine: Machine, settings: MachineSettings) -> Mapping[str, Bound]:
+    """By device id, where the budget is known. Apple's GPU has none: its memory is the RAM, which has one."""
+    found = {}
+    for device in machine.devices:
+        budget = _budget(device, machine, settings).bytes
+        if budget is None or device.kind == "mps" or not allowed(device, settings):
+            continue
+        reserve = 0 if _fixed(device, settings) is not None else _reserve(device, machine)
+        derived = device.memory_total is not None and device.memory_free is not None and reserve
+        most = max(budget, (device.memory_total or 0) - reserve) if derived else budget
+        found[device.id] = Bound(told=budget, most=most, reserve=reserve)
+    return found
+
+
 def allowed(device: Device, settings: MachineSettings) -> bool:
     """Whether the allow-list takes this device; an empty list takes all."""
     return not settings.devices or device.id in settings.devices or device.kind in settings.devices
@@ -68,10 +94,14 @@ def _budget(device: Device, machine: Machine, settings: MachineSettings) -> Budg
         return _of_ram(device.id, machine, settings)
     if device.kind == "cpu":
         total, free = machine.ram_total, machine.ram_free
-        return _derived(device.id, total, free, _ram_reserve(total or 0))
-    return _derived(
-        device.id, device.memory_total, device.memory_free, max(512 * MiB, (device.memory_total or 0) // 20)
-    )
+        return _derived(device.id, total, free, _reserve(device, machine))
+    return _derived(device.id, device.memory_total, device.memory_free, _reserve(device, machine))
+
+
+def _reserve(device: Device, machine: Machine) -> int:
+    if device.kind == "cpu":
+        return _ram_reserve(machine.ram_total or 0)
+    return max(512 * MiB, (device.memory_total or 0) // 20)
 
 
 def _fixed(device: Device, settings: MachineSettings) -> int | None:

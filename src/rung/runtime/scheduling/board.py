@@ -62,6 +62,11 @@ class Board:
         """Bytes of that device which are taken, those on their way out included."""
         return sum(seat.bytes for seat in self.seats.values() if seat.need.device == device)
 
+    def staying(self, device: str) -> int:
+        """Bytes of that device which nobody is giving back."""
+        gone = sum(s.bytes for s in self.seats.values() if s.need.device == device and s.state == "unloading")
+        return self.used(device) - gone
+
     def free(self, device: str) -> int:
         """Bytes of its budget that nobody holds."""
         return self.budgets.get(device, 0) - self.used(device)

@@ -76,6 +76,16 @@ class LoadFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadDenied:
+    """The machine has not got the bytes that the seat's worker takes: nothing was begun, and nothing is held against
+    it. bytes: the budget that its device has instead."""
+
+    seat: str
+    bytes: int
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
 class UnloadAsked:
     """Somebody wants the seat's worker out of memory; a busy one goes when its calls are done."""
 
@@ -150,6 +160,15 @@ class Pinned:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetSeen:
+    """A device's budget is another one: others took memory, or gave it back."""
+
+    device: str
+    bytes: int
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed: deadlines and limits are looked at."""
 
@@ -160,6 +179,7 @@ SeatEvent = (
     LoadAsked
     | LoadDone
     | LoadFailed
+    | LoadDenied
     | UnloadAsked
     | UnloadDone
     | WorkerExited
@@ -170,4 +190,4 @@ SeatEvent = (
     | Pinned
 )
 """What happens to a seat."""
-Event = CallArrived | CallCancelled | CallDone | CallShort | SeatEvent | Tick
+Event = CallArrived | CallCancelled | CallDone | CallShort | SeatEvent | BudgetSeen | Tick

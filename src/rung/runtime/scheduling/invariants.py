@@ -15,9 +15,16 @@ def violations(scheduler: Scheduler) -> list[str]:
     found = [sentence for seat in scheduler.seats.values() for sentence in _of_seat(scheduler, seat)]
     found += [sentence for line in scheduler.board.lines.values() for sentence in _of_line(scheduler, line)]
     for device, budget in scheduler.board.budgets.items():
-        if scheduler.used(device) > budget:
-            found.append(f"{device}: {scheduler.used(device)} bytes are taken of a budget of {budget}")
+        # A budget may become smaller than what runs, which is never ended for it.
+        if scheduler.used(device) > budget and (idle := _idle(scheduler, device)):
+            found.append(f"{device}: {scheduler.used(device)} bytes are taken of {budget}, and {idle} do nothing there")
     return [*found, *_of_calls(scheduler), *_of_cores(scheduler)]
+
+
+def _idle(scheduler: Scheduler, device: str) -> list[str]:
+    if scheduler.board.staying(device) <= scheduler.board.budgets[device]:
+        return []
+    return [s.name for s in scheduler.seats.values() if s.need.device == device and s.idle and not s.pinned]
 
 
 def _of_seat(scheduler: Scheduler, seat: Seat) -> Iterator[str]:

@@ -21,6 +21,7 @@ RETRY_SPARE_S = 60.0
 def move(board: Board) -> Iterator[Command]:
     """Loads in the order of the policy; the first for whom a switch is decided holds its device. Further copies take
     what nobody waits for."""
+    yield from _yield_to_others(board)
     yield from _let_leave(board)
     board.holds.clear()
     waiting: set[str] = set()
@@ -36,6 +37,16 @@ def move(board: Board) -> Iterator[Command]:
     _lift_gates(board, waiting)
     yield from _renew(board, waiting)
     yield from _let_leave(board)
+
+
+def _yield_to_others(board: Board) -> Iterator[Command]:
+    """Where a budget has become smaller than what is held, idle workers leave; what runs is never ended for it."""
+    for device, budget in board.budgets.items():
+        idle = board.evict([s for s in board.seats.values() if s.need.device == device and s.idle and not s.pinned])
+        for seat in idle:
+            if board.staying(device) <= budget:
+                break
+            yield from board.unload(seat)
 
 
 def _let_leave(board: Board) -> Iterator[Command]:

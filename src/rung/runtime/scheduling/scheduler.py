@@ -92,6 +92,8 @@ class Scheduler:
                 yield from lives.done(self.board, event.call)
             case happened.CallShort():
                 yield from lives.short(self.board, event.call, event.error)
+            case happened.BudgetSeen(device=device, bytes=size):
+                self.board.budgets[device] = size
             case happened.Tick():
                 pass
             case _:
@@ -108,6 +110,9 @@ class Scheduler:
                 seat.pace.loaded(self.board.now - seat.began)
             case happened.LoadFailed():
                 yield from moves.load_failed(self.board, seat, event)
+            case happened.LoadDenied(bytes=size):
+                self.board.budgets[seat.need.device] = size
+                seat.vacate()
             case happened.UnloadAsked():
                 seat.leaving, seat.wanted = seat.state in ("ready", "loading"), False
                 if seat.state == "unloaded" and seat.replacing:

@@ -1,0 +1,199 @@
+"""The engine on a machine whose memory is scripted: it fills up, swaps, runs short, shares and waits, as on a GPU."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from rung.runtime.engine import Engine
+from rung.runtime.engine.memory import Memory
+from rung.runtime.errors import OutOfMemory
+from rung.runtime.ledger import Ledger
+from rung.runtime.planning.budgets import Bound
+from rung.runtime.scheduling.invariants import violations
+from rung.runtime.spec import Footprint, GiB, Placeable, Placement, Variant
+from rung.runtime.testing import FakeMachine
+
+CARD = 24 * GiB
+RESERVE = GiB
+BUDGET = CARD - RESERVE
+
+
+def placement(name: str, gib: int, *replicas: str) -> Placement:
+    footprint = Footprint(resident=gib * GiB)
+    place = Placeable(device="cuda", precision="fp16", footprint=footprint)
+    variant = Variant(name=name, task="compute", title=name, loader="m:C", runtime="t", kind="real", places=(place,))
+    return Placement(
+        variant=variant, device="cuda:0", precision="fp16", threads=1, footprint=footprint, replicas=replicas
+    )
+
+
+def cards(count: int = 1) -> dict[str, int]:
+    return {f"cuda:{index}": CARD for index in range(count)}
+
+
+@asynccontextmanager
+async def engine(
+    machine: FakeMachine, sizes: Mapping[str, int], folder: Path | None = None, rung: str = "one", held: bool = False
+) -> AsyncIterator[Engine]:
+    """sizes: GiB of each variant."""
+    replicas = [device for device in machine.devices if device != "cuda:0"]
+    placements = {name: placement(name, gib, *replicas) for name, gib in sizes.items()}
+    bounds = {device: Bound(told=BUDGET, most=BUDGET, reserve=RESERVE) for device in machine.devices}
+    memory = Memory(bounds, machine, Ledger(folder, rung))
+    if not held:
+        machine.spawner.hold.set()
+    budgets = dict.fromkeys(machine.devices, BUDGET)
+    async with asyncio.timeout(20), Engine(placements, budgets, 8, machine, memory=memory) as running:
+        yield running
+        assert violations(running.scheduler) == []
+    assert {device: machine.free(device) for device in machine.devices} == {
+        device: CARD - machine.others.get(device, 0) for device in machine.devices
+    }, "all of it is back at the end"
+
+
+async def ask(running: Engine, variant: str, seconds: float = 10.0) -> object:
+    return (await running.call(variant, variant, deadline=time.monotonic() + seconds)).output
+
+
+def states(running: Engine) -> dict[str, str]:
+    return {row["seat"]: row["state"] for row in running.status()}
+
+
+async def test_models_that_fit_together_stay_together() -> None:
+    machine = FakeMachine(cards())
+    async with engine(machine, {"a": 10, "b": 10}) as running:
+        for name in ("a", "b", "a", "b"):
+            assert await ask(running, name) == name
+        assert states(running) == {"a": "ready", "b": "ready"}
+
+    assert len(machine.spawner.workers) == 2
+
+
+async def test_models_that_do_not_fit_together_take_turns_and_never_meet() -> None:
+    machine = FakeMachine(cards())
+    async with engine(machine, {"a": 20, "b": 20}) as running:
+        for name in ("a", "b", "a"):
+            assert await ask(running, name) == name
+
+    assert machine.most == {"cuda:0": 20 * GiB}
+    assert machine.refused == []
+
+
+async def test_the_next_load_waits_until_the_memory_of_the_last_model_is_back() -> None:
+    machine = FakeMachine(cards(), late=True)
+    async with engine(machine, {"a": 20, "b": 20}) as running:
+        await ask(running, "a")
+        swapping = asyncio.create_task(ask(running, "b"))
+        await machine.until_leaving()
+        await asyncio.sleep(0.1)
+        assert len(machine.spawner.workers) == 1, "b was begun although the bytes of a are not back"
+        machine.give_back()
+
+        assert await swapping == "b"
+        machine.late = False
+
+    assert machine.refused == []
+
+
+async def test_memory_that_others_hold_is_left_to_them_and_an_idle_model_makes_room() -> None:
+    machine = FakeMachine(cards())
+    async with engine(machine, {"a": 10, "b": 10}) as running:
+        await ask(running, "a")
+        machine.others["cuda:0"] = 8 * GiB
+
+        assert await ask(running, "b") == "b"
+        assert states(running) == {"a": "unloaded", "b": "ready"}
+
+    assert machine.refused == []
+
+
+async def test_a_model_that_others_leave_no_room_for_is_refused_with_the_numbers() -> None:
+    machine = FakeMachine(cards(), others={"cuda:0": 20 * GiB})
+    async with engine(machine, {"a": 10}) as running:
+        with pytest.raises(OutOfMemory, match="10,240 MiB on cuda:0; the budget is 3,072 MiB"):
+            await ask(running, "a")
+
+    assert machine.spawner.workers == [], "it was not even begun"
+
+
+async def test_memory_that_others_gave_back_is_used_again() -> None:
+    machine = FakeMachine(cards(), others={"cuda:0": 20 * GiB})
+    async with engine(machine, {"a": 10}) as running:
+        with pytest.raises(OutOfMemory):
+            await ask(running, "a")
+        machine.others.clear()
+        silence(running)
+
+        assert await ask(running, "a") == "a"
+
+
+def silence(running: Engine) -> None:
+    """As if nobody had looked for a minute."""
+    for watch in running.memory.watches.values():
+        watch._last -= 60
+
+
+async def test_two_rungs_on_one_machine_never_take_the_same_bytes(tmp_path: Path) -> None:
+    machine = FakeMachine(cards())
+    async with (
+        engine(machine, {"a": 14}, tmp_path / "run", "one") as one,
+        engine(machine, {"a": 14}, tmp_path / "run", "other") as other,
+    ):
+        answers = await asyncio.gather(ask(one, "a"), ask(other, "a"), return_exceptions=True)
+        assert sorted(type(answer).__name__ for answer in answers) == ["OutOfMemory", "str"]
+        loser = other if answers[0] == "a" else one
+        await (one if loser is other else other).unload("a")
+        silence(loser)
+
+        assert await ask(loser, "a") == "a"
+
+    assert machine.refused == [], "the ledger said so before anybody ran out of memory"
+
+
+async def test_nobody_looks_while_nothing_is_asked() -> None:
+    machine = FakeMachine(cards())
+    async with engine(machine, {"a": 10}) as running:
+        await ask(running, "a")
+        await asyncio.sleep(1.1)
+        seen = len(machine.readings)
+        await asyncio.sleep(1.1)
+
+        assert len(machine.readings) == seen
+
+
+async def test_what_others_take_while_calls_run_is_seen() -> None:
+    machine = FakeMachine(cards())
+    async with engine(machine, {"a": 10, "b": 10}, held=True) as running:
+        machine.spawner.hold.set()
+        await ask(running, "a")
+        machine.spawner.hold.clear()
+        long = asyncio.create_task(ask(running, "b"))
+        while states(running) != {"a": "ready", "b": "ready"}:
+            await asyncio.sleep(0)
+        machine.others["cuda:0"] = 8 * GiB
+
+        async with asyncio.timeout(5):
+            while states(running)["a"] == "ready":
+                await asyncio.sleep(0.05)
+        assert states(running)["b"] == "ready", "what runs is never evicted"
+        machine.spawner.hold.set()
+        assert await long == "b"
+
+
+async def test_a_second_card_takes_a_replica_while_calls_wait() -> None:
+    machine = FakeMachine(cards(2))
+    async with engine(machine, {"a": 10}, held=True) as running:
+        calls = [asyncio.create_task(ask(running, "a")) for _ in range(2)]
+        while states(running) != {"a": "ready", "a@cuda:1": "ready"}:
+            await asyncio.sleep(0)
+        machine.spawner.hold.set()
+
+        assert await asyncio.gather(*calls) == ["a", "a"]
+
+    assert machine.most == {"cuda:0": 10 * GiB, "cuda:1": 10 * GiB}
