@@ -70,5 +70,5 @@ $(RUN): $(BIN)/python pyproject.toml requirements.lock
 # torch is asked for by itself first, so that pip's own choice of build for this machine is taken.
 $(DEV): $(BIN)/python pyproject.toml requirements.lock
 	$(PIP) install -q -c requirements.lock torch==2.13.0
-	$(PIP) install -q -c requirements.lock -e '.[dev,torch]'
+	$(PIP) install -q -c requirements.lock -e '.[dev,quant,diffusion]'
 	touch $@ $(RUN)

@@ -12,5 +12,10 @@ RUNTIMES: Mapping[str, Runtime] = {
         Runtime(name="pictures", modules=("numpy", "PIL.Image", "cv2"), extra="vision"),
         Runtime(name="onnx", modules=("numpy", "PIL.Image", "cv2", "onnxruntime"), extra="onnx"),
         Runtime(name="torch", modules=("numpy", "PIL.Image", "cv2", "torch"), extra="torch"),
+        Runtime(
+            name="diffusion",
+            modules=("numpy", "PIL.Image", "cv2", "torch", "transformers", "diffusers", "accelerate"),
+            extra="diffusion",
+        ),
     )
 }

@@ -1,0 +1,399 @@
+"""The published pipelines, tiny and with random weights: the same picture however their components are held."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("diffusers")
+pytest.importorskip("transformers")
+
+import diffusers
+import tiny_pipelines as tiny
+import torch
+from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit_plus as plus
+from PIL import Image
+from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil as Pictures
+
+from rung.models.diffusion import Diffusion
+from rung.models.diffusion_families import PictureProcessor, _tokenizer
+from rung.models.examples import example
+from rung.models.pictures import decode
+from rung.runtime.errors import Cancelled, InvalidInput, LoadFailed, OutOfMemory
+from rung.runtime.model import Context, Member
+from rung.runtime.planning.strategies import STRATEGIES
+from rung.runtime.spec import Component, Footprint, Placement, Runtime, Variant
+from rung.runtime.tasks import EditInput, GenerateInput
+from rung.runtime.workers.process import WorkerCall
+from rung.runtime.workers.template import Templates
+
+sys.path.insert(0, str(Path(__file__).parent / "torch"))
+from counting import CountingDevice
+
+pytestmark = pytest.mark.torch
+FOLDERS = ("text_encoder", "transformer", "vae")
+PIPELINES = {"klein": "flux2-klein", "zimage": "z-image", "qwen_edit": "qwen-image-edit"}
+SCENE = example("edit", 96 * 72).pictures
+GENERATE = GenerateInput(prompt="a red ball", width=64, height=48)
+EDIT = EditInput(pictures=SCENE, prompt="a blue ball", width=64, height=48)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory) -> dict[str, Path]:
+    """klein and zimage with one text encoder, byte for byte."""
+    root = tmp_path_factory.mktemp("pipelines")
+    klein = tiny.klein(root / "klein")
+    zimage = tiny.zimage(root / "zimage", klein / "text_encoder")
+    return {"klein": klein, "zimage": zimage, "qwen_edit": tiny.qwen_edit(root / "qwen_edit")}
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The editor works at a megapixel whatever it is given; here at 32 x 32, and it looks at 28 x 28."""
+    monkeypatch.setattr(plus, "VAE_IMAGE_SIZE", 32 * 32)
+    monkeypatch.setattr(plus, "CONDITION_IMAGE_SIZE", 32 * 32)
+
+
+@dataclass
+class Call:
+    input: Any
+    variant: str
+    seed: int | None = 7
+    steps: int = 0
+    stop_at: int = 99
+    said: list[str] = field(default_factory=list)
+    strategy: str = ""
+
+    def check(self):
+        self.steps += 1
+        if self.steps > self.stop_at:
+            raise Cancelled("nobody waits")
+
+    def warn(self, sentence):
+        self.said.append(sentence)
+
+    def held(self, strategy):
+        self.strategy = strategy
+
+    def retire(self, reason):
+        raise AssertionError(reason)
+
+
+def files(name: str, folder: Path) -> dict[str, Path]:
+    return {f"{name}/{p.relative_to(folder)}": p for p in folder.rglob("*") if p.is_file()}
+
+
+def components(name: str) -> tuple[Component, ...]:
+    """The text encoders of klein and zimage are equal, so they have one key."""
+    keys = {"text_encoder": "text" if name != "qwen_edit" else "vl"}
+    return tuple(Component(name=part, bytes=1, key=keys.get(part, f"{name} {part}")) for part in FOLDERS)
+
+
+def member(folders, name: str, task: str, **more: Any) -> Member:
+    fields = {"strategy": "resident", "precision": "fp32", **more}
+    options = {"pipeline": PIPELINES[name], "steps": 2, **fields.pop("options", {})}
+    weights = fields.pop("weights", files(name, folders[name]))
+    return Member(variant=name, task=task, weights=weights, components=components(name), options=options, **fields)
+
+
+def loaded(*members: Member, device: CountingDevice | None = None, room: int | None = None) -> Diffusion:
+    first, model = members[0], Diffusion()
+    model.device_of = lambda wanted: device or CountingDevice(wanted)
+    context = Context(
+        variant=first.variant, task=first.task, device="cpu", precision=first.precision, threads=1, weights={},
+        members={one.variant: one for one in members}, room=room,
+    )  # fmt: skip
+    model.load(context)
+    return model
+
+
+def answer(model: Diffusion, call: Call):
+    ((_, result),) = list(model.run([call]))
+    return result.output.pixels
+
+
+def published(folders, name: str, asked: Any) -> np.ndarray:
+    """What the published class itself makes of the folder, loaded by the library."""
+    folder = folders[name]
+    encoder = tiny.Qwen2_5_VLForConditionalGeneration if name == "qwen_edit" else tiny.Qwen3ForCausalLM
+    parts = {"text_encoder": encoder.from_pretrained(folder / "text_encoder").eval()}
+    kinds = {
+        "klein": (diffusers.Flux2KleinPipeline, diffusers.Flux2Transformer2DModel, diffusers.AutoencoderKLFlux2),
+        "zimage": (diffusers.ZImagePipeline, diffusers.ZImageTransformer2DModel, diffusers.AutoencoderKL),
+        "qwen_edit": (
+            diffusers.QwenImageEditPlusPipeline, diffusers.QwenImageTransformer2DModel, diffusers.AutoencoderKLQwenImage
+        ),
+    }  # fmt: skip
+    kind, transformer, vae = kinds[name]
+    parts["transformer"] = transformer.from_pretrained(folder / "transformer").eval()
+    parts["vae"] = vae.from_pretrained(folder / "vae").eval()
+    parts["tokenizer"] = _tokenizer(folder / "tokenizer")
+    parts["scheduler"] = diffusers.FlowMatchEulerDiscreteScheduler.from_pretrained(folder / "scheduler")
+    told = {"guidance_scale": 1.0}
+    if name == "qwen_edit":
+        # The library's own processor needs torchvision; ours stands in for it on both sides.
+        parts["processor"] = PictureProcessor(Pictures.from_pretrained(folder / "processor"), parts["tokenizer"])
+        told = {"true_cfg_scale": 1.0}
+    if isinstance(asked, EditInput):
+        told["image"] = [Image.fromarray(decode(picture)) for picture in asked.pictures]
+    pipeline = kind(**parts)
+    pipeline.set_progress_bar_config(disable=True)
+    seed = torch.Generator("cpu").manual_seed(7)
+    size = {"width": asked.width, "height": asked.height}
+    with torch.inference_mode():
+        made = pipeline(
+            prompt=asked.prompt, num_inference_steps=2, generator=seed, output_type="np", **size, **told
+        )  # fmt: skip
+    return (np.clip(made.images[0], 0, 1) * 255).round().astype(np.uint8)
+
+
+CASES = [("klein", GENERATE), ("klein", EDIT), ("zimage", GENERATE), ("qwen_edit", EDIT)]
+
+
+@pytest.mark.parametrize(("name", "asked"), CASES, ids=["klein", "klein edits", "zimage", "qwen edits"])
+def test_every_strategy_gives_the_published_pipelines_picture_bit_for_bit(folders, name, asked):
+    expected = published(folders, name, asked)
+    task = "edit" if isinstance(asked, EditInput) else "generate"
+    assert expected.std() > 3
+
+    for strategy in STRATEGIES:
+        call = Call(asked, name)
+        got = answer(loaded(member(folders, name, task, strategy=strategy)), call)
+
+        assert got.shape == (48, 64, 3)
+        assert np.array_equal(got, expected), strategy
+        assert (call.strategy, call.said) == (strategy, [])
+
+
+def test_offloading_holds_less_of_the_device(folders):
+    most = {}
+    for strategy in STRATEGIES:
+        device = CountingDevice()
+        model = loaded(member(folders, "klein", "generate", strategy=strategy), device=device)
+        answer(model, Call(GENERATE, "klein"))
+        most[strategy] = device.most
+    parts = list(model.store.parts.values())
+    buffers = device.taken()
+
+    assert most["resident"] - buffers == sum(part.bytes for part in parts)
+    assert most["component-offload"] - buffers == max(part.bytes for part in parts)
+    assert most["sequential-offload"] < max(part.bytes for part in parts) / 2
+    assert most["group-offload-disk"] == most["sequential-offload"]
+
+
+def test_equal_text_encoders_are_one_object_and_counted_once(folders):
+    device = CountingDevice()
+    model = loaded(member(folders, "klein", "generate"), member(folders, "zimage", "generate"), device=device)
+    klein, zimage = (model._loaded[name] for name in ("klein", "zimage"))
+
+    assert klein.pipeline.text_encoder is zimage.pipeline.text_encoder
+    assert klein.pipeline.transformer is not zimage.pipeline.transformer
+    assert len(model.store.parts) == 5
+    assert model.store.held == sum(part.bytes for part in {*klein.parts, *zimage.parts})
+    for name in ("klein", "zimage"):
+        assert np.array_equal(answer(model, Call(GENERATE, name)), published(folders, name, GENERATE))
+
+
+def test_members_of_a_group_take_turns_in_the_room_of_the_largest(folders):
+    names = ("klein", "zimage")
+    members = [member(folders, name, "generate", strategy="component-offload") for name in names]
+    room = max(part.bytes for part in loaded(*members).store.parts.values())
+    device = CountingDevice()
+    model = loaded(*members, device=device, room=room)
+    buffers = device.taken()
+
+    for name in (*names, *names):
+        assert np.array_equal(answer(model, Call(GENERATE, name)), published(folders, name, GENERATE))
+
+    assert device.most - buffers <= room
+
+
+def test_memory_that_runs_out_in_the_middle_of_a_call_costs_a_step_down_and_not_the_picture(folders):
+    device = CountingDevice()
+    fallbacks = STRATEGIES[1:]
+    model = loaded(member(folders, "klein", "generate", fallbacks=fallbacks), device=device)
+    transformer = model._loaded["klein"].pipeline.transformer
+    passes = iter(range(99))
+
+    def hungry(*_):
+        if next(passes) == 1:  # in the second step of the first try
+            raise torch.OutOfMemoryError("tried to allocate 2.00 GiB")
+
+    transformer.register_forward_pre_hook(hungry)
+    first, second = Call(GENERATE, "klein"), Call(GENERATE, "klein")
+    pictures = [answer(model, call) for call in (first, second)]
+
+    for call, picture in zip((first, second), pictures, strict=True):
+        assert np.array_equal(picture, published(folders, "klein", GENERATE))
+        assert call.strategy == "component-offload"
+        (said,) = call.said
+        assert said == ("klein runs with component-offload: memory ran out with resident (tried to allocate 2.00 GiB)")
+
+
+def test_a_device_that_is_too_small_for_a_component_is_worked_on_block_by_block(folders):
+    whole = loaded(member(folders, "klein", "generate"))
+    largest = max(part.bytes for part in whole.store.parts.values())
+    device = CountingDevice(limit=largest - 1)
+
+    call = Call(GENERATE, "klein")
+    picture = answer(loaded(member(folders, "klein", "generate", fallbacks=STRATEGIES[1:]), device=device), call)
+
+    assert np.array_equal(picture, published(folders, "klein", GENERATE))
+    assert call.strategy == "sequential-offload"
+    assert device.most < largest
+
+
+def test_without_a_slower_strategy_the_lack_of_memory_is_told(folders):
+    with pytest.raises(OutOfMemory, match="no member has a slower strategy"):
+        loaded(member(folders, "klein", "generate"), device=CountingDevice(limit=100_000))
+
+
+def test_a_cancelled_call_stops_at_its_next_step_and_leaves_nothing_behind(folders):
+    device = CountingDevice()
+    model = loaded(member(folders, "zimage", "generate", strategy="sequential-offload"), device=device)
+    before = device.taken()
+    call = Call(replace(GENERATE, steps=6), "zimage", stop_at=2)
+
+    with pytest.raises(Cancelled):
+        answer(model, call)
+
+    assert call.steps == 3
+    assert device.taken() == before
+    assert np.array_equal(answer(model, Call(GENERATE, "zimage")), published(folders, "zimage", GENERATE))
+
+
+def test_a_seed_repeats_a_picture_and_another_gives_another(folders):
+    model = loaded(member(folders, "zimage", "generate"))
+    one, again, other = (answer(model, Call(GENERATE, "zimage", seed=seed)) for seed in (3, 3, 4))
+
+    assert np.array_equal(one, again)
+    assert not np.array_equal(one, other)
+
+
+def test_guidance_and_negative_words_matter_where_the_model_heeds_them_and_are_told_where_not(folders):
+    free = loaded(member(folders, "zimage", "generate", options={"guidance": 0.0}))
+    plain = answer(free, Call(GENERATE, "zimage"))
+    guided = Call(replace(GENERATE, guidance=4.0, negative="rain"), "zimage")
+    assert not np.array_equal(answer(free, guided), plain)
+    assert guided.said == []
+
+    fixed = loaded(member(folders, "zimage", "generate", options={"guidance": 0.0, "distilled": True}))
+    ignored = Call(replace(GENERATE, guidance=4.0), "zimage")
+    assert np.array_equal(answer(fixed, ignored), plain)
+    assert ignored.said == ["zimage is distilled: guidance and negative prompts have no effect"]
+
+
+def test_steps_beyond_the_cap_are_cut_and_told(folders):
+    call = Call(replace(GENERATE, steps=9), "zimage")
+
+    answer(loaded(member(folders, "zimage", "generate", caps={"steps": 3})), call)
+
+    assert call.steps == 3
+    assert call.said == ["zimage: 9 steps were asked for, 3 are the most here"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        (replace(GENERATE, width=50), "width is 50; it must be a multiple of 16"),
+        (replace(EDIT, pictures=()), "0 pictures were given"),
+        (replace(EDIT, pictures=SCENE * 5), "5 pictures were given"),
+        (replace(EDIT, pictures=example("edit", 40 * 30).pictures), "needs 64 pixels on each side"),
+    ],
+)
+def test_what_the_pipelines_cannot_take_is_refused_before_they_see_it(folders, asked, why):
+    model = loaded(member(folders, "klein", "edit", strategy="group-offload-disk"))
+
+    with pytest.raises(InvalidInput, match=why):
+        answer(model, Call(asked, "klein"))
+
+
+def test_half_precision_moves_half_the_bytes_and_gives_nearly_the_same_picture(folders):
+    full, half = CountingDevice(), CountingDevice()
+    model = loaded(member(folders, "klein", "generate", precision="bf16"), device=half)
+    loaded(member(folders, "klein", "generate"), device=full)
+
+    assert half.most < 0.6 * full.most
+    off = answer(model, Call(GENERATE, "klein")).astype(int) - published(folders, "klein", GENERATE)
+    assert np.abs(off).mean() < 8
+
+
+def test_a_pipeline_that_is_not_whole_is_refused_with_what_it_lacks(folders):
+    weights = files("klein", folders["klein"])
+    del weights["klein/vae/config.json"]
+    with pytest.raises(LoadFailed, match=r"vae is needed, and its config\.json is not among the weights"):
+        loaded(member(folders, "klein", "generate", weights=weights))
+
+    with pytest.raises(LoadFailed, match="z-image does not edit"):
+        loaded(member(folders, "zimage", "edit"))
+
+    with pytest.raises(LoadFailed, match="it may be flux2-klein, z-image, qwen-image-edit"):
+        loaded(member(folders, "klein", "generate", options={"pipeline": "sdxl"}))
+
+
+def test_a_sharded_component_loads_like_a_whole_one(folders, tmp_path):
+    folder = tmp_path / "klein"
+    shutil.copytree(folders["klein"], folder)
+    shutil.rmtree(folder / "transformer")
+    whole = diffusers.Flux2Transformer2DModel.from_pretrained(folders["klein"] / "transformer")
+    whole.save_pretrained(folder / "transformer", max_shard_size="100KB")
+    assert len(list((folder / "transformer").glob("*.safetensors"))) > 2
+
+    model = loaded(member(folders, "klein", "generate", weights=files("klein", folder), strategy="component-offload"))
+
+    assert np.array_equal(answer(model, Call(GENERATE, "klein")), published(folders, "klein", GENERATE))
+
+
+def test_a_text_encoder_without_the_prefix_of_its_causal_model_is_the_same(folders, tmp_path):
+    """Both layouts are published: `model.layers...` of the causal model, and `layers...` of the model alone."""
+    folder = tmp_path / "klein"
+    shutil.copytree(folders["klein"], folder)
+    causal = tiny.Qwen3ForCausalLM.from_pretrained(folder / "text_encoder")
+    causal.model.save_pretrained(folder / "text_encoder")
+    config = json.loads((folder / "text_encoder" / "config.json").read_text())
+    assert config["architectures"] == ["Qwen3Model"]
+
+    model = loaded(member(folders, "klein", "generate", weights=files("klein", folder)))
+
+    assert np.array_equal(answer(model, Call(GENERATE, "klein")), published(folders, "klein", GENERATE))
+
+
+# --- a real worker ------------------------------------------------------------------------------------
+
+
+async def test_a_worker_answers_for_both_members_of_its_group(folders):
+    """On its device, the RAM, the whole does not fit in what may be resident: klein comes from the disk."""
+    templates = Templates({"diffusion": Runtime(name="diffusion", modules=("torch", "diffusers", "transformers"))})
+    left = placed(folders, "klein", "generate", strategy="group-offload-disk")
+    right = placed(folders, "zimage", "generate")
+    try:
+        worker = await templates.spawn(left, [right])
+        await worker.load()
+        for name, strategy in (("klein", "group-offload-disk"), ("zimage", "resident")):
+            call = WorkerCall(id=name, task="generate", input=GENERATE, seed=7, variant=name)
+            (answered,) = await worker.run([call])
+
+            assert np.array_equal(answered.output.pixels, published(folders, name, GENERATE))
+            assert (answered.strategy, answered.warnings, answered.retire) == (strategy, (), "")
+    finally:
+        await templates.close()
+
+
+def placed(folders, name: str, task: str, strategy: str = "resident") -> Placement:
+    variant = Variant(
+        name=name, task=task, title="", loader="rung.models.diffusion:Diffusion", runtime="diffusion", kind="real",
+        places=(), components=components(name), group="pair", options={"pipeline": PIPELINES[name], "steps": 2},
+    )  # fmt: skip
+    return Placement(
+        variant=variant, device="cpu", precision="fp32", threads=1, footprint=Footprint(resident=64 * 2**20),
+        weight_paths={key: str(path) for key, path in files(name, folders[name]).items()}, group="pair",
+        strategy=strategy,
+    )  # fmt: skip
