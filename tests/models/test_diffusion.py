@@ -335,6 +335,9 @@ def test_a_pipeline_that_is_not_whole_is_refused_with_what_it_lacks(folders):
     with pytest.raises(LoadFailed, match="z-image does not edit"):
         loaded(member(folders, "zimage", "edit"))
 
+    with pytest.raises(LoadFailed, match="runs in fp32, fp16, bf16, not in q4"):
+        loaded(member(folders, "klein", "generate", precision="q4"))
+
     with pytest.raises(LoadFailed, match="it may be flux2-klein, z-image, qwen-image-edit"):
         loaded(member(folders, "klein", "generate", options={"pipeline": "sdxl"}))
 

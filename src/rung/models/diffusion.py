@@ -99,6 +99,8 @@ def _family(member: Member) -> Family:
     if name not in FAMILIES:
         raise LoadFailed(f"{member.variant}: options.pipeline is {name!r}; it may be {', '.join(FAMILIES)}.")
     family = FAMILIES[name]
+    if member.precision not in DTYPES:
+        raise LoadFailed(f"{member.variant} runs in {', '.join(DTYPES)}, not in {member.precision}.")
     if (member.task == "edit" and not family.edits) or (member.task == "generate" and not family.generates):
         raise LoadFailed(f"{member.variant}: {name} does not {member.task}.")
     return family
