@@ -63,14 +63,14 @@ def test_a_measurement_of_anything_else_never_counts(other):
     assert only([V], facts=facts(subject)).footprint.source == "catalogue"
 
 
-def test_figures_of_int8_do_not_let_fp16_seem_to_fit():
-    two = variant("two", place("cuda", 12.0, "fp16"), place("cuda", 2.0, "int8"))
+def test_figures_of_one_precision_do_not_let_another_seem_to_fit():
+    two = variant("two", place("cuda", 12.0, "fp32"), place("cuda", 2.0, "fp16"))
     small = only([two], machine(cards=(8,))).subject
-    assert small.precision == "int8"
+    assert small.precision == "fp16"
 
     rung = only([two], machine(cards=(8,)), facts=facts(small, Footprint(resident=gib(1), source="measured")))
 
-    assert (rung.precision, rung.footprint.source) == ("int8", "measured")
+    assert (rung.precision, rung.footprint.source) == ("fp16", "measured")
 
 
 def test_of_two_kinds_of_card_only_the_measured_one_is_known():

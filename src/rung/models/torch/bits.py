@@ -70,6 +70,9 @@ def q4_layer(linear: Any, weight: Any, extras: Mapping[str, Any], dtype: Any) ->
     layer = nn.Linear4bit(linear.in_features, linear.out_features, bias=False, compute_dtype=dtype, device="meta")
     layer.weight = nn.Params4bit.from_prequantized(weight, _states(extras), device=weight.device, module=layer)
     layer.bias = linear.bias
+    # Else it re-lays the weight at its first call on some CPUs: for kernels of a hub that are not loaded (above), in
+    # eight times the weight's memory, and with an assertion where the outputs are no multiple of 32.
+    layer.support_avx512bf16_for_cpu = False
     return layer.eval()
 
 

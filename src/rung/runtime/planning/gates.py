@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rung.runtime.planning.ground import Ground
+from rung.runtime.planning.precisions import OPTION, backend_at
 from rung.runtime.planning.words import listed
-from rung.runtime.spec import Licence, LicencePolicy, Mode, Rejection, TaskSettings, Variant, Weights
+from rung.runtime.spec import Licence, LicencePolicy, Mode, Placeable, Rejection, TaskSettings, Variant, Weights
 
 
 def by_mode(variant: Variant, mode: Mode) -> Rejection | None:
@@ -74,6 +75,18 @@ def by_library(variant: Variant, ground: Ground) -> Rejection | None:
         return None
     remedy = f"pip install 'rung[{runtime.extra}]'" if runtime.extra else "Install what is missing."
     reason = f"{variant.name}: the runtime {runtime.name} is not available: {why}."
+    return Rejection(variant=variant.name, code="library", reason=reason, remedy=remedy)
+
+
+def by_backend(variant: Variant, place: Placeable, ground: Ground) -> Rejection | None:
+    """The library that computes with the place's precision must be here too."""
+    backend = backend_at(variant, place, ground.option(variant, OPTION))
+    why = ground.facts.runtimes.get(backend.module, "") if backend is not None else ""
+    if backend is None or not why:
+        return None
+    row = ground.runtimes.get(backend.module)
+    remedy = f"pip install 'rung[{row.extra}]'" if row is not None and row.extra else f"Install {backend.module}."
+    reason = f"{variant.name}: {backend.name} computes with {place.precision} on {place.device}, and {why}."
     return Rejection(variant=variant.name, code="library", reason=reason, remedy=remedy)
 
 

@@ -23,6 +23,10 @@ class Ground:
         """What the user fixes for this variant."""
         return self.settings.variants.get(variant.name, VariantSettings())
 
+    def option(self, variant: Variant, name: str) -> object:
+        """The user's value of an option, else the variant's; None where neither has one."""
+        return {**variant.options, **self.wishes(variant).options}.get(name)
+
     def preloaded_on(self, variant: Variant) -> frozenset[str]:
         """The device ids, or ALL, that [machine] preload names for it."""
         return frozenset(p.device for p in self.settings.machine.preload if p.variant == variant.name and p.device)

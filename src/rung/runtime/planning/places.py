@@ -9,6 +9,7 @@ from typing import Literal
 from rung.runtime.planning.budgets import allowed
 from rung.runtime.planning.ground import Ground
 from rung.runtime.planning.held import fits_ram, ram_budget, strategies_at, ways_at
+from rung.runtime.planning.precisions import OPTION, objection
 from rung.runtime.planning.strategies import Holding, holdings
 from rung.runtime.planning.words import listed, size, sizes
 from rung.runtime.spec import ALL, Device, Footprint, Placeable, Placement, Rejection, Strategy, Variant
@@ -72,6 +73,10 @@ def choose_spot(variant: Variant, ground: Ground, placed: Placed) -> Spot | Reje
         return wrong
     misses: list[_Miss] = []
     for place in _wished_places(variant, ground):
+        sentence, remedy = objection(variant, place, ground.option(variant, OPTION))
+        if sentence:
+            misses.append(_Miss("device", sentence, remedy))
+            continue
         for strategy in strategies_at(variant, place, ground):
             found = _fitting(variant, place, strategy, ground)
             if isinstance(found, _Miss):

@@ -16,7 +16,7 @@ from rung.runtime.errors import ConfigError
 from rung.runtime.planning.budgets import known, memory_budgets, thread_budget
 from rung.runtime.planning.ceilings import weight_hashes
 from rung.runtime.planning.files import weight_paths
-from rung.runtime.planning.gates import by_ladder, by_library, by_licence, by_mode, by_verification
+from rung.runtime.planning.gates import by_backend, by_ladder, by_library, by_licence, by_mode, by_verification
 from rung.runtime.planning.ground import Ground
 from rung.runtime.planning.held import held_as
 from rung.runtime.planning.places import Placed, Spot, choose_spot
@@ -121,7 +121,7 @@ def _decide(variant: Variant, settings: TaskSettings, ground: Ground, placed: Pl
     spot = choose_spot(variant, ground, placed)
     if isinstance(spot, Rejection):
         return spot
-    paths = by_library(variant, ground) or weight_paths(variant, ground)
+    paths = by_library(variant, ground) or by_backend(variant, spot.place, ground) or weight_paths(variant, ground)
     if isinstance(paths, Rejection):
         return paths
     return _placement(variant, settings, ground, spot, paths)
