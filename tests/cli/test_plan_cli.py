@@ -201,7 +201,7 @@ def telea():
 
 def a_record(subject) -> Record:
     calls = [CallSample(pixels=p, run_s=2.0, working=50 * 2**20) for p in (250_000, 1_000_000, 12_000_000)]
-    return Record(subject=subject, resident=(GiB,), calls=tuple(calls), load_s=(0.5,))
+    return Record(subject=subject, loaded=(GiB,), calls=tuple(calls), load_s=(0.5,))
 
 
 def test_what_was_measured_here_replaces_the_catalogue_and_another_machines_does_not(run, telea, tmp_path):

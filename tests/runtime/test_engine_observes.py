@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 
 from rung.runtime.engine import Engine
-from rung.runtime.engine.observing import load_seen, run_seen
+from rung.runtime.engine.observing import load_seen, rest_seen, run_seen
 from rung.runtime.engine.seating import copies
 from rung.runtime.errors import ModelFailed
-from rung.runtime.profile import LoadSeen, RunSeen
+from rung.runtime.profile import LoadSeen, RestSeen, RunSeen, Seen
 from rung.runtime.spec import Footprint, Placement, Subject, Variant
 from rung.runtime.testing import FakeSpawner
 from rung.runtime.workers.process import LoadReport, WorkerAnswer
@@ -60,13 +60,13 @@ def test_what_says_nothing_of_one_whole_call_is_not_told(members, outcomes, why)
 def test_of_a_group_its_members_calls_are_told_and_its_load_is_not():
     both = [placed("a", group="g"), placed("b", group="g")]
 
-    assert load_seen(both, 7, REPORT) is None
+    assert load_seen(both, 7, REPORT) is None and rest_seen(both, 7, 100) is None
     seen = run_seen(both, "b", REPORT, [ANSWER])
     assert seen is not None and seen.placement.variant.name == "b"
 
 
 async def test_the_engine_tells_of_loads_and_of_calls():
-    told: list[LoadSeen | RunSeen] = []
+    told: list[Seen] = []
     spawner = FakeSpawner()
     spawner.hold.set()
     async with asyncio.timeout(10), Engine({"v": placed()}, {"cpu": 10}, 1, spawner, observe=told.append) as running:
@@ -74,6 +74,27 @@ async def test_the_engine_tells_of_loads_and_of_calls():
 
     assert [type(one) for one in told] == [LoadSeen, RunSeen]
     assert {one.placement.variant.name for one in told} == {"v"}
+
+
+async def test_what_a_worker_holds_is_told_only_between_calls():
+    told: list[Seen] = []
+    spawner = FakeSpawner()
+    async with (
+        asyncio.timeout(10),
+        Engine({"v": placed()}, {"cpu": 10}, 1, spawner, observe=told.append, look_s=0.01) as running,
+    ):
+        call = asyncio.create_task(running.call("v", 1, deadline=time.monotonic() + 5))
+        while not spawner.workers:
+            await asyncio.sleep(0)
+        spawner.workers[0].bytes = 77
+        await asyncio.sleep(0.05)  # several looks, while it runs
+        assert not any(isinstance(one, RestSeen) for one in told)
+        spawner.hold.set()
+        await call
+        while not any(isinstance(one, RestSeen) for one in told):
+            await asyncio.sleep(0.01)
+
+    assert [one.bytes for one in told if isinstance(one, RestSeen)] == [77]
 
 
 def test_a_replica_on_another_card_is_not_filed_under_the_first_ones_hardware():

@@ -15,6 +15,7 @@ from rung.cli.look import Look, profile_of
 from rung.models.catalog import RUNTIMES
 from rung.runtime.app import App
 from rung.runtime.engine import Engine, Trouble
+from rung.runtime.hardware.gauge import Gauge
 from rung.runtime.jobs import Artifacts, JobRecord, MemoryJobs, new_id
 from rung.runtime.nodes.fleet import Fleet
 from rung.runtime.nodes.local import LocalNode
@@ -76,7 +77,7 @@ async def open_house(
     on_health: told of variants that cannot be loaded for now.
     """
     settings, plan = look.settings, look.plan
-    recorder, found = Recorder(profile_of(settings)), apps()
+    recorder, found = Recorder(profile_of(settings), held=Gauge().held), apps()
     engine = engine_of(plan, on_health, recorder)
     folder = Path(settings.data_dir)
     artifacts = Artifacts(folder / "artifacts", ttl_s=settings.server.file_ttl_s, min_free=settings.jobs.min_free)

@@ -18,6 +18,7 @@ from rung.cli.profiling import Bench, Measurement
 from rung.models.catalog import RUNTIMES
 from rung.runtime.errors import NotFound, Unavailable
 from rung.runtime.hardware.detect import detect
+from rung.runtime.hardware.gauge import Gauge
 from rung.runtime.planning.budgets import known, memory_budgets
 from rung.runtime.profile import Profile, Record, figures
 from rung.runtime.spec import Placement, Rejection, Settings
@@ -73,14 +74,15 @@ def chosen(look: Look, variant: str | None) -> tuple[list[Placement], list[Rejec
 
 async def _measure(look: Look, rungs: Sequence[Placement], say: Console) -> list[Measurement]:
     templates = Templates(RUNTIMES)
-    bench = Bench(spawn=templates.spawn, free=lambda device: free_now(look.settings, device), held=lambda *_: None)
-    found = []
+    gauge, found = Gauge(), []
+    bench = Bench(spawn=templates.spawn, free=lambda device: free_now(look.settings, device), held=gauge.held)
     try:
         for rung in rungs:
             say.print(f"{rung.variant.name} on {rung.device} ...")
             found.append(await bench.measure(rung))
     finally:
         await templates.close()
+        gauge.close()
     return found
 
 

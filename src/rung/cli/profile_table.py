@@ -116,7 +116,7 @@ def _measured(one: Measurement) -> dict[str, Any]:
         "latency": found.latency and asdict(found.latency),
         "load_s": found.load_s,
         "figures": [{**asdict(figure), "ratio": figure.ratio} for figure in compare(one.placement, found)],
-        "process_bytes": {"before_load": one.before, "after_calls": one.rested},
+        "process_bytes": {"before_load": one.before, "after_calls": one.after},
         "calls": [asdict(call) for call in one.record.calls],
         "batches": [list(batch) for batch in one.record.batches],
         "left_out": one.why,

@@ -36,14 +36,14 @@ Held = Callable[[str, int], int | None]
 class Measurement:
     """What came of one variant.
 
-    record: the samples; None where it was passed over, and `why` says so. before, rested: bytes of the process before
+    record: the samples; None where it was passed over, and `why` says so. before, after: bytes of the process before
     its model was loaded and after its last call. why: beside a record, what was left out.
     """
 
     placement: Placement
     record: Record | None
     before: int | None = None
-    rested: int | None = None
+    after: int | None = None
     why: str = ""
 
 
@@ -81,10 +81,8 @@ class Bench:
         before = await asyncio.to_thread(worker.memory)
         async with asyncio.timeout(LOAD_S):
             report = await worker.load()
-        resident = report.resident_bytes
-        if placement.device != "cpu":
-            resident = await asyncio.to_thread(self.held, placement.device, worker.pid)
-        calls, why = await self._sizes(placement, worker, report)
+        loaded = await self._holds(placement, worker)
+        calls, rested, why = await self._sizes(placement, worker, report)
         if not calls:
             return Measurement(placement=placement, record=None, before=before, why=why)
         batches, of_batches = await self._batches(placement, worker, calls)
@@ -93,36 +91,46 @@ class Bench:
             subject=placement.subject,
             when=time.time(),
             load_s=(report.load_s,),
-            resident=() if resident is None else (resident,),
+            loaded=() if loaded is None else (loaded,),
+            rested=() if rested is None else (rested,),
             calls=tuple(calls),
             batches=batches,
         )
-        rested = await asyncio.to_thread(worker.memory)
+        after = await asyncio.to_thread(worker.memory)
         return Measurement(
             placement=placement,
             record=record,
             before=before,
-            rested=rested,
+            after=after,
             why=" ".join(w for w in (why, of_batches) if w),
         )
 
     async def _sizes(
         self, placement: Placement, worker: WorkerProcess, report: LoadReport
-    ) -> tuple[list[CallSample], str]:
-        """The samples, and why sizes were left out. A larger example that is no larger ends it."""
+    ) -> tuple[list[CallSample], int | None, str]:
+        """The samples, what the worker holds after those of the smallest size, and why sizes were left out. A larger
+        example that is no larger ends it."""
         calls: list[CallSample] = []
+        rested = None
         for pixels in self.sizes:
             short = self._short(placement, pixels) if calls else ""
             if short:
-                return calls, short
+                return calls, rested, short
             try:
                 found = await self._runs(placement, worker, report, pixels)
             except RungError as error:
-                return calls, f"{pixels / 1e6:g} megapixels: {_sentence(error)}"
+                return calls, rested, f"{pixels / 1e6:g} megapixels: {_sentence(error)}"
             if calls and found[0].pixels <= calls[-1].pixels:
-                return calls, ""
+                return calls, rested, ""
+            rested = rested if calls else await self._holds(placement, worker)
             calls += found
-        return calls, ""
+        return calls, rested, ""
+
+    async def _holds(self, placement: Placement, worker: WorkerProcess) -> int | None:
+        """Bytes of its device at this moment, between calls."""
+        if placement.device == "cpu":
+            return await asyncio.to_thread(worker.memory)
+        return await asyncio.to_thread(self.held, placement.device, worker.pid)
 
     async def _runs(
         self, placement: Placement, worker: WorkerProcess, report: LoadReport, pixels: int

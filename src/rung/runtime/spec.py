@@ -120,7 +120,7 @@ class Component:
 class Footprint:
     """Memory of a variant on one kind of device.
 
-    resident: bytes held when it is loaded and has not run yet.
+    resident: bytes held while ready, between calls.
     working: bytes on top of it of the smallest call; grows with `working_per_pixel` x pixels.
     """
 

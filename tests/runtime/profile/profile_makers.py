@@ -18,8 +18,8 @@ def call(megapixels: float, working_mib: float | None = 0.0, run_s: float = 1.0)
     return CallSample(pixels=round(megapixels * MP), run_s=run_s, working=working)
 
 
-def record(*calls: CallSample, resident=(100,), of: Subject = SUBJECT, **more) -> Record:
-    return Record(subject=of, calls=calls, resident=tuple(r * MiB for r in resident), **more)
+def record(*calls: CallSample, loaded=(100,), of: Subject = SUBJECT, **more) -> Record:
+    return Record(subject=of, calls=calls, loaded=tuple(r * MiB for r in loaded), **more)
 
 
 def a_line(slope_mib: float) -> list[CallSample]:

@@ -38,7 +38,7 @@ def test_no_sample_that_counts_lies_above_the_line(points):
 def test_one_odd_sample_does_not_move_a_footprint(odd):
     usual = [call(mp, 50 + 10 * mp) for mp in (0.25, 1, 12) for _ in range(4)]
 
-    found = figures(record(*usual, call(12, odd), resident=(100, 100, 100, 100, odd))).footprint
+    found = figures(record(*usual, call(12, odd), loaded=(100, 100, 100, 100, odd), rested=())).footprint
 
     assert found.peak(12 * MP) / MiB == pytest.approx(270, abs=1)
 
@@ -52,11 +52,25 @@ def test_two_samples_that_agree_do():
 
 
 def test_of_a_few_samples_the_largest_counts():
-    assert figures(record(*LINE, resident=(100, 300, 100))).footprint.resident == 300 * MiB
+    assert figures(record(*LINE, loaded=(100, 300, 100))).footprint.resident == 300 * MiB
+
+
+def test_what_it_holds_between_calls_is_resident_and_the_peak_stays_the_same():
+    before, after = (figures(record(*LINE, rested=rested)).footprint for rested in ((), (140 * MiB,)))
+
+    assert (before.resident, after.resident) == (100 * MiB, 140 * MiB)
+    assert after.working_at(0) / MiB == pytest.approx(10, abs=0.1)
+    assert after.peak(12 * MP) == pytest.approx(before.peak(12 * MP), abs=2)
+
+
+def test_holding_more_between_calls_than_a_small_call_takes_is_no_debt():
+    found = figures(record(*LINE, rested=(500 * MiB,))).footprint
+
+    assert (found.resident, found.working) == (500 * MiB, 0)
 
 
 def test_an_old_maximum_is_forgotten_when_enough_newer_samples_have_come():
-    high = record(*[call(mp, 900) for mp in (0.25, 12) for _ in range(2)], resident=(900, 900))
+    high = record(*[call(mp, 900) for mp in (0.25, 12) for _ in range(2)], loaded=(900, 900))
     after = high
     for _ in range(KEEP - 2):
         after = after.plus(record(*LINE))
@@ -83,7 +97,7 @@ def test_a_footprint_is_not_claimed_from_too_little(calls, why):
 
 
 def test_nor_without_a_load():
-    assert figures(record(*LINE, resident=())).footprint is None
+    assert figures(record(*LINE, loaded=())).footprint is None
 
 
 def test_a_task_without_pictures_is_known_after_three_calls():

@@ -101,8 +101,8 @@ def test_garbage_says_nothing_is_named_and_gives_way(profile, text):
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("resident", [-1]), ("resident", ["7"]), ("resident", [1.5]), ("resident", [True]), ("resident", 5),
-        ("resident", [2**60]), ("load_s", [float("nan")]), ("load_s", [float("inf")]), ("load_s", [-0.1]),
+        ("loaded", [-1]), ("loaded", ["7"]), ("loaded", [1.5]), ("loaded", [True]), ("loaded", 5),
+        ("loaded", [2**60]), ("load_s", [float("nan")]), ("load_s", [float("inf")]), ("load_s", [-0.1]),
         ("calls", [[1, 2]]), ("calls", [[1, 2, 3, 4]]), ("calls", [[-1, 0.5, 1]]), ("calls", "abc"), ("calls", [5]),
         ("batches", [[1]]), ("batches", [[2, "x"]]), ("when", None), ("load_s", [0.1] * 5000),
         ("subject", None), ("subject", {"hardware": "h"}),
@@ -125,12 +125,12 @@ def test_a_missing_field_is_named(profile):
     profile.add(record(call(1)))
     path = the_file(profile)
     values = json.loads(path.read_text())
-    del values["resident"]
+    del values["loaded"]
     path.write_text(json.dumps(values))
 
     (damage,) = profile.read()[1]
 
-    assert "'resident' is missing" in damage.why
+    assert "'loaded' is missing" in damage.why
 
 
 WRITER = """

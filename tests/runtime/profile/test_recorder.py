@@ -6,7 +6,7 @@ import time
 import pytest
 from profile_makers import MP, SUBJECT, a_line, call, record
 
-from rung.runtime.profile import LoadSeen, Profile, Recorder, RunSeen
+from rung.runtime.profile import LoadSeen, Profile, Recorder, RestSeen, RunSeen
 from rung.runtime.profile.recorder import MOST
 from rung.runtime.spec import Footprint, MiB, Placement, Variant
 
@@ -31,11 +31,13 @@ async def test_what_was_seen_is_written_at_the_end(tmp_path):
     async with Recorder(profile) as recorder:
         recorder(loaded())
         recorder(ran())
+        recorder(RestSeen(placement=placed(), pid=7, bytes=120 * MiB))
         recorder(ran(12 * MP))
         assert profile.read() == ({}, ())
 
     (known,) = profile.read()[0].values()
-    assert (known.subject, known.load_s, known.resident) == (SUBJECT, (1.5,), (100 * MiB,))
+    assert (known.subject, known.load_s, known.loaded) == (SUBJECT, (1.5,), (100 * MiB,))
+    assert known.rested == (120 * MiB,)
     assert known.calls == (call(1, 50, 0.5), call(12, 50, 0.5))
     assert abs(known.when - time.time()) < 10
 
@@ -66,18 +68,18 @@ async def test_what_nobody_files_is_passed_over(tmp_path):
 
 async def test_of_an_accelerator_the_driver_is_asked_not_the_process(tmp_path):
     asked = []
-    async with Recorder(Profile(tmp_path), held=lambda pid: asked.append(pid) or 9 * MiB) as recorder:
+    async with Recorder(Profile(tmp_path), held=lambda device, pid: asked.append((device, pid)) or 9 * MiB) as recorder:
         recorder(loaded(device="cuda:0"))
 
     (known,) = Profile(tmp_path).read()[0].values()
-    assert (asked, known.resident) == ([7], (9 * MiB,))
+    assert (asked, known.loaded) == ([("cuda:0", 7)], (9 * MiB,))
 
 
 async def test_a_driver_that_does_not_tell_leaves_the_figure_unknown(tmp_path):
-    async with Recorder(Profile(tmp_path), held=lambda pid: None) as recorder:
+    async with Recorder(Profile(tmp_path), held=lambda device, pid: None) as recorder:
         recorder(loaded(device="cuda:0"))
 
-    assert next(iter(Profile(tmp_path).read()[0].values())).resident == ()
+    assert next(iter(Profile(tmp_path).read()[0].values())).loaded == ()
 
 
 async def test_a_disk_that_takes_nothing_is_told_once_and_costs_the_samples_only(tmp_path, caplog):

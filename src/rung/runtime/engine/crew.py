@@ -16,10 +16,10 @@ from typing import Any
 from rung.runtime.engine.calls import Open
 from rung.runtime.engine.memory import Memory, unmeasured
 from rung.runtime.engine.needs import needs_of
-from rung.runtime.engine.observing import load_seen, run_seen
+from rung.runtime.engine.observing import load_seen, rest_seen, run_seen
 from rung.runtime.engine.ports import Spawner, Worker
 from rung.runtime.errors import Cancelled, LoadFailed, OutOfMemory, RungError, WorkerCrashed
-from rung.runtime.profile import Observe, unobserved
+from rung.runtime.profile import Observe, Seen, unobserved
 from rung.runtime.scheduling import events as happened
 from rung.runtime.scheduling.need import together
 from rung.runtime.scheduling.words import mib
@@ -266,8 +266,7 @@ class Crew:
             return  # the worker died meanwhile: the scheduler has given its calls to another
         for one, outcome in zip(calls, outcomes, strict=True):
             self._settle(one, outcome, held)
-        if (seen := run_seen(self.members[name], calls[0].call.variant, held.report, outcomes)) is not None:
-            self.observe(seen)
+        self._observed(run_seen(self.members[name], calls[0].call.variant, held.report, outcomes))
         self._look_at(held, name)
 
     def _settle(self, one: Open, outcome: WorkerAnswer | RungError, held: Held) -> None:
@@ -281,6 +280,10 @@ class Crew:
                 one.resolve(outcome, held.began, held.ready)
                 self.tell(happened.CallDone(one.call.id, now))
 
+    def _observed(self, seen: Seen | None) -> None:
+        if seen is not None:
+            self.observe(seen)
+
     # --- memory ---------------------------------------------------------------------------------------
 
     def _look_at(self, held: Held, name: str) -> None:
@@ -291,10 +294,13 @@ class Crew:
 
     async def _look(self, held: Held, name: str) -> None:
         await asyncio.sleep(max(held.looked + self.look_s - time.monotonic(), 0.0))
+        resting = not held.batches
         size = await asyncio.to_thread(held.worker.memory)
         held.looked, held.looking = time.monotonic(), False
         if size is not None and self.held.get(name) is held:
             held.bytes = size
+            if resting and not held.batches:
+                self._observed(rest_seen(self.members[name], held.worker.pid, size))
             await self.memory.settle(held.claim, held.worker.pid)
             self.tell(happened.MemorySeen(name, size, held.looked))
             if held.batches:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rung.runtime.errors import RungError
-from rung.runtime.profile import LoadSeen, RunSeen
+from rung.runtime.profile import LoadSeen, RestSeen, RunSeen
 from rung.runtime.spec import Placement
 from rung.runtime.workers.process import LoadReport, WorkerAnswer
 
@@ -16,6 +16,11 @@ def load_seen(members: Sequence[Placement], pid: int, report: LoadReport | None)
         return None
     (placement,) = members
     return LoadSeen(placement=placement, pid=pid, load_s=report.load_s, resident_bytes=report.resident_bytes)
+
+
+def rest_seen(members: Sequence[Placement], pid: int, held: int) -> RestSeen | None:
+    """What a worker holds between calls; a group's says nothing of one member."""
+    return RestSeen(placement=members[0], pid=pid, bytes=held) if len(members) == 1 else None
 
 
 def run_seen(

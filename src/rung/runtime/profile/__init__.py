@@ -3,7 +3,7 @@
 from rung.runtime.profile.figures import figures
 from rung.runtime.profile.record import CallSample, Record
 from rung.runtime.profile.recorder import Recorder
-from rung.runtime.profile.seen import LoadSeen, Observe, RunSeen, unobserved
+from rung.runtime.profile.seen import LoadSeen, Observe, RestSeen, RunSeen, Seen, unobserved
 from rung.runtime.profile.store import FOLDER, Damage, Profile
 
 __all__ = [
@@ -15,7 +15,9 @@ __all__ = [
     "Profile",
     "Record",
     "Recorder",
+    "RestSeen",
     "RunSeen",
+    "Seen",
     "figures",
     "unobserved",
 ]

@@ -3,7 +3,9 @@
 Memory: too high costs a wait, too low costs a worker that is ended. So a figure is the largest of the samples kept, but
 from four samples on (of one size class) the largest but one: one odd sample moves nothing, two that agree do. An old
 maximum is forgotten when 12 newer samples have come, so a figure falls slowly. The line over pixels is least squares,
-raised until no sample that counts lies above it.
+raised until no sample that counts lies above it. What a call takes is known on top of what its worker held when it was
+loaded. Between calls it holds more, since libraries keep what they once had: that is `resident`, and the rest of the
+peak is `working`.
 
 Time: an odd sample is a busy moment, and errors to both sides cost the same. So it is the median, of loads and of each
 size class; the line over pixels goes through the medians by least squares of the relative error, so that the large
@@ -48,14 +50,15 @@ def upper(values: Sequence[int]) -> int:
 
 def _footprint(record: Record) -> Footprint | None:
     seen = [one for one in record.calls if one.working is not None]
-    if not record.resident or len(seen) < LEAST_CALLS or not _known([one.pixels for one in seen]):
+    if not record.loaded or len(seen) < LEAST_CALLS or not _known([one.pixels for one in seen]):
         return None
     points = [point for of in _classes(seen) for point in _counted(of)]
     slope = max(_line(points, [1.0] * len(points))[1], 0.0)
-    working = max(y - slope * x for x, y in points)
-    return Footprint(
-        resident=upper(record.resident), working=max(round(working), 0), working_per_pixel=slope, source="measured"
-    )
+    loaded = upper(record.loaded)
+    resident = upper(record.rested) if record.rested else loaded
+    lowest = loaded + max(y - slope * x for x, y in points)  # the peak of a call without a single pixel
+    working = max(round(lowest - resident), 0)
+    return Footprint(resident=resident, working=working, working_per_pixel=slope, source="measured")
 
 
 def _known(pixels: Sequence[int]) -> bool:

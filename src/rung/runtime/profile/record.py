@@ -37,13 +37,15 @@ class CallSample:
 class Record:
     """What was seen of a subject, oldest first. when: time.time() of the newest sample.
 
-    load_s, resident: seconds and bytes of loads. batches: (calls, seconds) of batches of equal calls, 1 included.
+    load_s, loaded: seconds of loads, and bytes held after them. rested: bytes held between calls. batches: (calls,
+    seconds) of batches of equal calls, 1 included.
     """
 
     subject: Subject
     when: float = 0.0
     load_s: tuple[float, ...] = ()
-    resident: tuple[int, ...] = ()
+    loaded: tuple[int, ...] = ()
+    rested: tuple[int, ...] = ()
     calls: tuple[CallSample, ...] = ()
     batches: tuple[tuple[int, float], ...] = ()
 
@@ -53,7 +55,8 @@ class Record:
             self,
             when=max(self.when, newer.when),
             load_s=(*self.load_s, *newer.load_s)[-KEEP:],
-            resident=(*self.resident, *newer.resident)[-KEEP:],
+            loaded=(*self.loaded, *newer.loaded)[-KEEP:],
+            rested=(*self.rested, *newer.rested)[-KEEP:],
             calls=_newest((*self.calls, *newer.calls), [one.size_class for one in (*self.calls, *newer.calls)]),
             batches=_newest((*self.batches, *newer.batches), [n for n, _ in (*self.batches, *newer.batches)]),
         )

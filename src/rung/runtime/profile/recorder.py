@@ -12,7 +12,7 @@ from typing import Self
 
 from rung.runtime.errors import StoreError
 from rung.runtime.profile.record import CallSample, Record
-from rung.runtime.profile.seen import LoadSeen, RunSeen
+from rung.runtime.profile.seen import LoadSeen, RestSeen, RunSeen, Seen
 from rung.runtime.profile.store import Profile
 from rung.runtime.spec import Subject
 
@@ -23,8 +23,8 @@ MOST = 256
 """Samples of a subject that wait for the next write."""
 _ASKING_S = 2.0
 
-HeldOf = Callable[[int], int | None]
-"""Process id -> bytes that it holds of its accelerator, None where nobody can tell. Called in a thread."""
+HeldOf = Callable[[str, int], int | None]
+"""(device, process id) -> bytes that it holds there, None where nobody can tell. Called in a thread."""
 
 
 @dataclass(slots=True, eq=False)
@@ -33,13 +33,13 @@ class Recorder:
 
     profile: Profile
     every_s: float = EVERY_S
-    held: HeldOf = lambda pid: None
+    held: HeldOf = lambda device, pid: None
     _waiting: dict[Subject, _Waiting] = field(default_factory=dict)
     _asking: set[asyncio.Task[None]] = field(default_factory=set)
     _writing: asyncio.Task[None] | None = None
     _failed: bool = False
 
-    def __call__(self, seen: LoadSeen | RunSeen) -> None:
+    def __call__(self, seen: Seen) -> None:
         """Keep it until the next write. Placements that nobody files (`subject` None) are passed over."""
         subject = seen.placement.subject
         if subject is None:
@@ -50,20 +50,25 @@ class Recorder:
         match seen:
             case RunSeen(pixels=pixels, run_s=run_s, working=working):
                 waiting.calls.append(CallSample(pixels=pixels, run_s=run_s, working=working))
-            case LoadSeen(load_s=load_s, resident_bytes=held):
+            case LoadSeen(pid=pid, load_s=load_s, resident_bytes=held):
                 waiting.load_s.append(load_s)
-                if seen.placement.device != "cpu":
-                    self._ask(seen.pid, waiting)
-                elif held is not None:
-                    waiting.resident.append(held)
+                self._keep(waiting.loaded, seen.placement.device, pid, held)
+            case RestSeen(pid=pid, bytes=held):
+                self._keep(waiting.rested, seen.placement.device, pid, held)
 
-    def _ask(self, pid: int, waiting: _Waiting) -> None:
-        """The driver, at once: a moment later the worker has run, and holds more than its weights."""
+    def _keep(self, kept: deque[int], device: str, pid: int, held: int | None) -> None:
+        """What the process holds of the CPU's memory; of an accelerator's the driver is asked, at once: a moment later
+        the worker runs again, and holds more."""
+        if device != "cpu":
+            self._ask(kept, device, pid)
+        elif held is not None:
+            kept.append(held)
 
+    def _ask(self, kept: deque[int], device: str, pid: int) -> None:
         async def ask() -> None:
-            held = await asyncio.to_thread(self.held, pid)
+            held = await asyncio.to_thread(self.held, device, pid)
             if held is not None:
-                waiting.resident.append(held)
+                kept.append(held)
 
         task = asyncio.get_running_loop().create_task(ask())
         self._asking.add(task)
@@ -111,7 +116,8 @@ class _Waiting:
     """What was seen of one subject since the last write; of more than MOST the oldest are let go."""
 
     load_s: deque[float] = field(default_factory=lambda: deque(maxlen=MOST))
-    resident: deque[int] = field(default_factory=lambda: deque(maxlen=MOST))
+    loaded: deque[int] = field(default_factory=lambda: deque(maxlen=MOST))
+    rested: deque[int] = field(default_factory=lambda: deque(maxlen=MOST))
     calls: deque[CallSample] = field(default_factory=lambda: deque(maxlen=MOST))
 
     def record(self, subject: Subject, now: float) -> Record:
@@ -120,6 +126,7 @@ class _Waiting:
             subject=subject,
             when=now,
             load_s=tuple(self.load_s),
-            resident=tuple(self.resident),
+            loaded=tuple(self.loaded),
+            rested=tuple(self.rested),
             calls=tuple(self.calls),
         )

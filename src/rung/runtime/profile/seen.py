@@ -31,9 +31,19 @@ class RunSeen:
     working: int | None
 
 
-Observe = Callable[[LoadSeen | RunSeen], None]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestSeen:
+    """A worker that has run holds so much between calls. bytes: of the process, whatever its device."""
+
+    placement: Placement
+    pid: int
+    bytes: int
+
+
+Seen = LoadSeen | RunSeen | RestSeen
+Observe = Callable[[Seen], None]
 """It must not raise, and take microseconds."""
 
 
-def unobserved(seen: LoadSeen | RunSeen) -> None:
+def unobserved(seen: Seen) -> None:
     """For an engine whose figures nobody keeps."""

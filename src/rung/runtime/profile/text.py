@@ -38,7 +38,8 @@ def parse(data: bytes) -> Record:
             subject=_subject(values["subject"]),
             when=_number(values["when"], math.inf),
             load_s=tuple(_number(one, _LONG) for one in _list(values["load_s"])),
-            resident=tuple(_whole(one) for one in _list(values["resident"])),
+            loaded=tuple(_whole(one) for one in _list(values["loaded"])),
+            rested=tuple(_whole(one) for one in _list(values["rested"])),
             calls=tuple(_call(one) for one in _list(values["calls"])),
             batches=tuple((_whole(n), _number(seconds, _LONG)) for n, seconds in _list(values["batches"])),
         )
