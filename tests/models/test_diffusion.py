@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import sys
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -27,12 +29,29 @@ from rung.models.diffusion import Diffusion
 from rung.models.diffusion_families import PictureProcessor, _tokenizer
 from rung.models.examples import example
 from rung.models.pictures import decode
+from rung.runtime.engine import Engine
 from rung.runtime.errors import Cancelled, InvalidInput, LoadFailed, OutOfMemory
 from rung.runtime.model import Context, Member
+from rung.runtime.planning.plan import make_plan
 from rung.runtime.planning.strategies import STRATEGIES
-from rung.runtime.spec import Component, Footprint, Placement, Runtime, Variant
+from rung.runtime.spec import (
+    Component,
+    Device,
+    Facts,
+    Footprint,
+    GiB,
+    Licence,
+    Machine,
+    MiB,
+    Placeable,
+    Placement,
+    Runtime,
+    Settings,
+    Variant,
+    VariantSettings,
+    Weights,
+)
 from rung.runtime.tasks import EditInput, GenerateInput
-from rung.runtime.workers.process import WorkerCall
 from rung.runtime.workers.template import Templates
 
 sys.path.insert(0, str(Path(__file__).parent / "torch"))
@@ -369,34 +388,52 @@ def test_a_text_encoder_without_the_prefix_of_its_causal_model_is_the_same(folde
     assert np.array_equal(answer(model, Call(GENERATE, "klein")), published(folders, "klein", GENERATE))
 
 
-# --- a real worker ------------------------------------------------------------------------------------
+# --- planned, and in a real worker --------------------------------------------------------------------
 
 
-async def test_a_worker_answers_for_both_members_of_its_group(folders):
-    """On its device, the RAM, the whole does not fit in what may be resident: klein comes from the disk."""
-    templates = Templates({"diffusion": Runtime(name="diffusion", modules=("torch", "diffusers", "transformers"))})
-    left = placed(folders, "klein", "generate", strategy="group-offload-disk")
-    right = placed(folders, "zimage", "generate")
-    try:
-        worker = await templates.spawn(left, [right])
-        await worker.load()
-        for name, strategy in (("klein", "group-offload-disk"), ("zimage", "resident")):
-            call = WorkerCall(id=name, task="generate", input=GENERATE, seed=7, variant=name)
-            (answered,) = await worker.run([call])
+def variant_of(folders, name: str) -> Variant:
+    sizes = {part: sum(p.stat().st_size for p in (folders[name] / part).glob("*.safetensors")) for part in FOLDERS}
+    place = Placeable(device="cpu", precision="fp32", footprint=Footprint(resident=64 * MiB + sum(sizes.values())))
+    own = {part: tuple(key for key in files(name, folders[name]) if f"/{part}/" in key) for part in FOLDERS}
+    return Variant(
+        name=name, task="generate", title="", loader="rung.models.diffusion:Diffusion", runtime="diffusion",
+        kind="real", places=(place,), group="pair", verified="loaded-random",
+        options={"pipeline": PIPELINES[name], "steps": 2},
+        weights=tuple(Weights(name=key, size=1, sha256="", licence=FREE) for key in files(name, folders[name])),
+        components=tuple(replace(c, bytes=sizes[c.name], weights=own[c.name]) for c in components(name)),
+    )  # fmt: skip
+
+
+FREE = Licence(name="Apache-2.0", commercial=True, verified=True)
+RUNTIMES = {"diffusion": Runtime(name="diffusion", modules=("torch", "diffusers", "transformers"))}
+
+
+def planned(folders) -> dict[str, Placement]:
+    """Both on the CPU; klein, because the user says so, from the disk."""
+    cpu = Device(id="cpu", kind="cpu", memory_total=8 * GiB, memory_free=8 * GiB)
+    machine = Machine(name="m", cores=1, ram_total=8 * GiB, ram_free=8 * GiB, devices=(cpu,))
+    ladder = [variant_of(folders, name) for name in ("klein", "zimage")]
+    paths = {key: str(path) for name in ("klein", "zimage") for key, path in files(name, folders[name]).items()}
+    wishes = {"klein": VariantSettings(strategy="group-offload-disk")}
+    settings = Settings(data_dir="/d", cache_dir="/c", variants=wishes)
+    plan = make_plan(machine, {"generate": ladder}, RUNTIMES, Facts(weights=paths), settings)
+    assert plan.tasks["generate"].rejected == ()
+    return {rung.variant.name: rung for rung in plan.tasks["generate"].rungs}
+
+
+async def test_one_worker_answers_for_both_members_of_a_planned_group(folders):
+    placements = planned(folders)
+    assert {name: (p.group, p.strategy) for name, p in placements.items()} == {
+        "klein": ("pair", "group-offload-disk"),
+        "zimage": ("pair", "resident"),
+    }
+    async with asyncio.timeout(120), Engine(placements, {"cpu": 8 * GiB}, 1, Templates(RUNTIMES)) as engine:
+        for name, placement in placements.items():
+            answered = await engine.call(name, GENERATE, deadline=time.monotonic() + 100, seed=7)
 
             assert np.array_equal(answered.output.pixels, published(folders, name, GENERATE))
-            assert (answered.strategy, answered.warnings, answered.retire) == (strategy, (), "")
-    finally:
-        await templates.close()
+            assert (answered.strategy, answered.warnings) == (placement.strategy, ())
+        pids = {row["pid"] for row in engine.status()}
 
-
-def placed(folders, name: str, task: str, strategy: str = "resident") -> Placement:
-    variant = Variant(
-        name=name, task=task, title="", loader="rung.models.diffusion:Diffusion", runtime="diffusion", kind="real",
-        places=(), components=components(name), group="pair", options={"pipeline": PIPELINES[name], "steps": 2},
-    )  # fmt: skip
-    return Placement(
-        variant=variant, device="cpu", precision="fp32", threads=1, footprint=Footprint(resident=64 * 2**20),
-        weight_paths={key: str(path) for key, path in files(name, folders[name]).items()}, group="pair",
-        strategy=strategy,
-    )  # fmt: skip
+    assert len(pids) == 1
+    assert None not in pids

@@ -23,6 +23,7 @@ from rung.runtime.errors import (
 from rung.runtime.scheduling.invariants import violations
 from rung.runtime.spec import Footprint, Placeable, Placement, Variant
 from rung.runtime.testing import FakeSpawner, FakeWorker
+from rung.runtime.workers.process import WorkerAnswer, WorkerCall
 
 BUDGET = 100
 
@@ -241,3 +242,18 @@ async def test_every_load_and_unload_is_answered_although_they_overlap(verbs: tu
 
     assert answers[-1] is None
     assert all(answer is None or isinstance(answer, Cancelled) for answer in answers)
+
+
+async def test_how_components_were_held_comes_with_the_answer_and_a_worker_that_asks_for_it_is_replaced() -> None:
+    def answer(call: WorkerCall) -> WorkerAnswer:
+        return WorkerAnswer(
+            output=call.variant, run_s=0.0, peak_bytes=None, cached=(), warnings=(), strategy="sequential-offload",
+            retire="40 MiB did not come back" if len(spawner.workers) == 1 else "",
+        )  # fmt: skip
+
+    spawner = FakeSpawner(answer=answer)
+    async with engine(spawner, "a") as running:
+        answers = [await ask(running, "a", None) for _ in range(3)]
+
+    assert [(one.output, one.strategy) for one in answers] == [("a", "sequential-offload")] * 3
+    assert len(spawner.workers) == 2

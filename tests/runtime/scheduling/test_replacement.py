@@ -105,6 +105,20 @@ def test_a_worker_is_replaced_after_as_many_calls_as_it_may_answer() -> None:
     assert machine.scheduler.seats["a"].restarts == 2
 
 
+def test_a_worker_that_asks_to_be_replaced_leaves_before_the_next_one_loads() -> None:
+    machine = drive(need("a", 10), budget=100)
+    running(machine, "1")
+    machine.pending.clear()
+
+    assert machine.tell(happened.CallDone("1", 0, "40 MiB did not come back")) == [Unload("a")]
+    machine.settle()
+    assert machine.loads == ["a", "a"]
+    assert machine.scheduler.seats["a"].restarts == 1
+    machine.call("2", "a")
+    machine.settle()
+    assert (machine.done[-1], machine.loads) == ("2", ["a", "a"])
+
+
 def test_a_footprint_that_is_merely_too_small_does_not_replace_for_ever() -> None:
     machine = drive(need("a", 10, soft_limit=15))
     for i in range(20):

@@ -278,7 +278,8 @@ class Crew:
                 self.tell(happened.CallShort(one.call.id, outcome, now))
             case _:
                 one.resolve(outcome, held.began, held.ready)
-                self.tell(happened.CallDone(one.call.id, now))
+                retire = outcome.retire if isinstance(outcome, WorkerAnswer) else ""
+                self.tell(happened.CallDone(one.call.id, now, retire))
 
     def _observed(self, seen: Seen | None) -> None:
         if seen is not None:

@@ -30,10 +30,14 @@ class CallCancelled:
 
 @dataclass(frozen=True, slots=True)
 class CallDone:
-    """The worker answered the call, with a result or with the model's own error."""
+    """The worker answered the call, with a result or with the model's own error.
+
+    retire: why the worker asks to be replaced; empty: it does not.
+    """
 
     call: str
     now: float
+    retire: str = ""
 
 
 @dataclass(frozen=True, slots=True)

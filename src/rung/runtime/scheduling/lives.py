@@ -49,8 +49,8 @@ def cancel(board: Board, call: str) -> Iterator[Command]:
         yield CancelRunning(seat.name, call)
 
 
-def done(board: Board, call: str) -> Iterator[Command]:
-    """The worker answered."""
+def done(board: Board, call: str, retire: str = "") -> Iterator[Command]:
+    """The worker answered. retire: why it asks to be replaced."""
     found = board.running(call)
     if found is None:
         return
@@ -58,6 +58,7 @@ def done(board: Board, call: str) -> Iterator[Command]:
     del board.calls[call], seat.running[call]
     seat.last_used = board.now
     seat.wear.answers += 1
+    seat.wear.asked = retire or seat.wear.asked
     if not any(other.batch == waiting.batch for other in seat.running.values()):
         seat.pace.ran(waiting.variant, waiting.together, board.now - waiting.started)
     if waiting.abandoned:

@@ -142,14 +142,18 @@ def see(seat: Seat, size: int) -> Iterator[Command]:
 
 
 def _renew(board: Board, waiting: set[str]) -> Iterator[Command]:
-    """A worker that has grown old is replaced: beside it where the memory is free, else after it has left."""
+    """A worker that has grown old is replaced: beside it where the memory is free, else after it has left.
+
+    One that asked for it itself leaves first: its memory did not come back, so nobody knows what is free.
+    """
     for seat in board.seats.values():
         if seat.state != "ready" or seat.spare or seat.leaving or seat.doom or board.now < seat.spare_after:
             continue
         if not seat.wear.reason(seat.need.soft_limit, seat.need.max_calls):
             continue
         overgrown = max(seat.wear.seen - seat.need.peak, 0)
-        if board.free(seat.need.device) - overgrown >= seat.need.peak and seat.need.device not in waiting:
+        fits = board.free(seat.need.device) - overgrown >= seat.need.peak and not seat.wear.asked
+        if fits and seat.need.device not in waiting:
             seat.spare = "loading"
             yield LoadSpare(seat.name)
         else:

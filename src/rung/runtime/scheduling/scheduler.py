@@ -89,7 +89,7 @@ class Scheduler:
             case happened.CallCancelled():
                 yield from lives.cancel(self.board, event.call)
             case happened.CallDone():
-                yield from lives.done(self.board, event.call)
+                yield from lives.done(self.board, event.call, event.retire)
             case happened.CallShort():
                 yield from lives.short(self.board, event.call, event.error)
             case happened.BudgetSeen(device=device, bytes=size):

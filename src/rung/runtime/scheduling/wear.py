@@ -16,11 +16,15 @@ SETTLED = 3
 
 @dataclass(slots=True)
 class Wear:
-    """One worker's life so far. seen: bytes at the last look; base: the most that its first calls took."""
+    """One worker's life so far. seen: bytes at the last look; base: the most that its first calls took.
+
+    asked: why it asked itself to be replaced.
+    """
 
     seen: int = 0
     base: int = 0
     answers: int = 0
+    asked: str = ""
 
     def look(self, size: int) -> None:
         """It holds that many bytes now."""
@@ -30,6 +34,8 @@ class Wear:
 
     def reason(self, soft_limit: int | None, max_calls: int | None) -> str:
         """Why it should be replaced; empty when it should not. soft_limit: bytes; None: none."""
+        if self.asked:
+            return self.asked
         if max_calls is not None and self.answers >= max_calls:
             return f"it has answered {self.answers} calls, as many as a worker of it may"
         if soft_limit is None or self.answers < SETTLED:

@@ -17,7 +17,7 @@ Answerer = Callable[[WorkerCall], Any]
 
 @dataclass
 class FakeWorker:
-    """Answers each call with `answer(call)`: a value is an output, a RungError is the call's error.
+    """Answers each call with `answer(call)`: a value is an output, a RungError its error, a WorkerAnswer all.
 
     `hold`: while the event is not set, calls stay running. `die` ends it as a crash would.
     """
@@ -78,7 +78,7 @@ class FakeWorker:
         if call.id in self.cancelled and not self.deaf:
             return Cancelled(f"{call.id} was cancelled")
         output = self.answer(call)
-        if isinstance(output, RungError):
+        if isinstance(output, RungError | WorkerAnswer):
             return output
         return WorkerAnswer(output=output, run_s=0.0, peak_bytes=None, cached=(), warnings=())
 
