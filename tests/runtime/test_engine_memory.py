@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from rung.runtime.engine import Engine
+from rung.runtime.engine import Engine, Preloading
 from rung.runtime.engine.memory import Memory
-from rung.runtime.errors import OutOfMemory
+from rung.runtime.errors import LoadFailed, OutOfMemory, Quarantined
 from rung.runtime.ledger import Ledger
 from rung.runtime.planning.budgets import Bound
 from rung.runtime.scheduling.invariants import violations
@@ -197,3 +197,64 @@ async def test_a_second_card_takes_a_replica_while_calls_wait() -> None:
         assert await asyncio.gather(*calls) == ["a", "a"]
 
     assert machine.most == {"cuda:0": 10 * GiB, "cuda:1": 10 * GiB}
+
+
+# --- loaded from the start -----------------------------------------------------------------------------
+
+
+async def preloaded(running: Engine, *seats: str) -> Preloading:
+    preloading = Preloading(running, seats)
+    async with preloading.begun():
+        while not preloading.over:
+            await asyncio.sleep(0)
+    return preloading
+
+
+async def test_what_is_preloaded_is_there_before_anybody_asks_on_each_device() -> None:
+    machine = FakeMachine(cards(2))
+    async with engine(machine, {"a": 10, "b": 10}) as running:
+        preloading = await preloaded(running, "a@cuda:0", "a@cuda:1", "b")
+
+        assert states(running) == {"a": "ready", "a@cuda:1": "ready", "b": "ready", "b@cuda:1": "unloaded"}
+        assert preloading.lost == {}
+
+
+async def test_one_failure_quarantines_that_variant_alone() -> None:
+    machine = FakeMachine(cards())
+    machine.spawner.load_error = lambda variant: LoadFailed("a: no such file") if variant == "a" else None
+    async with engine(machine, {"a": 10, "b": 10}) as running:
+        preloading = await preloaded(running, "a", "b")
+
+        assert preloading.lost == {"a": "a: no such file"}
+        assert [(t.variant, t.state) for t in running.health()] == [("a", "quarantined")]
+        with pytest.raises(Quarantined, match="no such file"):
+            await ask(running, "a")
+        assert await ask(running, "b") == "b"
+
+
+async def test_what_does_not_fit_beside_the_preloaded_evicts_none_of_them() -> None:
+    machine = FakeMachine(cards())
+    async with engine(machine, {"a": 20, "b": 10}) as running:
+        preloading = await preloaded(running, "a", "b")
+
+        assert states(running) == {"a": "ready", "b": "unloaded"}
+        assert "b needs 10,240 MiB on cuda:0, and 3,072 MiB are left" in preloading.lost["b"]
+        assert running.health() == (), "it is no fault of the model"
+        assert await ask(running, "b") == "b"
+
+
+async def test_a_load_tells_how_long_it_will_take_once_that_was_measured() -> None:
+    machine = FakeMachine(cards())
+    async with engine(machine, {"a": 10}) as running:
+        await running.load("a")
+        (before,) = running.status()
+        await running.unload("a")
+        running.scheduler.seats["a"].pace.loaded(60.0)
+        loading = asyncio.create_task(running.load("a"))
+        await asyncio.sleep(0)
+        (row,) = running.status()
+        await loading
+
+    assert before["eta_s"] is None
+    assert row["state"] == "loading"
+    assert 20 < row["eta_s"] < 31

@@ -14,11 +14,15 @@ from rung.cli.ground import Ground, open_ground
 from rung.cli.look import Look, profile_of
 from rung.models.catalog import RUNTIMES
 from rung.runtime.app import App
-from rung.runtime.engine import Engine, Trouble
+from rung.runtime.engine import Engine, Memory, Preloading, Trouble
+from rung.runtime.engine.memory import unmeasured
 from rung.runtime.hardware.gauge import Gauge
 from rung.runtime.jobs import Artifacts, JobRecord, MemoryJobs, new_id
+from rung.runtime.ledger import Ledger
 from rung.runtime.nodes.fleet import Fleet
 from rung.runtime.nodes.local import LocalNode
+from rung.runtime.planning.budgets import bounds
+from rung.runtime.planning.preload import preloads
 from rung.runtime.profile import Observe, Recorder, unobserved
 from rung.runtime.runner import Durable, Runner
 from rung.runtime.spec import Plan, Settings
@@ -40,17 +44,26 @@ class House:
     runner: Runner
     artifacts: Artifacts
     apps: Sequence[App]
+    preloading: Preloading
     ground: Ground | None = None
+
+
+def memory_of(settings: Settings, plan: Plan) -> Memory:
+    """This Rung's share of the machine's memory, as its other programs and its other Rungs leave it."""
+    folder = Path(settings.runtime_dir) if settings.runtime_dir else None
+    return Memory(bounds(plan.machine, settings.machine), Gauge(), Ledger(folder, new_id()))
 
 
 def engine_of(
     plan: Plan,
     on_health: Callable[[Sequence[Trouble]], None] = lambda troubles: None,
     observe: Observe = unobserved,
+    memory: Memory | None = None,
 ) -> Engine:
     """The engine for a plan: nothing is started until the first call.
 
-    on_health: told of what is quarantined. observe: told what loads and calls took.
+    on_health: told of what is quarantined. observe: told what loads and calls took. memory: None: nobody else's use of
+    the machine is looked at.
     """
     placements = {rung.variant.name: rung for task in plan.tasks.values() for rung in task.rungs}
     return Engine(
@@ -60,6 +73,7 @@ def engine_of(
         spawner=Templates(RUNTIMES),
         on_health=on_health,
         observe=observe,
+        memory=memory or unmeasured(),
     )
 
 
@@ -78,7 +92,7 @@ async def open_house(
     """
     settings, plan = look.settings, look.plan
     recorder, found = Recorder(profile_of(settings), held=Gauge().held), apps()
-    engine = engine_of(plan, on_health, recorder)
+    engine = engine_of(plan, on_health, recorder, memory_of(settings, plan))
     folder = Path(settings.data_dir)
     artifacts = Artifacts(folder / "artifacts", ttl_s=settings.server.file_ttl_s, min_free=settings.jobs.min_free)
     async with AsyncExitStack() as stack:
@@ -90,6 +104,7 @@ async def open_house(
         fleet = Fleet(lambda: plan, LocalNode(engine))
         runner = Runner(found, fleet, MemoryJobs(), artifacts, settings, durable=kept, server=server, ended=ended)
         await stack.enter_async_context(runner)
+        seats, left_out = preloads(plan, settings.machine.preload)
         yield House(
             settings=settings,
             plan=plan,
@@ -97,5 +112,6 @@ async def open_house(
             runner=runner,
             artifacts=artifacts,
             apps=found,
+            preloading=Preloading(engine, seats, dict(left_out)),
             ground=ground,
         )

@@ -113,9 +113,13 @@ def _callbacks(house: House, ground: Ground, fetcher: Fetcher) -> Callbacks | No
 
 
 def _ready(house: House) -> tuple[bool, str]:
-    """Whether work is taken, and what is amiss all the same."""
+    """Whether all is loaded that is to be from the start, and what is amiss all the same."""
+    preloading = house.preloading
+    if not preloading.over:
+        return False, f"loading: {preloading.done} of {len(preloading.seats)} are done"
     lacking = [f"no rung for {name}" for name, task in house.plan.tasks.items() if not task.rungs]
     amiss = [f"{t.variant} is {t.state}: {t.reason}" for t in house.engine.health()]
+    amiss += [f"{name} is not loaded from the start: {why}" for name, why in preloading.lost.items()]
     return True, "; ".join([*lacking, *amiss]) or "every task has a rung"
 
 

@@ -53,6 +53,7 @@ async def _serve(look: Look) -> None:
     async with (
         open_house(look, durable=True, ended=ends, on_health=troubles.write) as house,
         open_edge(house, ends) as edge,
+        house.preloading.begun(),
     ):
         for damage in look.damaged:
             log.warning("%s says nothing of this machine: %s", damage.path, damage.why)

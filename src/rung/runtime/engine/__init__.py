@@ -2,8 +2,22 @@
 
 from rung.runtime.engine.calls import EngineAnswer
 from rung.runtime.engine.engine import Engine
+from rung.runtime.engine.memory import Memory
 from rung.runtime.engine.needs import needs_of
 from rung.runtime.engine.ports import OnOutcome, Spawner, Tell, Worker, unasked
+from rung.runtime.engine.preload import Preloading
 from rung.runtime.scheduling.health import Trouble
 
-__all__ = ["Engine", "EngineAnswer", "OnOutcome", "Spawner", "Tell", "Trouble", "Worker", "needs_of", "unasked"]
+__all__ = [
+    "Engine",
+    "EngineAnswer",
+    "Memory",
+    "OnOutcome",
+    "Preloading",
+    "Spawner",
+    "Tell",
+    "Trouble",
+    "Worker",
+    "needs_of",
+    "unasked",
+]

@@ -21,7 +21,7 @@ from rung.runtime.engine.memory import Memory, unmeasured
 from rung.runtime.engine.needs import needs_of
 from rung.runtime.engine.ports import OnOutcome, Spawner, Tell, unasked
 from rung.runtime.engine.seating import copies, members
-from rung.runtime.errors import Cancelled, Draining, NotFound
+from rung.runtime.errors import Cancelled, Draining, NotFound, OutOfMemory
 from rung.runtime.profile import Observe, unobserved
 from rung.runtime.scheduling import commands as do
 from rung.runtime.scheduling import events as happened
@@ -29,6 +29,7 @@ from rung.runtime.scheduling.health import Trouble
 from rung.runtime.scheduling.scheduler import Scheduler
 from rung.runtime.scheduling.seats import Seat
 from rung.runtime.scheduling.story import story
+from rung.runtime.scheduling.words import mib
 from rung.runtime.spec import Placement
 from rung.runtime.workers.process import WorkerCall
 
@@ -70,7 +71,10 @@ class Engine:
         self._lookout = Lookout(self.memory, lambda: bool(self._open or self._asked), self._tell)
 
     async def __aenter__(self) -> Self:
-        """Nothing is started: the first call loads."""
+        """Nothing is started: the first call loads. What is pinned is so from the start."""
+        for name, placement in self.placements.items():
+            for seat in self.seats_of(name) if placement.pinned else ():
+                self._tell(happened.Pinned(seat, True, time.monotonic()))
         return self
 
     async def __aexit__(
@@ -142,7 +146,7 @@ class Engine:
 
     async def _look_before(self, name: str) -> None:
         """Where nobody serves it yet: others may have given memory back since somebody looked last."""
-        line = self.scheduler.board.line_of(name)
+        line = self.scheduler.board.line_of(name.partition("@")[0])
         if line is not None and not any(seat.serves for seat in line.seats):
             await self._lookout.refresh({seat.need.device for seat in line.seats})
 
@@ -157,9 +161,11 @@ class Engine:
     def seats_of(self, name: str) -> list[str]:
         """The seats that a name means: of a variant all, the preferred one first (those of its group, where it has
         one); of a seat (`migan@cuda:1`) that one. Raises NotFound."""
-        line = self.scheduler.board.line_of(name)
-        if line is not None:
-            return [seat.name for seat in line.seats]
+        variant, _, device = name.partition("@")
+        line = self.scheduler.board.line_of(variant)
+        found = [seat.name for seat in line.seats if device in ("", seat.need.device)] if line is not None else []
+        if found:
+            return found
         if name in self.scheduler.seats:
             return [name]
         raise NotFound(f"no variant {name!r} is planned on this machine; planned: {', '.join(self.placements)}")
@@ -169,12 +175,32 @@ class Engine:
 
         Raises what kept it out; Cancelled when a later unload overtakes it.
         """
-        seat = self.seats_of(name)[0]
+        await self._load(self.seats_of(name)[0], name)
+
+    async def preload(self, name: str) -> None:
+        """As `load`, but nothing makes room for it, and after one failure it is left alone for a while.
+
+        Raises OutOfMemory too where it does not fit beside what is there.
+        """
+        seat = self.scheduler.seats[self.seats_of(name)[0]]
+        await self._look_before(name)
+        free = self.scheduler.board.free(seat.need.device)
+        if seat.state == "unloaded" and seat.need.peak > free:
+            needs, left = mib(seat.need.peak), mib(max(free, 0))
+            raise OutOfMemory(
+                f"{seat.name} needs {needs} on {seat.need.device}, and {left} are left beside what was loaded before",
+                needed=seat.need.peak,
+                device=seat.need.device,
+            )
+        await self._load(seat.name, name, strict=True)
+
+    async def _load(self, seat: str, name: str, *, strict: bool = False) -> None:
         await self._look_before(name)
         settle(self._leaving.pop(seat, []), Cancelled(f"{name}: a later load overtook this unload"))
         asked: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._asked.setdefault(seat, []).append(asked)
-        self._tell(happened.LoadAsked(seat, time.monotonic()))
+        self._lookout.poke()
+        self._tell(happened.LoadAsked(seat, time.monotonic(), strict))
         if self.scheduler.seats[seat].state == "ready":
             settle(self._asked.pop(seat, []), None)
         await asked
@@ -232,6 +258,7 @@ class Engine:
             "bytes": held.worker.memory() if held else None,
             "reserved": seat.bytes,
             "load_s": held.report.load_s if held and held.report else None,
+            "eta_s": _eta_s(seat, time.monotonic()),
             "restarts": seat.restarts,
             "trouble": asdict(trouble) if trouble else None,
         }
@@ -320,3 +347,12 @@ class Engine:
         if changes != self._health:
             self._health = changes
             self.on_health(self.health())
+
+
+def _eta_s(seat: Seat, now: float) -> float | None:
+    """Seconds until it has loaded; None where it does not load, nobody measured it, or it takes longer than it did."""
+    known = seat.pace.known_load_s
+    if seat.state != "loading" or known is None:
+        return None
+    left = known - (now - seat.began)
+    return round(left, 3) if left > 0 else None

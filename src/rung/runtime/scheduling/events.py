@@ -52,10 +52,14 @@ class CallShort:
 @dataclass(frozen=True, slots=True)
 class LoadAsked:
     """Somebody wants the seat's worker in memory although no call waits for it. What was held against it is
-    forgotten."""
+    forgotten.
+
+    strict: where it fails, nobody tries again by himself for a while.
+    """
 
     seat: str
     now: float
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,9 +118,10 @@ def load_failed(board: Board, seat: Seat, event: LoadFailed) -> Iterator[Command
     """What waits fails at once with the cause, so that another rung may answer. Where the process died, which may
     be no fault of the model, it waits for the next try as far as the deadlines allow. Where another seat serves the
     line nothing fails."""
+    grave = seat.strict or isinstance(event.error, WeightsCorrupt)
     seat.vacate()
     seat.wanted = False
-    seat.health.load_failed(event.error.message, board.now, grave=isinstance(event.error, WeightsCorrupt))
+    seat.health.load_failed(event.error.message, board.now, grave=grave)
     line = board.lines[seat.line]
     if any(other.serves for other in line.seats):
         return

@@ -56,6 +56,12 @@ class Pace:
         return max(given)
 
     @property
+    def known_load_s(self) -> float | None:
+        """As `load_s`, where somebody measured it: here, or on this hardware before."""
+        given = [need.load_s for need in self.needs.values() if need.load_s is not None]
+        return self.load_s if self._loads or len(given) == len(self.needs) else None
+
+    @property
     def unload_s(self) -> float:
         """The mean of the last unloads, else a guess."""
         return sum(self._unloads) / len(self._unloads) if self._unloads else LEAVE_S

@@ -103,9 +103,10 @@ class Scheduler:
         match event:
             case happened.LoadAsked():
                 seat.wanted, seat.leaving = seat.state != "ready", False
+                seat.strict = event.strict
                 seat.health.forget()
             case happened.LoadDone():
-                seat.state, seat.last_used, seat.wanted = "ready", self.board.now, False
+                seat.state, seat.last_used, seat.wanted, seat.strict = "ready", self.board.now, False, False
                 seat.health.loaded()
                 seat.pace.loaded(self.board.now - seat.began)
             case happened.LoadFailed():

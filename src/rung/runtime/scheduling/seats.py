@@ -44,6 +44,8 @@ class Seat:
     pinned: bool = False
     wanted: bool = False
     """Asked for without a call."""
+    strict: bool = False
+    """One failure of the load under way is enough."""
     leaving: bool = False
     """To be unloaded as soon as nothing runs."""
     gate: int | None = None
@@ -154,5 +156,6 @@ class Seat:
 
     def vacate(self) -> None:
         """The worker is gone."""
+        self.strict = False
         self.state, self.leaving, self.doom, self.gate, self.wear = "unloaded", False, "", None, Wear()
         self.running.clear()

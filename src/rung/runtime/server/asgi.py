@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 import rung
 from rung.runtime.app import App, Limits
-from rung.runtime.errors import RungError, Unavailable
+from rung.runtime.errors import NotReady, RungError, Unavailable
 from rung.runtime.fetch import Fetcher
 from rung.runtime.keys import Gate
 from rung.runtime.runner import Runner
@@ -156,7 +156,7 @@ def _own_routes(
     async def readyz(request: Request) -> Response:
         able, why = (False, "the server is going down") if runner.draining else ready()
         if not able:
-            raise Unavailable(f"not ready: {why}")
+            raise (Unavailable if runner.draining else NotReady)(f"not ready: {why}")
         detail = {"detail": why} if caller_of(request).admin else {}
         return json_response({"status": "ready"} | detail)
 
