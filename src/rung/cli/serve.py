@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -65,8 +66,19 @@ async def _serve(look: Look) -> None:
         uvicorn_server.handle_exit = stopping.signalled  # type: ignore[assignment, method-assign]
         for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn takes them only when it serves: a moment too late
             signal.signal(number, stopping.signalled)
+        _settle_memory()
         log.info("http://%s:%d", server.host, server.port)
         await uvicorn_server.serve(sockets=[listening])
+
+
+def _settle_memory() -> None:
+    """What has been made up to here stays, so no later collection need look at it again.
+
+    Each full one did, and every caller waited for it: 0.1 s every two seconds at 500 requests a second. In
+    bench/overhead.py (10 ms nap, 16 clients) the 99th percentile was 120 ms, and is 48 ms.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _listen(server: ServerSettings) -> socket.socket:

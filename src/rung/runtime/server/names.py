@@ -7,6 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+"""What nearly every request to this machine says."""
 WILDCARDS = frozenset({"", "0.0.0.0", "::"})
 """Addresses that mean every address of this machine."""
 
@@ -58,7 +60,7 @@ def host_of(authority: str) -> str:
 def is_loopback(host: str) -> bool:
     """Whether a host name or address can only mean this machine. `localhost` is taken at its word (RFC 6761)."""
     name = plain(host)
-    if name == "localhost" or name.endswith(".localhost"):
+    if name in _HERE or name.endswith(".localhost"):
         return True
     try:
         return ipaddress.ip_address(name).is_loopback

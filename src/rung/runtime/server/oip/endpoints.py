@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 import rung
 from rung.runtime.app import Limits
@@ -32,7 +33,7 @@ from rung.runtime.server.oip.wire import HEADER, Asked, read_request, write_answ
 from rung.runtime.server.options import unknown
 from rung.runtime.server.pictures import read_picture
 from rung.runtime.server.strictjson import read_json
-from rung.runtime.spec import LARGEST_PIXELS, Answer, MiB, Placement, Plan, Policy, Rejection, Variant
+from rung.runtime.spec import LARGEST_PIXELS, Answer, MiB, Plan, Policy, Provenance, TaskPlan, Variant
 from rung.runtime.tasks import TASKS
 
 VERSION = "1"
@@ -75,6 +76,7 @@ class Oip:
     meter: Meter
     limits: Limits = LIMITS
     _contracts: dict[str, Contract] = field(default_factory=dict)
+    _known: dict[str, Any] = field(default_factory=dict)
 
     # --- the server ------------------------------------------------------------------------------------------
 
@@ -251,13 +253,14 @@ class Oip:
         return models[name]
 
     def _models(self) -> dict[str, _Model]:
-        """Every variant of every task that callers may ask for."""
-        return {
-            model.name: model
-            for task in self.plan().tasks.values()
-            if task.task in TASKS and not TASKS[task.task].internal
-            for model in _models_of(task.task, task.ladder, task.rungs, task.rejected)
-        }
+        """Every variant of every task that callers may ask for; worked out once for a plan."""
+        plan = self.plan()
+        if self._known.get("plan") is not plan:
+            tasks = [one for one in plan.tasks.values() if one.task in TASKS and not TASKS[one.task].internal]
+            self._known["plan"] = plan
+            self._known["models"] = {model.name: model for task in tasks for model in _models_of(task)}
+        models: dict[str, _Model] = self._known["models"]
+        return models
 
     def _check_placed(self, model: _Model) -> None:
         if not model.placed:
@@ -269,13 +272,11 @@ class Oip:
         return self._contracts[model.task]
 
 
-def _models_of(
-    task: str, ladder: Sequence[str], rungs: Sequence[Placement], rejected: Sequence[Rejection]
-) -> Iterator[_Model]:
-    placed = {rung.variant.name: rung.variant for rung in rungs}
-    why = {one.variant: one.reason for one in rejected}
-    for name in dict.fromkeys((*ladder, *placed, *why)):
-        yield _Model(name, task, placed.get(name), why.get(name, "its task is off"))
+def _models_of(task: TaskPlan) -> Iterator[_Model]:
+    placed = {rung.variant.name: rung.variant for rung in task.rungs}
+    why = {one.variant: one.reason for one in task.rejected}
+    for name in dict.fromkeys((*task.ladder, *placed, *why)):
+        yield _Model(name, task.task, placed.get(name), why.get(name, "its task is off"))
 
 
 def _check_encoding(request: Request) -> None:
@@ -307,15 +308,20 @@ def _wanted(made: Contract, asked: Asked) -> Mapping[str, bool]:
 
 def _head(model: _Model, asked: Asked, answer: Answer) -> dict[str, Any]:
     """What stands before the outputs. The protocol's parameters are texts and numbers: ours are JSON in a text."""
-    parameters = {"provenance": _text(asdict(answer.provenance))}
+    parameters = {"provenance": _ENCODER.encode(_provenance(answer.provenance))}
     if answer.warnings:
-        parameters["warnings"] = _text(answer.warnings)
+        parameters["warnings"] = _ENCODER.encode(answer.warnings)
     head: dict[str, Any] = {"model_name": model.name, "model_version": VERSION, "parameters": parameters}
     return head | ({"id": asked.id} if asked.id else {})
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_PROVENANCE = tuple(one.name for one in fields(Provenance))
+
+
+def _provenance(made: Provenance) -> dict[str, Any]:
+    """As `asdict` gives it; that copies every value, which takes longer than the whole rest of the answer."""
+    return {name: getattr(made, name) for name in _PROVENANCE} | {"cost": asdict(made.cost)}
 
 
 async def _left(request: Request) -> None:
@@ -324,9 +330,24 @@ async def _left(request: Request) -> None:
         pass
 
 
+@dataclass(frozen=True, slots=True)
+class _Inference:
+    """ASGI. The endpoint that is asked most, without the wrapper that Starlette puts around functions."""
+
+    oip: Oip
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self.oip.infer(Request(scope, receive))
+        await response(scope, receive, send)
+
+
 def routes_of(oip: Oip) -> list[Route]:
-    """Every path of the protocol."""
-    routes = [
+    """Every path of the protocol. Routes are tried in their order, so inference stands first."""
+    ways = ("/v2/models/{model}", "/v2/models/{model}/versions/{version}")
+    return [
+        *(Route(f"{way}/infer", _Inference(oip), methods=["POST"]) for way in ways),
+        *(Route(f"{way}/ready", oip.model_ready) for way in ways),
+        *(Route(way, oip.metadata) for way in ways),
         Route("/v2", oip.server),
         Route("/v2/health/live", oip.live),
         Route("/v2/health/ready", oip.server_ready),
@@ -334,10 +355,3 @@ def routes_of(oip: Oip) -> list[Route]:
         Route("/v2/repository/models/{model}/load", oip.load, methods=["POST"]),
         Route("/v2/repository/models/{model}/unload", oip.unload, methods=["POST"]),
     ]
-    for at in ("/v2/models/{model}", "/v2/models/{model}/versions/{version}"):
-        routes += [
-            Route(at, oip.metadata),
-            Route(f"{at}/ready", oip.model_ready),
-            Route(f"{at}/infer", oip.infer, methods=["POST"]),
-        ]
-    return routes

@@ -25,6 +25,8 @@ _DEEPEST = 8
 _LONGEST = 2**31
 _NAME = 256
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
 Elements = NDArray[Any] | Sequence[bytes | str]
 """Numbers, or the elements of a BYTES tensor: texts where they came as JSON."""
 
@@ -248,7 +250,7 @@ def write_answer(
         else:
             row["data"] = _listed(one)
         said.append(row)
-    text = json.dumps({**head, "outputs": said}, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    text = _ENCODER.encode({**head, "outputs": said}).encode()
     return [text, *behind], len(text) if behind else None
 
 
