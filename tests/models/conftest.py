@@ -11,7 +11,7 @@ from rung.runtime.spec import Weights
 from rung.runtime.weights.store import open_store
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def weight() -> Callable[[Weights], Path]:
     """The path of a verified file of the cache; the test is skipped where it is not there."""
     store = open_store(load_settings(), VARIANTS.values())

@@ -14,15 +14,24 @@ from rung.runtime.errors import InvalidInput
 from rung.runtime.tasks import TASKS, Picture, pixels_of
 
 WITHOUT = {"compute"}
+WITHOUT_PICTURE = {"chat"}
 
 
-@pytest.mark.parametrize("task", sorted({*LADDERS, "generate", "edit"} - WITHOUT))
+@pytest.mark.parametrize("task", sorted({*LADDERS, "generate", "edit"} - WITHOUT - WITHOUT_PICTURE))
 @pytest.mark.parametrize("pixels", [250_000, 1_000_000])
 def test_every_task_but_compute_has_an_example_of_the_size_that_is_asked_for(task, pixels):
     made = example(task, pixels)
 
     assert isinstance(made, TASKS[task].input)
     assert abs(pixels_of(made) - pixels) <= pixels * 0.03
+
+
+@pytest.mark.parametrize("task", sorted(WITHOUT_PICTURE))
+def test_the_example_of_a_task_without_a_picture_has_no_pixels(task):
+    made = example(task, 250_000)
+
+    assert isinstance(made, TASKS[task].input) and pixels_of(made) == 0
+    TASKS[task].check(made)
 
 
 @pytest.mark.parametrize("task", sorted(WITHOUT))

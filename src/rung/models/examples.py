@@ -19,12 +19,15 @@ import numpy as np
 from rung.runtime.errors import InvalidInput
 from rung.runtime.spec import USUAL_PIXELS
 from rung.runtime.tasks import (
+    ChatInput,
+    DetectInput,
     EditInput,
     FillInput,
     GenerateInput,
     InpaintInput,
     Mask,
     MatteInput,
+    Message,
     Picture,
     Pixels,
     Point,
@@ -119,6 +122,19 @@ def _edit(width: int, height: int) -> EditInput:
     )
 
 
+def _detect(width: int, height: int) -> DetectInput:
+    return DetectInput(picture=_picture(width, height))
+
+
+def _chat(width: int, height: int) -> ChatInput:
+    """A short question, an answer of at most 32 tokens; no picture, so its size says nothing."""
+    return ChatInput(
+        messages=(Message(role="user", content="Name three things that a red ball is good for."),),
+        max_tokens=32,
+        temperature=0.0,
+    )
+
+
 def _even(side: int) -> int:
     """The nearest multiple of 16."""
     return max(round(side / 16), 1) * 16
@@ -131,5 +147,7 @@ _MAKERS: Mapping[str, Callable[[int, int], Any]] = {
     "fill": _fill,
     "generate": _generate,
     "edit": _edit,
+    "detect": _detect,
+    "chat": _chat,
 }
 """`compute` has none: what an app's function takes is the app's affair."""

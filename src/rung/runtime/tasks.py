@@ -169,6 +169,68 @@ class EditOutput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DetectInput:
+    """Which things are in a picture, and where. least: scores 0..1 below it are left out."""
+
+    picture: Picture
+    least: float = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """One thing. box: x0, y0, x1, y1 in pixels of the upright picture, inside it; score: the model's own, 0..1.
+
+    class_id: the number of its class in the model's own list, of which `label` is the word.
+    """
+
+    box: tuple[float, float, float, float]
+    class_id: int
+    label: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectOutput:
+    """detections: best first. width, height: of the picture."""
+
+    detections: tuple[Detection, ...]
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What one side of a conversation said."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatInput:
+    """The next message of a conversation; its text comes in pieces too (`Part`, a string each).
+
+    max_tokens: the answer is cut there. temperature: 0 takes the likeliest token each time. stop: texts that end the
+    answer and are not part of it. What makes the draw repeatable is the call's seed.
+    """
+
+    messages: tuple[Message, ...]
+    max_tokens: int = 512
+    temperature: float = 0.7
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatOutput:
+    """finish_reason: `stop` at its own end or a stop text, `length` where it was cut. Tokens as the model counts."""
+
+    text: str
+    finish_reason: Literal["stop", "length"]
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ComputeInput:
     """CPU work that is no model: `module:function` called with `arguments` in a worker.
 
@@ -202,6 +264,28 @@ def check_segment(input: SegmentInput) -> None:
             raise InvalidInput(
                 f"the box {input.box} is no x0, y0, x1, y1 in the picture of {width} x {height}", field="box"
             )
+
+
+MOST_TOKENS = 1_000_000
+HOTTEST = 5.0
+
+
+def check_chat(input: ChatInput) -> None:
+    """InvalidInput unless somebody is to be answered, within bounds that mean something."""
+    if not input.messages or input.messages[-1].role != "user":
+        raise InvalidInput("messages ends with what the user said: that is answered", field="messages")
+    if not 1 <= input.max_tokens <= MOST_TOKENS:
+        raise InvalidInput(f"max_tokens is {input.max_tokens}; it is 1 to {MOST_TOKENS}", field="max_tokens")
+    if not 0 <= input.temperature <= HOTTEST:
+        raise InvalidInput(f"temperature is {input.temperature:g}; it is 0 to {HOTTEST:g}", field="temperature")
+    if not all(input.stop):
+        raise InvalidInput("an empty stop text would end every answer before it begins", field="stop")
+
+
+def check_detect(input: DetectInput) -> None:
+    """InvalidInput unless `least` is a share."""
+    if not 0 <= input.least <= 1:
+        raise InvalidInput(f"least is {input.least:g}; scores are 0 to 1", field="least")
 
 
 def unchecked(input: Any) -> None:
@@ -247,6 +331,20 @@ TASKS: Mapping[str, Task] = {
         Task(name="fill", input=FillInput, output=FillOutput, summary="paint a text into a hole"),
         Task(name="generate", input=GenerateInput, output=GenerateOutput, summary="a new picture from words"),
         Task(name="edit", input=EditInput, output=EditOutput, summary="change a picture as words say"),
+        Task(
+            name="detect",
+            input=DetectInput,
+            output=DetectOutput,
+            summary="which things are in a picture, and where",
+            check=check_detect,
+        ),
+        Task(
+            name="chat",
+            input=ChatInput,
+            output=ChatOutput,
+            summary="the next message of a conversation",
+            check=check_chat,
+        ),
         Task(
             name="compute",
             input=ComputeInput,

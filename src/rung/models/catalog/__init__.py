@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rung.models.catalog import compute, fill, inpaint, matte, segment
+from rung.models.catalog import chat, compute, detect, fill, inpaint, matte, segment
 from rung.models.catalog.runtimes import RUNTIMES
 from rung.runtime.spec import Variant
 
@@ -16,6 +16,8 @@ LADDERS: Mapping[str, tuple[Variant, ...]] = {
     "matte": matte.LADDER,
     "inpaint": inpaint.LADDER,
     "fill": fill.LADDER,
+    "detect": detect.LADDER,
+    "chat": chat.LADDER,
     "compute": compute.LADDER,
 }
 VARIANTS: Mapping[str, Variant] = {v.name: v for ladder in LADDERS.values() for v in ladder}

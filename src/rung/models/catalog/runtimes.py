@@ -11,6 +11,9 @@ RUNTIMES: Mapping[str, Runtime] = {
     for runtime in (
         Runtime(name="pictures", modules=("numpy", "PIL.Image", "cv2"), extra="vision"),
         Runtime(name="onnx", modules=("numpy", "PIL.Image", "cv2", "onnxruntime"), extra="onnx"),
+        # Neither starts a thread when it is imported, so their templates can be forked (tests/models/test_runtimes.py).
+        Runtime(name="gguf", modules=("numpy", "xllamacpp"), extra="gguf"),
+        Runtime(name="tflite", modules=("numpy", "PIL.Image", "cv2", "ai_edge_litert.interpreter"), extra="tflite"),
         Runtime(name="torch", modules=("numpy", "PIL.Image", "cv2", "torch"), extra="torch"),
         Runtime(
             name="diffusion",
