@@ -6,13 +6,15 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
 from rung.runtime.engine import Engine, EngineAnswer
-from rung.runtime.errors import NotFound
+from rung.runtime.errors import NotFound, OutOfMemory
 from rung.runtime.scheduling.invariants import violations
 from rung.runtime.spec import Component, Footprint, Placeable, Placement, Variant
+from rung.runtime.tasks import MatteInput, Picture
 from rung.runtime.testing import FakeSpawner
 
 
@@ -87,3 +89,22 @@ async def test_a_seat_has_a_name_and_a_variant_means_all_of_its_seats_when_it_is
         assert [row["state"] for row in running.status()] == ["unloaded", "unloaded"]
         with pytest.raises(NotFound):
             await running.load("a@cuda:7")
+
+
+async def test_a_call_is_admitted_by_the_size_of_its_picture() -> None:
+    growing = replace(placement("a"), footprint=Footprint(resident=40, working=5, working_per_pixel=1.0))
+    spawner = FakeSpawner(answer=lambda call: call.input.picture.width)
+    spawner.hold.set()
+    async with engine(spawner, growing) as running:
+        assert (await ask(running, "a", MatteInput(picture=picture(5, 4)))).output == 5
+        assert running.used()["cuda:0"] == 40 + 5 + 5 * 4
+        with pytest.raises(OutOfMemory) as refused:
+            await ask(running, "a", MatteInput(picture=picture(10, 6)))
+        assert (await ask(running, "a", MatteInput(picture=picture(2, 2)))).output == 2
+
+    assert refused.value.details == {"needed": 105, "budget": 100, "device": "cuda:0"}
+    assert len(spawner.workers) == 1
+
+
+def picture(width: int, height: int) -> Picture:
+    return Picture(data=b"", key="", width=width, height=height, media_type="image/png")

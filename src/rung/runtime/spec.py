@@ -28,11 +28,11 @@ MiB = 1024 * 1024
 GiB = 1024 * MiB
 
 LARGEST_PIXELS = 25_000_000
-"""Pixels of the largest picture that operations take unless they or rung.toml say otherwise. Memory is reserved
-for it, since a call's own size is not known when its variant is loaded."""
+"""Pixels of the largest picture that operations take unless they or rung.toml say otherwise."""
 
 USUAL_PIXELS = 1_000_000
-"""The picture for which one figure of a latency is shown."""
+"""The picture for which one figure of a latency or of a peak is shown. A variant whose peak at this size fits is
+feasible; each call is admitted by its own size, and one that is too large steps down or is refused with the numbers."""
 
 
 # --- where weights come from -----------------------------------------------------------------
@@ -133,7 +133,7 @@ class Footprint:
         """Bytes on top of `resident` at the worst moment of one call on an input of that many pixels."""
         return self.working + int(self.working_per_pixel * pixels)
 
-    def peak(self, pixels: int = LARGEST_PIXELS) -> int:
+    def peak(self, pixels: int = USUAL_PIXELS) -> int:
         """Bytes at the worst moment of one call on an input of that many pixels."""
         return self.resident + self.working_at(pixels)
 

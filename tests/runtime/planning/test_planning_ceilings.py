@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from planning_makers import gib, machine, only, place, variant, weights, wishes
 
-from rung.runtime.spec import Facts, Footprint, GiB, Measured, Placeable, VariantSettings
+from rung.runtime.spec import LARGEST_PIXELS, Facts, Footprint, GiB, Measured, Placeable, VariantSettings
 
 
 def test_on_a_cpu_a_worker_may_hold_twice_its_peak_and_a_gib():
@@ -13,8 +13,8 @@ def test_on_a_cpu_a_worker_may_hold_twice_its_peak_and_a_gib():
 
     rung = only([variant("v", growing)])
 
-    assert rung.footprint.peak() == gib(1.5) + 250_000_000
-    assert rung.memory_limit == 2 * rung.footprint.peak() + GiB
+    assert rung.footprint.peak(LARGEST_PIXELS) == gib(1.5) + 250_000_000
+    assert rung.memory_limit == 2 * rung.footprint.peak(LARGEST_PIXELS) + GiB
 
 
 def test_but_never_more_than_the_machine_has():

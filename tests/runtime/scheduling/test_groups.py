@@ -15,10 +15,13 @@ def member(name: str, resident: int = 50, **more: object) -> Need:
     return Need(variant=name, device="cpu", group="g", resident=resident, **more)  # type: ignore[arg-type]
 
 
-def test_the_members_are_counted_once_with_the_working_bytes_of_the_hungriest() -> None:
+def test_the_members_are_counted_once_and_each_calls_working_bytes_are_its_own() -> None:
     machine = drive(member("a", working=3), member("b", working=7), budget=100)
 
     assert machine.call("1", "a") == [Load("g")]
+    assert machine.scheduler.used("cpu") == 50 + 3
+    machine.settle()
+    machine.call("2", "b")
     assert machine.scheduler.used("cpu") == 50 + 7
 
 

@@ -18,8 +18,18 @@ NAMES = ("a", "b", "c", "d", "e", "f", "g")
 NEEDS = (
     Need(variant="a", device="cpu", resident=60, threads=2, limit_s=20, hard_limit=100, max_calls=5),
     Need(variant="b", device="cpu", resident=50, threads=1, soft_limit=60),
-    Need(variant="c", device="cpu", resident=30, threads=0, max_concurrent=3, max_batch=4, soft_limit=40, max_calls=9),
-    Need(variant="d", device="cuda:0", resident=80, threads=1),
+    Need(
+        variant="c",
+        device="cpu",
+        resident=20,
+        working=10,
+        threads=0,
+        max_concurrent=3,
+        max_batch=4,
+        soft_limit=40,
+        max_calls=9,
+    ),
+    Need(variant="d", device="cuda:0", resident=70, working=10, ram=20, threads=1),
     Need(variant="e", device="cuda:0", resident=40, threads=0, max_calls=6),
     Need(variant="e", device="cuda:1", resident=40, threads=0, max_calls=6),
     Need(variant="f", device="cuda:1", group="fg", resident=50, threads=0, max_batch=2),
@@ -41,7 +51,7 @@ def play(machine: Drive, step: int, move: tuple[str, str, int]) -> None:
     seat = line.seats[number % len(line.seats)]  # type: ignore[union-attr]
     match kind:
         case "call":
-            machine.call(f"{step}", name, deadline=5 + number)
+            machine.call(f"{step}", name, deadline=5 + number, working=number * 2 if step % 3 == 0 else 0)
         case "finish" if machine.pending:
             machine.tell(machine.pending.pop(0))
         case "finish-late" if machine.pending:

@@ -86,9 +86,9 @@ class Crew:
 
     # --- the deeds, each begun at once ----------------------------------------------------------------
 
-    def load(self, name: str) -> None:
-        """LoadDone or LoadFailed follows."""
-        self._begin(self._load(name))
+    def load(self, name: str, size: int) -> None:
+        """LoadDone, LoadFailed or LoadDenied follows. size: bytes that it is given of its device."""
+        self._begin(self._load(name, size))
 
     def unload(self, name: str) -> None:
         """UnloadDone follows, when nothing of the process is left."""
@@ -106,10 +106,10 @@ class Crew:
         """WorkerExited follows."""
         self._begin(self._kill(self.held[name]))
 
-    def load_spare(self, name: str) -> None:
+    def load_spare(self, name: str, size: int) -> None:
         """SpareReady or SpareFailed follows, or SpareGone when it was dropped meanwhile."""
         spare = self._spares[name] = _Spare()
-        self._begin(self._load_spare(spare, name))
+        self._begin(self._load_spare(spare, name, size))
 
     def swap(self, name: str) -> None:
         """The second worker becomes the first; SpareGone follows when there was a first one."""
@@ -145,9 +145,9 @@ class Crew:
             await self.memory.release(claim)
             raise
 
-    async def _load(self, name: str) -> None:
+    async def _load(self, name: str, size: int) -> None:
         began = time.monotonic()
-        claim, budget = await self._claim(name)
+        claim, budget = await self._claim(name, size)
         if budget is not None:
             self.tell(happened.LoadDenied(name, budget, time.monotonic()))
             return
@@ -172,10 +172,10 @@ class Crew:
         self._ready(held, name)
         self.tell(happened.LoadDone(name, held.ready))
 
-    async def _claim(self, name: str) -> tuple[str, int | None]:
+    async def _claim(self, name: str, size: int) -> tuple[str, int | None]:
         """The claim's name; where it was denied, the budget that its device has instead."""
-        need, claim = together(needs_of(self.members[name])), f"{name}#{next(self._claims)}"
-        return claim, await self.memory.claim(claim, need.device, need.peak)
+        claim = f"{name}#{next(self._claims)}"
+        return claim, await self.memory.claim(claim, self.members[name][0].device, size)
 
     async def _end(self, held: Held, *grace_s: float) -> None:
         """Return when nothing of the process is left, and its memory is back."""
@@ -215,11 +215,11 @@ class Crew:
                 held.bytes = await asyncio.to_thread(held.worker.memory) or held.bytes
         await held.worker.end(0.0)
 
-    async def _load_spare(self, spare: _Spare, name: str) -> None:
+    async def _load_spare(self, spare: _Spare, name: str, size: int) -> None:
         held: Held | None = None
         try:
             began = time.monotonic()
-            claim, budget = await self._claim(name)
+            claim, budget = await self._claim(name, size)
             if budget is not None:
                 raise OutOfMemory(f"{name}: no memory for a second worker beside the first")
             held = Held(await self._spawn(claim, name), began, claim=claim)

@@ -31,6 +31,7 @@ from rung.runtime.scheduling.seats import Seat
 from rung.runtime.scheduling.story import story
 from rung.runtime.scheduling.words import mib
 from rung.runtime.spec import Placement
+from rung.runtime.tasks import pixels_of
 from rung.runtime.workers.process import WorkerCall
 
 
@@ -134,7 +135,8 @@ class Engine:
         self._lookout.poke()
         if tell is not unasked:
             self._heard[call.id] = tell
-        self._tell(happened.CallArrived(call.id, variant, deadline, opened.arrived))
+        working = placement.footprint.working_at(pixels_of(input))
+        self._tell(happened.CallArrived(call.id, variant, deadline, opened.arrived, working))
         try:
             return await opened.answer
         except asyncio.CancelledError:
@@ -292,7 +294,7 @@ class Engine:
         crew = self._crew
         match command:
             case do.Load(seat=name):
-                crew.load(name)
+                crew.load(name, self.scheduler.seats[name].held)
             case do.Unload(seat=name):
                 crew.unload(name)
             case do.Dispatch(seat=name, calls=calls):
@@ -302,7 +304,7 @@ class Engine:
             case do.Kill(seat=name):
                 crew.kill(name)
             case do.LoadSpare(seat=name):
-                crew.load_spare(name)
+                crew.load_spare(name, self.scheduler.seats[name].spare_held)
             case do.Swap(seat=name):
                 crew.swap(name)
                 settle(self._asked.pop(name, []), None)

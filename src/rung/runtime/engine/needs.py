@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rung.runtime.planning.groups import footprint_of_group
+from rung.runtime.planning.groups import footprint_of_group, ram_of_group
 from rung.runtime.scheduling.need import Need
-from rung.runtime.spec import Placement
+from rung.runtime.spec import LARGEST_PIXELS, Placement
 
 
 def needs_of(placements: Iterable[Placement]) -> list[Need]:
@@ -22,12 +22,12 @@ def _one_worker(one: Placement, other: Placement) -> bool:
 def need_of(placement: Placement, members: Sequence[Placement]) -> Need:
     """members: what its worker holds, itself included.
 
-    A worker that holds half as much again as its footprint's peak is replaced; past its limit it is ended.
+    A worker that holds half as much again as it takes for the largest input is replaced; past its limit it is ended.
     What a process holds is known of the memory of the CPU only: elsewhere neither limit is watched.
     """
     variant, limit = placement.variant, placement.memory_limit
     resident = footprint_of_group(members).resident
-    peak = resident + placement.footprint.peak() - placement.footprint.resident
+    peak = resident + placement.footprint.working_at(LARGEST_PIXELS)
     soft = peak + peak // 2
     if limit is not None:
         soft = min(soft, limit * 4 // 5)
@@ -35,7 +35,8 @@ def need_of(placement: Placement, members: Sequence[Placement]) -> Need:
         variant=variant.name,
         device=placement.device,
         resident=resident,
-        working=peak - resident,
+        working=placement.footprint.working,
+        ram=ram_of_group(members),
         group=placement.group,
         threads=0 if variant.light else placement.threads,
         max_concurrent=variant.max_concurrent,

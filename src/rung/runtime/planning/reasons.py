@@ -8,7 +8,7 @@ from rung.runtime.planning.gates import licence_words
 from rung.runtime.planning.places import Spot
 from rung.runtime.planning.strategies import whole_of
 from rung.runtime.planning.words import listed, size
-from rung.runtime.spec import Mode, Rejection, Slowdown, Variant, VariantSettings
+from rung.runtime.spec import USUAL_PIXELS, Mode, Rejection, Slowdown, Variant, VariantSettings
 
 _CAPS = {"side": "working side", "batch": "batch", "steps": "steps"}
 _EASIEST = ("weights", "library", "mock", "licence", "unverified", "memory", "device", "config", "off")
@@ -70,7 +70,8 @@ def _fit(spot: Spot) -> str:
     at = "" if spot.place.precision == "none" else f" at {spot.place.precision}"
     figures = "measured here" if spot.footprint.source == "measured" else "from the catalogue"
     peak, budget = size(spot.footprint.peak()), size(spot.budget)
-    return f"Runs on {spot.device.id}{at}: its peak of {peak} ({figures}) fits the budget of {budget}."
+    pixels = f", for {USUAL_PIXELS / 1e6:.0f} megapixel" if spot.footprint.working_per_pixel else ""
+    return f"Runs on {spot.device.id}{at}: its peak of {peak} ({figures}{pixels}) fits the budget of {budget}."
 
 
 def _held(variant: Variant, spot: Spot) -> str:

@@ -32,6 +32,8 @@ class Board:
     last_order: int = 0
     seats: dict[str, Seat] = field(init=False)
     """By name."""
+    claims: dict[str, float] = field(default_factory=dict)
+    """By device: who waits for memory of it, as the order of the oldest call; infinity where no call does."""
     _of_variant: dict[str, Line] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -43,10 +45,19 @@ class Board:
         """Where its calls wait; None: it is not planned here."""
         return self._of_variant.get(variant)
 
-    def others(self, seat: Seat) -> list[Seat]:
-        """The other seats that hold memory of its device."""
+    def others(self, seat: Seat, device: str) -> list[Seat]:
+        """The other seats that hold memory of that device."""
+        return [other for other in self.seats.values() if other is not seat and other.on(device)]
+
+    def may_grow(self, seat: Seat) -> int:
+        """Bytes by which its worker may grow now. None where calls that came before wait for that memory."""
         device = seat.need.device
-        return [s for s in self.seats.values() if s is not seat and s.need.device == device and s.bytes]
+        before = seat.queue and seat.queue[0].order <= self.claims.get(device, math.inf)
+        return max(self.free(device), 0) if before else 0
+
+    def room_for_batch(self, seat: Seat) -> int:
+        """Bytes by which its worker may grow for a batch: where others wait for memory, for its first call only."""
+        return seat.growth() if seat.need.device in self.claims else max(self.free(seat.need.device), 0)
 
     def served_elsewhere(self, seat: Seat) -> bool:
         """Whether another copy of it stays."""
@@ -60,11 +71,11 @@ class Board:
 
     def used(self, device: str) -> int:
         """Bytes of that device which are taken, those on their way out included."""
-        return sum(seat.bytes for seat in self.seats.values() if seat.need.device == device)
+        return sum(seat.on(device) for seat in self.seats.values())
 
     def staying(self, device: str) -> int:
         """Bytes of that device which nobody is giving back."""
-        gone = sum(s.bytes for s in self.seats.values() if s.need.device == device and s.state == "unloading")
+        gone = sum(s.on(device) for s in self.seats.values() if s.state == "unloading")
         return self.used(device) - gone
 
     def free(self, device: str) -> int:
@@ -75,6 +86,14 @@ class Board:
         """The call and its seat while it runs, else None."""
         waiting = self.calls.get(call)
         return (waiting, self.seats[waiting.seat]) if waiting is not None and waiting.seat else None
+
+    def able(self, seat: Seat) -> bool:
+        """Whether the next call may begin there now, as far as the seat and its memory go."""
+        return seat.may_start() and seat.growth() <= self.may_grow(seat)
+
+    def at_rest(self, seat: Seat) -> bool:
+        """Whether it may leave at once: nothing runs there, and nothing could begin."""
+        return seat.state == "ready" and not seat.running and not self.able(seat)
 
     def cores_free(self, threads: int) -> bool:
         """Whether a batch that keeps so many cores busy may begin; one alone runs whatever it takes."""
@@ -87,6 +106,12 @@ class Board:
             del self.calls[waiting.call]
             yield Fail(waiting.call, error)
         line.queue.clear()
+
+    def fail_first(self, line: Line, error: RungError) -> Fail:
+        """The one that waits there longest ends with this error."""
+        waiting = line.queue.popleft()
+        del self.calls[waiting.call]
+        return Fail(waiting.call, error)
 
     def fail_barred(self, line: Line) -> Iterator[Fail]:
         """Those that wait there and cannot be kept until a seat is tried again end with the reason."""

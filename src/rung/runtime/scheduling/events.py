@@ -12,12 +12,17 @@ from rung.runtime.errors import RungError
 
 @dataclass(frozen=True, slots=True)
 class CallArrived:
-    """A call for a variant wants to run before its deadline."""
+    """A call for a variant wants to run before its deadline.
+
+    working: bytes that it takes while it runs, on top of what its variant holds, at its input's size. Less than the
+    smallest call's are taken for those.
+    """
 
     call: str
     variant: str
     deadline: float
     now: float
+    working: int = 0
 
 
 @dataclass(frozen=True, slots=True)

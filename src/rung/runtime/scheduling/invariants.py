@@ -24,7 +24,7 @@ def violations(scheduler: Scheduler) -> list[str]:
 def _idle(scheduler: Scheduler, device: str) -> list[str]:
     if scheduler.board.staying(device) <= scheduler.board.budgets[device]:
         return []
-    return [s.name for s in scheduler.seats.values() if s.need.device == device and s.idle and not s.pinned]
+    return [s.name for s in scheduler.seats.values() if s.on(device) and s.idle and not s.pinned]
 
 
 def _of_seat(scheduler: Scheduler, seat: Seat) -> Iterator[str]:
@@ -44,11 +44,23 @@ def _of_seat(scheduler: Scheduler, seat: Seat) -> Iterator[str]:
         yield f"{name} runs several variants in one batch: {batches}"
     if seat.health.rests(scheduler.board.now) and (seat.running or seat.state == "loading"):
         yield f"{name} is {seat.health.state}, and yet {seat.state} with {sorted(seat.running)}"
-    workers = (seat.state != "unloaded") + (seat.spare != "")
-    if seat.bytes != workers * seat.need.peak:
-        yield f"{name}: {seat.bytes} bytes are counted for {workers} workers"
+    yield from _of_bytes(seat)
     if seat.replacing and seat.state in ("loading", "unloading"):
         yield f"{name} is {seat.state} while its replacement is {seat.spare}"
+
+
+def _of_bytes(seat: Seat) -> Iterator[str]:
+    working = sum(waiting.working for waiting in seat.running.values())
+    for worker, there, holds in (
+        ("worker", seat.state != "unloaded", seat.held),
+        ("spare", seat.spare, seat.spare_held),
+    ):
+        if holds and not there:
+            yield f"{seat.name}: {holds} bytes are counted for a {worker} that is not there"
+        if there and holds < seat.need.resident:
+            yield f"{seat.name}: {holds} bytes are counted for a {worker} of {seat.need.resident}"
+    if seat.running and seat.held < seat.need.resident + working:
+        yield f"{seat.name}: calls of {working} working bytes run on a worker that is held to hold {seat.held}"
 
 
 def _of_line(scheduler: Scheduler, line: Line) -> Iterator[str]:

@@ -26,7 +26,8 @@ def arrive(board: Board, event: CallArrived) -> Iterator[Command]:
     elif (seat := line.barrier(event.deadline, board.now)) is not None:
         yield Fail(event.call, seat.health.error(board.now))
     else:
-        waiting = Waiting(event.call, event.variant, board.next_order(), event.deadline, board.now)
+        working = max(event.working, line.seats[0].needs[event.variant].working)
+        waiting = Waiting(event.call, event.variant, board.next_order(), event.deadline, board.now, working)
         waiting.due = board.work + board.swaps.patience * (ahead_s(board) + own_s(line, waiting))
         line.demand.arrive(board.now)
         board.calls[event.call] = waiting
@@ -117,7 +118,7 @@ def _again(board: Board, seat: Seat, lost: Waiting, judge: Callable[[], RungErro
 def _evict_idle(board: Board, seat: Seat) -> Iterator[Command]:
     """Real memory was short, whatever the budget says: the next try gets as much as can be had."""
     for other in board.seats.values():
-        if other is not seat and other.need.device == seat.need.device and other.idle and not other.pinned:
+        if other is not seat and other.shares(seat) and other.idle and not other.pinned:
             yield from board.unload(other)
 
 

@@ -62,10 +62,11 @@ def after_shortage(waiting: Waiting, need: Need, error: RungError) -> RungError 
 
 def _no_memory(waiting: Waiting, need: Need, reason: str) -> OutOfMemory:
     limit = f" and its worker may hold {mib(need.hard_limit)}" if need.hard_limit is not None else ""
+    needed = need.resident + waiting.working
     return OutOfMemory(
-        f"{need.variant} ran out of memory {waiting.shortages} times, in the end alone: {mib(need.peak)} are set aside "
+        f"{need.variant} ran out of memory {waiting.shortages} times, in the end alone: {mib(needed)} are set aside "
         f"for it on {need.device}{limit}; give a smaller input, or more memory ({reason})",
-        needed=need.peak,
+        needed=needed,
         limit=need.hard_limit,
         device=need.device,
     )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rung.runtime.errors import RungError, WeightsCorrupt
-from rung.runtime.scheduling.asking import claims, more_copies, way
+from rung.runtime.errors import WeightsCorrupt
+from rung.runtime.scheduling.asking import age, claims, more_copies, way_on, ways
 from rung.runtime.scheduling.board import Board, end_spare
 from rung.runtime.scheduling.commands import Command, Kill, Load, LoadSpare, Refuse, Swap
 from rung.runtime.scheduling.events import LoadFailed
-from rung.runtime.scheduling.room import no_memory
+from rung.runtime.scheduling.need import RAM
+from rung.runtime.scheduling.room import Way, no_memory
 from rung.runtime.scheduling.seats import Seat
-from rung.runtime.scheduling.sides import side_of
+from rung.runtime.scheduling.sides import asking_side, side_of
 from rung.runtime.scheduling.words import mib
 
 RETRY_SPARE_S = 60.0
@@ -19,23 +20,20 @@ RETRY_SPARE_S = 60.0
 
 
 def move(board: Board) -> Iterator[Command]:
-    """Loads in the order of the policy; the first for whom a switch is decided holds its device. Further copies take
+    """Memory in the order of the policy; the first for whom a switch is decided holds its devices. Further copies take
     what nobody waits for."""
     yield from _yield_to_others(board)
     yield from _let_leave(board)
     board.holds.clear()
-    waiting: set[str] = set()
+    board.claims.clear()
     for seat in claims(board):
-        if seat.need.device in waiting:
-            continue
-        yield from _make_room(board, seat)
-        if seat.name not in board.holds and seat.state != "loading" and (seat.queue or seat.wanted):
-            waiting.add(seat.need.device)
+        if not board.claims.keys() & seat.lacks().keys():
+            yield from _make_room(board, seat)
     for seat in more_copies(board):
-        if seat.need.device not in waiting:
+        if not board.claims.keys() & seat.lacks().keys():
             yield from _load(board, seat)
-    _lift_gates(board, waiting)
-    yield from _renew(board, waiting)
+    _lift_gates(board)
+    yield from _renew(board)
     yield from _let_leave(board)
 
 
@@ -43,7 +41,7 @@ def _yield_to_others(board: Board) -> Iterator[Command]:
     """Where a budget has become smaller than what is held, idle workers leave, further copies first and then the one
     unused for longest; what runs is never ended for it."""
     for device, budget in board.budgets.items():
-        idle = [s for s in board.seats.values() if s.need.device == device and s.idle and not s.pinned]
+        idle = [s for s in board.seats.values() if s.on(device) and s.idle and not s.pinned]
         for seat in sorted(idle, key=lambda s: (not board.served_elsewhere(s), s.last_used)):
             if board.staying(device) <= budget:
                 break
@@ -57,60 +55,86 @@ def _let_leave(board: Board) -> Iterator[Command]:
 
 
 def _load(board: Board, seat: Seat) -> Iterator[Command]:
-    seat.state, seat.began = "loading", board.now
+    seat.state, seat.began, seat.held = "loading", board.now, seat.need.resident + seat.asked
     yield Load(seat.name)
 
 
 def _make_room(board: Board, seat: Seat) -> Iterator[Command]:
-    device = seat.need.device
-    there = way(board, seat)
-    match there.kind:
-        case "fits":
-            yield from _load(board, seat)
-        case "wait":
-            pass
-        case "drop":
-            yield from [end_spare(other) for other in there.seats]
-        case "evict":
-            for other in there.seats:
-                yield from board.unload(other)
-        case "gate":
-            _switch(board, seat, there.seats)
-        case "never":
-            yield from _refuse(board, seat, no_memory(seat, board.others(seat), board.budgets.get(device, 0)))
+    """Load it, or make room for it to be loaded or to grow; what can never fit is refused, call by call."""
+    while (device := _never(board, seat)) is not None:
+        refused = list(_refuse(board, seat, device))
+        yield from refused
+        if not refused or not _asks(seat):
+            return
+    busy = [other for way in ways(board, seat).values() if way.kind == "gate" for other in way.seats]
+    if busy and not _switch(board, seat, busy):
+        return
+    fits = True
+    for device in seat.lacks():
+        way = way_on(board, seat, device)
+        fits = fits and way.kind == "fits"
+        yield from _take(board, way)
+    if not fits:
+        board.claims.update(dict.fromkeys(seat.lacks(), age(seat)))
+    elif seat.state == "unloaded":
+        yield from _load(board, seat)
 
 
-def _switch(board: Board, seat: Seat, victims: Sequence[Seat]) -> None:
+def _asks(seat: Seat) -> bool:
+    if seat.state == "unloaded":
+        return seat.wanted or bool(seat.queue)
+    return bool(seat.queue) and seat.short > 0
+
+
+def _take(board: Board, way: Way) -> Iterator[Command]:
+    if way.kind == "drop":
+        yield from [end_spare(other) for other in way.seats]
+    if way.kind == "evict":
+        for other in way.seats:
+            yield from board.unload(other)
+
+
+def _switch(board: Board, seat: Seat, victims: Sequence[Seat]) -> bool:
     """Close their gates, when the policy says that it is time. One that has not run yet since it was loaded may run
     one batch whatever the policy says: a load that served nobody would be for nothing."""
     sides = [side_of(board, other) for other in victims]
-    switch = board.swaps.decide(side_of(board, seat), sides, board.now)
+    switch = board.swaps.decide(asking_side(board, seat), sides, board.now)
     if switch.kind == "hold":
         board.holds[seat.name] = switch.until
-        return
+        return False
     for other, side in zip(victims, sides, strict=True):
         up_to = board.last_order if switch.up_to is None else switch.up_to
         if side.fresh and side.calls:
             up_to = max(up_to, side.calls[side.batch - 1].order)
         other.gate = up_to if other.gate is None else min(up_to, other.gate)
+    return True
 
 
-def _refuse(board: Board, seat: Seat, error: RungError) -> Iterator[Command]:
-    if seat.wanted:
+def _never(board: Board, seat: Seat) -> str | None:
+    """The device that is too small for it."""
+    return next((device for device, way in ways(board, seat).items() if way.kind == "never"), None)
+
+
+def _refuse(board: Board, seat: Seat, device: str) -> Iterator[Command]:
+    """The call that waits longest for it ends; where none does, the wish to have it loaded."""
+    error = no_memory(seat, device, board.others(seat, device), board.budgets.get(device, 0))
+    line = board.lines[seat.line]
+    served = any(other.serves for other in line.seats if other is not seat)
+    if line.queue and not (served and seat.state == "unloaded"):
+        yield board.fail_first(line, error)
+    elif seat.wanted:
         seat.wanted = False
         yield Refuse(seat.name, error)
-    if not any(other.serves for other in board.lines[seat.line].seats):
-        yield from board.fail_queue(board.lines[seat.line], error)
 
 
-def _lift_gates(board: Board, waiting: set[str]) -> None:
-    """A gate stands only as long as somebody on that device waits for room."""
+def _lift_gates(board: Board) -> None:
+    """A gate stands only as long as somebody waits for the room."""
     for seat in board.seats.values():
         if seat.gate is None:
             continue
-        if seat.need.device not in waiting:
+        if not board.claims.keys() & set(seat.need.devices):
             seat.gate = None
-        elif seat.state == "ready" and not seat.running and not seat.may_start():
+        elif seat.state == "ready" and not seat.running and not board.able(seat):
             seat.leaving = True
 
 
@@ -137,12 +161,14 @@ def see(seat: Seat, size: int) -> Iterator[Command]:
     if seat.state != "ready":
         return
     seat.wear.look(size)
+    if seat.need.device == RAM:
+        seat.seen(size)
     if hard is not None and size > hard and not seat.doom:
         seat.doom = "oom"
         yield Kill(seat.name, f"it held {mib(size)}, past its limit of {mib(hard)}")
 
 
-def _renew(board: Board, waiting: set[str]) -> Iterator[Command]:
+def _renew(board: Board) -> Iterator[Command]:
     """A worker that has grown old is replaced: beside it where the memory is free, else after it has left.
 
     One that asked for it itself leaves first: its memory did not come back, so nobody knows what is free.
@@ -152,14 +178,22 @@ def _renew(board: Board, waiting: set[str]) -> Iterator[Command]:
             continue
         if not seat.wear.reason(seat.need.soft_limit, seat.need.max_calls):
             continue
-        overgrown = max(seat.wear.seen - seat.need.peak, 0)
-        fits = board.free(seat.need.device) - overgrown >= seat.need.peak and not seat.wear.asked
-        if fits and seat.need.device not in waiting:
-            seat.spare = "loading"
+        if not seat.wear.asked and _beside(board, seat):
+            seat.spare, seat.spare_held = "loading", seat.need.peak
             yield LoadSpare(seat.name)
         else:
             seat.leaving = seat.wanted = True
             seat.restarts += 1
+
+
+def _beside(board: Board, seat: Seat) -> bool:
+    """Whether there is room for a second worker, and nobody waits for it."""
+    overgrown = max(seat.wear.seen - seat.held, 0)
+    for device in seat.need.devices:
+        more = overgrown if device == seat.need.device else 0
+        if device in board.claims or board.free(device) - more < seat.takes(device, seat.need.working):
+            return False
+    return True
 
 
 def swap(board: Board) -> Iterator[Command]:
@@ -170,14 +204,15 @@ def swap(board: Board) -> Iterator[Command]:
         replaces = seat.state == "ready"
         seat.restarts += replaces
         seat.spare = "leaving" if replaces else ""
-        gate = seat.gate
+        gate, old, new = seat.gate, seat.held, seat.spare_held
         seat.vacate()
         seat.state, seat.last_used, seat.wanted, seat.gate = "ready", board.now, False, gate
+        seat.held, seat.spare_held = new, old
         yield Swap(seat.name)
 
 
 def spare_failed(board: Board, seat: Seat) -> None:
     """The old worker goes on, where there is one."""
-    seat.spare, seat.spare_after = "", board.now + RETRY_SPARE_S
+    seat.spare, seat.spare_held, seat.spare_after = "", 0, board.now + RETRY_SPARE_S
     if seat.state == "unloaded":
         seat.vacate()

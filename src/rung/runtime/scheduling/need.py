@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+RAM = "cpu"
+"""The device whose memory the others' workers take beside their own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
     """What a variant takes on one device.
 
     resident: bytes on `device` while its worker is ready; working: bytes on top of them while its smallest call runs.
+    ram: bytes of the CPU's memory beside the device, while its worker is there.
     group: variants with the same one share a worker, and `resident` is that of all of them; empty: one of its own.
     threads: cores that one running batch keeps busy, 0 for work too short to count; max_concurrent: batches at once;
     limit_s: a call that runs longer ends the worker.
@@ -23,6 +27,7 @@ class Need:
     device: str
     resident: int
     working: int = 0
+    ram: int = 0
     group: str = ""
     threads: int = 1
     max_concurrent: int = 1
@@ -38,6 +43,11 @@ class Need:
     def line(self) -> str:
         """Whose queue its calls wait in."""
         return self.group or self.variant
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """Those whose memory it takes."""
+        return (self.device, RAM) if self.ram and self.device != RAM else (self.device,)
 
     @property
     def peak(self) -> int:
@@ -57,6 +67,7 @@ def together(needs: Sequence[Need]) -> Need:
         variant=needs[0].line,
         resident=max(need.resident for need in needs),
         working=max(need.working for need in needs),
+        ram=max(need.ram for need in needs),
         threads=max(need.threads for need in needs),
         max_concurrent=min(need.max_concurrent for need in needs),
         max_batch=max(need.max_batch for need in needs),

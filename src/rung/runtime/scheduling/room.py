@@ -10,6 +10,9 @@ from rung.runtime.errors import OutOfMemory
 from rung.runtime.scheduling.seats import Seat
 from rung.runtime.scheduling.words import mib
 
+Kind = Literal["fits", "wait", "drop", "evict", "gate", "never"]
+KINDS: tuple[Kind, ...] = ("fits", "wait", "drop", "evict", "gate", "never")
+"""Ways to memory, the nearest first."""
 Choose = Callable[[Sequence[Seat], int], Sequence[Seat] | None]
 """Which of these leave, so that so many bytes come back; None: all of them do not hold as much."""
 
@@ -18,22 +21,22 @@ Choose = Callable[[Sequence[Seat], int], Sequence[Seat] | None]
 class Way:
     """How there: load now, wait, and for `drop`, `evict` and `gate` what has to be done with which seats."""
 
-    kind: Literal["fits", "wait", "drop", "evict", "gate", "never"]
+    kind: Kind
     seats: Sequence[Seat] = ()
 
 
-def way_to(seat: Seat, others: Sequence[Seat], free: int, choose: Choose) -> Way:
-    """others: the seats that hold memory of that device. free: bytes. Numbered cases, first that holds:
+def way_to(seat: Seat, short: int, device: str, others: Sequence[Seat], choose: Choose) -> Way:
+    """How the seat gets memory of a device. short: bytes that it wants and that are not free. others: the seats that
+    hold some. Numbered cases, first that holds:
 
-    1. it fits: load; after a shortage only when nobody is on the way out any more
+    1. it fits; after a shortage only when nobody is on the way out any more
     2. it will fit once what is leaving has left: wait
     3. it fits once replacements have left, which nobody waits for: drop them
     4. it fits once those have left that the policy chooses, all of them idle: evict them
     5. the same, some of them busy: close their gate and wait for them
     6. it can never fit
     """
-    short = seat.need.peak - free
-    going = sum(_going(s) for s in (seat, *others))
+    going = sum(_going(s, device) for s in (seat, *others))
     if short <= 0:
         cramped = going and seat.queue and seat.queue[0].shortages
         return Way("wait" if cramped else "fits")
@@ -41,7 +44,7 @@ def way_to(seat: Seat, others: Sequence[Seat], free: int, choose: Choose) -> Way
     if short <= 0:
         return Way("wait")
     spares = [s for s in others if s.replacing and s.state == "ready"]
-    if spares and short <= sum(s.need.peak for s in spares):
+    if spares and short <= sum(s.takes(device, s.need.working) for s in spares):
         return Way("drop", spares)
     movable = [s for s in others if _movable(s)]
     victims = choose(movable, short)
@@ -55,20 +58,24 @@ def _movable(seat: Seat) -> bool:
     return (seat.state in ("ready", "loading") or seat.replacing) and not seat.pinned and not seat.leaving
 
 
-def _going(seat: Seat) -> int:
+def _going(seat: Seat, device: str) -> int:
     """Bytes of it that will be back without anything more being decided."""
     if seat.state == "unloading" or seat.leaving:
-        return seat.bytes
-    return seat.need.peak if seat.spare == "leaving" else 0
+        return seat.on(device)
+    if seat.spare != "leaving":
+        return 0
+    return seat.spare_held if device == seat.need.device else seat.takes(device, 0)
 
 
-def no_memory(seat: Seat, others: Sequence[Seat], budget: int) -> OutOfMemory:
+def no_memory(seat: Seat, device: str, others: Sequence[Seat], budget: int) -> OutOfMemory:
     """Why it can never fit, with the numbers."""
+    needed, working = seat.takes(device, seat.asked), seat.asked if device == seat.need.device else 0
+    parts = f" ({mib(needed - working)} and {mib(working)} for a call of this size)" if working else ""
     pinned = [s.name for s in others if s.pinned]
     held = f"; pinned and in the way: {', '.join(pinned)} (unpin one)" if pinned else ""
     return OutOfMemory(
-        f"{seat.name} needs {mib(seat.need.peak)} on {seat.need.device}; the budget is {mib(budget)}{held}",
-        needed=seat.need.peak,
+        f"{seat.name} needs {mib(needed)} on {device}{parts}; the budget is {mib(budget)}{held}",
+        needed=needed,
         budget=budget,
-        device=seat.need.device,
+        device=device,
     )

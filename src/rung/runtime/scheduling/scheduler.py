@@ -52,6 +52,7 @@ class Scheduler:
             *moves.swap(board),
             *self._dispatch(),
             *moves.move(board),
+            *self._dispatch(),  # those who had to leave memory to others that do not wait for it any more
         ]
         self._record(event, commands)
         return commands
@@ -130,7 +131,7 @@ class Scheduler:
             case happened.SpareFailed():
                 moves.spare_failed(self.board, seat)
             case happened.SpareGone():
-                seat.spare = ""
+                seat.spare, seat.spare_held = "", 0
             case happened.Pinned(pinned=pinned):
                 seat.pinned = pinned
 
@@ -140,12 +141,9 @@ class Scheduler:
         """The policy says who goes first; an idle worker never waits for a fuller batch."""
         now = self.board.now
         while (seat := self._next_seat()) is not None:
-            batch = seat.next_batch(now)
+            batch = seat.next_batch(self.board.room_for_batch(seat), now)
             self.board.work += seat.pace.run_s(batch)
-            for waiting in batch:
-                waiting.begin(seat.name, batch[0].call, len(batch), now)
-                seat.running[waiting.call] = waiting
-            seat.last_used = now
+            seat.begin(batch, now)
             yield do.Dispatch(seat.name, tuple(waiting.call for waiting in batch))
 
     def _next_seat(self) -> Seat | None:
@@ -163,7 +161,7 @@ class Scheduler:
         return None
 
     def _in_turn(self) -> list[Seat]:
-        able = [seat for seat in self.seats.values() if seat.may_start()]
+        able = [seat for seat in self.seats.values() if self.board.able(seat)]
         if len(able) < 2:
             return able
         sides = [side_of(self.board, seat) for seat in sorted(able, key=lambda seat: seat.batches)]

@@ -48,6 +48,11 @@ class Seat:
     """One failure of the load under way is enough."""
     leaving: bool = False
     """To be unloaded as soon as nothing runs."""
+    held: int = 0
+    """Bytes of its device that its worker is held to hold: what is resident, and the working bytes of what runs or
+    has run there, since allocators keep them. Those of one that is leaving count until they are back."""
+    spare_held: int = 0
+    """The same of the second worker."""
     gate: int | None = None
     doom: Doom = ""
     """Why its worker is being ended."""
@@ -86,8 +91,51 @@ class Seat:
 
     @property
     def bytes(self) -> int:
-        """What it holds of its device. Bytes of a worker that is leaving stay counted until they are back."""
-        return self.need.peak * ((self.state != "unloaded") + (self.spare != ""))
+        """What its workers hold of its device."""
+        return self.held + self.spare_held
+
+    def on(self, device: str) -> int:
+        """What its workers hold of that device."""
+        own = self.bytes if device == self.need.device else 0
+        workers = (self.state != "unloaded") + (self.spare != "")
+        return own + (self.need.ram * workers if device in self.need.devices[1:] else 0)
+
+    def takes(self, device: str, working: int) -> int:
+        """What one worker of it takes of that device, a call with so many working bytes included."""
+        return self.need.resident + working if device == self.need.device else self.need.ram
+
+    def shares(self, other: Seat) -> bool:
+        """Whether both take memory of one device."""
+        return any(device in other.need.devices for device in self.need.devices)
+
+    @property
+    def asked(self) -> int:
+        """Working bytes of the call that it is loaded for, or of its smallest one."""
+        return self.queue[0].working if self.queue else self.need.working
+
+    def lacks(self) -> dict[str, int]:
+        """By device, the bytes that it has to be given for the next call to run: to be loaded, or to grow."""
+        if self.state == "unloaded":
+            return {device: self.takes(device, self.asked) for device in self.need.devices}
+        return {self.need.device: self.short}
+
+    @property
+    def usable(self) -> bool:
+        """Whether the next call may begin here as soon as there is room for it."""
+        there = self.state == "ready" and not self.leaving and not self.doom and self.spare != "ready"
+        return there and bool(self.queue) and self._admits(self.queue[0])
+
+    @property
+    def short(self) -> int:
+        """Bytes that its worker lacks for the next call, if nothing else runs there."""
+        return max(self.need.resident + self.asked - self.held, 0)
+
+    def growth(self) -> int:
+        """Bytes that it lacks for the next call beside what runs there."""
+        return max(self.need.resident + self._in_use() + self.asked - self.held, 0)
+
+    def _in_use(self) -> int:
+        return sum(waiting.working for waiting in self.running.values())
 
     @property
     def replacing(self) -> bool:
@@ -114,11 +162,9 @@ class Seat:
 
         A replacement that is ready takes over when nothing runs; so nothing begins on the old worker any more.
         """
-        if self.state != "ready" or self.leaving or self.doom or self.spare == "ready" or not self.queue:
+        if not self.usable:
             return False
-        if self.running and (self.batches >= self.need.max_concurrent or self._exclusive()):
-            return False
-        return self._admits(self.queue[0])
+        return not self.running or (self.batches < self.need.max_concurrent and not self._exclusive())
 
     def _exclusive(self) -> bool:
         return self.queue[0].alone or any(waiting.alone for waiting in self.running.values())
@@ -126,20 +172,21 @@ class Seat:
     def _admits(self, waiting: Waiting) -> bool:
         return self.gate is None or waiting.order <= self.gate
 
-    def next_batch(self, now: float) -> list[Waiting]:
-        """Takes calls of one variant off the queue, oldest first, as far as the gate, the model and the calls
-        themselves allow, and none is late because of the others. Those of the group's other variants keep their
-        places."""
+    def next_batch(self, free: int, now: float) -> list[Waiting]:
+        """Takes calls of one variant off the queue, oldest first, as far as the gate, the model, the memory and the
+        calls themselves allow, and none is late because of the others. Those of the group's other variants keep their
+        places. free: bytes to grow by; the first call is taken whatever they are."""
         batch = [self.queue[0]]
         largest = self.needs[batch[0].variant].max_batch
         most = batch[0].most_beside(largest)
+        room = self.held + free - self.need.resident - self._in_use() - batch[0].working
         for waiting in islice(self.queue, 1, None):
             if len(batch) >= most:
                 break
             if waiting.variant != batch[0].variant:
                 continue
-            most = min(most, waiting.most_beside(largest))
-            if len(batch) >= most or not self._admits(waiting):
+            most, room = min(most, waiting.most_beside(largest)), room - waiting.working
+            if len(batch) >= most or room < 0 or not self._admits(waiting):
                 break
             if not self.pace.in_time([*batch, waiting], now):
                 break
@@ -147,6 +194,20 @@ class Seat:
         for waiting in batch:
             self.queue.remove(waiting)
         return batch
+
+    def begin(self, batch: list[Waiting], now: float) -> None:
+        """These calls run here from now on."""
+        for waiting in batch:
+            waiting.begin(self.name, batch[0].call, len(batch), now)
+            self.running[waiting.call] = waiting
+        self.last_used = now
+        self.held = max(self.held, self.need.resident + self._in_use())
+
+    def seen(self, size: int) -> None:
+        """Its worker holds that many bytes: what it was held to hold and does not is free again, except what the calls
+        that run may still take, and what the smallest call needs."""
+        least = self.need.resident + max(self._in_use(), self.need.working)
+        self.held = min(self.held, max(size, least))
 
     def put_back(self, waiting: Waiting) -> None:
         """Into the queue again, at the place that its order gives it."""
@@ -158,4 +219,5 @@ class Seat:
         """The worker is gone."""
         self.strict = False
         self.state, self.leaving, self.doom, self.gate, self.wear = "unloaded", False, "", None, Wear()
+        self.held = 0
         self.running.clear()

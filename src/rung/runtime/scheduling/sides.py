@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rung.runtime.scheduling.board import Board
 from rung.runtime.scheduling.lines import Line
 from rung.runtime.scheduling.seats import Seat
@@ -9,13 +11,13 @@ from rung.runtime.scheduling.swaps import Side
 from rung.runtime.scheduling.waiting import Waiting
 
 
-def side_of(board: Board, seat: Seat) -> Side:
-    """The seat as things stand."""
+def side_of(board: Board, seat: Seat, device: str = "") -> Side:
+    """The seat as things stand. device: whose bytes are in question; empty: its own."""
     line = board.lines[seat.line]
     calls = list(line.queue)
     return Side(
         seat=seat.name,
-        bytes=seat.bytes,
+        bytes=seat.on(device or seat.need.device),
         calls=calls,
         busy=len(seat.running),
         batch=min(len(calls), seat.need.max_batch),
@@ -29,6 +31,12 @@ def side_of(board: Board, seat: Seat) -> Side:
         spare=board.served_elsewhere(seat),
         used=seat.last_used,
     )
+
+
+def asking_side(board: Board, seat: Seat) -> Side:
+    """The same of one who asks for memory: what only has to grow need not be loaded."""
+    side = side_of(board, seat)
+    return side if seat.state == "unloaded" else replace(side, load_s=0.0)
 
 
 def own_s(line: Line, waiting: Waiting) -> float:

@@ -59,7 +59,7 @@ def _of_exit(event: happened.WorkerExited, commands: Sequence[do.Command], board
     seat = board.seats[event.seat]
     device = seat.need.device
     loads = any(isinstance(command, do.Load) and command.seat == event.seat for command in commands)
-    taken = board.used(device) - (seat.need.peak if loads else 0)
+    taken = board.used(device) - (seat.held if loads else 0)
     held = f", and the {mib(event.held)} that it held" if event.held is not None else ""
     gone = f"the worker of {event.seat} is gone{held}: {mib(taken)} of {mib(board.budgets.get(device, 0))} are taken"
     ended = [c.call for c in commands if isinstance(c, do.Fail | do.LetGo)]
@@ -76,11 +76,11 @@ def _of_command(command: do.Command, board: Board) -> Iterator[Told]:
             for call in calls:
                 yield call, _began(board.calls[call], name, board.now)
         case do.Load(seat=name):
-            need = board.seats[name].need
-            yield from _each(board.seats[name].queue, f"{name} is being loaded ({mib(need.peak)} of {need.device})")
+            seat = board.seats[name]
+            yield from _each(seat.queue, f"{name} is being loaded ({mib(seat.held)} of {seat.need.device})")
         case do.Unload(seat=name):
             seat = board.seats[name]
-            sentence = f"{name} is unloaded to make room ({mib(seat.need.peak)} of {seat.need.device})"
+            sentence = f"{name} is unloaded to make room ({mib(seat.held)} of {seat.need.device})"
             yield from _each(_in_need(board, seat.need.device), sentence)
         case do.CancelRunning(seat=name, call=call):
             yield call, f"{name} was asked to stop"
@@ -97,9 +97,10 @@ def _each(calls: Iterable[Waiting], sentence: str) -> Iterator[Told]:
 
 
 def _in_need(board: Board, device: str) -> Iterator[Waiting]:
-    """The calls that nobody serves and that wait for memory of that device."""
+    """The calls that wait for memory of that device: nobody serves them, or no worker that holds enough."""
     for line in board.lines.values():
-        if not any(s.serves for s in line.seats) and any(s.need.device == device for s in line.seats):
+        here = any(seat.need.device == device for seat in line.seats)
+        if here and not any(seat.serves and not seat.short for seat in line.seats):
             yield from line.queue
 
 
@@ -120,10 +121,11 @@ def _why_it_waits(waiting: Waiting, seat: Seat, board: Board) -> str:
     1. a switch is decided, and the variant has to go first
     2. its worker is being replaced or leaves
     3. others are before it
-    4. the cores are busy
-    5. the load is under way
-    6. the last load failed
-    7. the memory is not there
+    4. its worker has to grow for it
+    5. the cores are busy
+    6. the load is under way
+    7. the last load failed
+    8. the memory is not there
     """
     name = seat.name
     if seat.state == "ready" and seat.gate is not None:
@@ -134,12 +136,13 @@ def _why_it_waits(waiting: Waiting, seat: Seat, board: Board) -> str:
     before = len(seat.running) + sum(w.order < waiting.order for w in seat.queue)
     if seat.state == "ready" and before:
         return f"waits behind {before} {'call' if before == 1 else 'calls'} of {name}"
+    free = mib(max(board.free(seat.need.device), 0))
+    if seat.state == "ready" and seat.short:
+        return f"waits for {mib(seat.short)} more of {seat.need.device} than {name} holds; {free} are free"
     if seat.state == "ready":
         return f"waits for {seat.needs[waiting.variant].threads} of the {board.cores} cores"
     if seat.state == "loading" or seat.replacing:
         return f"waits until {name} is loaded"
     if seat.health.rests(board.now):
         return f"waits {seconds(seat.health.until - board.now)} for the next try to load {name} ({seat.health.reason})"
-    return (
-        f"waits for {mib(seat.need.peak)} of {seat.need.device}; {mib(max(board.free(seat.need.device), 0))} are free"
-    )
+    return f"waits for {mib(seat.need.resident + waiting.working)} of {seat.need.device}; {free} are free"

@@ -15,6 +15,8 @@ class Waiting:
     order: int
     deadline: float
     arrived: float = 0.0
+    working: int = 0
+    """Bytes that it takes while it runs, on top of what its worker holds when it is ready."""
     due: float = math.inf
     """It is overdue when more seconds of work than this have begun on the machine."""
     seat: str = ""
