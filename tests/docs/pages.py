@@ -29,7 +29,8 @@ def install(page: str, folder: Path) -> None:
 
 def rung(folder: Path, *arguments: str) -> str:
     """The command's standard output; its failure fails the test with what it said."""
-    env = os.environ | {"PYTHONPATH": str(folder), "RUNG_DATA_DIR": str(folder / "data"), "COLUMNS": "200"}
+    path = os.pathsep.join([str(folder), str(ROOT / "src")])
+    env = os.environ | {"PYTHONPATH": path, "RUNG_DATA_DIR": str(folder / "data"), "COLUMNS": "200"}
     command = [sys.executable, "-m", "rung.cli.main", *arguments]
     ran = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=180)
     assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -22,7 +22,7 @@ PAGE = ROOT / "docs/serving.md"
 @pytest.mark.weights
 def test_the_commands_about_jobs_run_against_a_server_and_without_one(tmp_path: Path) -> None:
     shutil.copy(ROOT / "src/rung/apps/editor/samples/dogs.jpg", tmp_path / "photo.jpg")
-    curl, commands, _ = blocks(PAGE, "sh")
+    curl, commands, *_ = blocks(PAGE, "sh")
     data = tmp_path / "data"
     with served("--no-console", env={"RUNG_DATA_DIR": str(data)}) as server:
         here = curl.replace("localhost:8000", server.url.removeprefix("http://"))
@@ -43,6 +43,21 @@ def run(folder: Path, line: str) -> str:
     return rung(folder, *line.partition("#")[0].split()[1:])
 
 
+def test_the_commands_about_models_run_against_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, _, commands, _ = blocks(PAGE, "sh")
+    with served("--no-console") as server:
+        monkeypatch.setenv("RUNG_PORT", server.url.rpartition(":")[2])
+        said = [run(tmp_path, line) for line in commands.splitlines()]
+
+    assert "grabcut" in said[0]
+    assert [one.strip() for one in said[1:]] == [
+        "grabcut is ready.",
+        "grabcut is ready, pinned.",
+        "grabcut is ready.",
+        "grabcut is unloaded.",
+    ]
+
+
 def test_the_commands_about_keys_run_and_the_secret_is_shown_once(tmp_path: Path) -> None:
     *_, commands = blocks(PAGE, "sh")
     created, listed = [run(tmp_path, line) for line in commands.splitlines()]
@@ -52,13 +67,14 @@ def test_the_commands_about_keys_run_and_the_secret_is_shown_once(tmp_path: Path
 
 
 def test_the_settings_of_the_page_are_valid_and_those_that_are_said_to_be_defaults_are(tmp_path: Path) -> None:
-    (toml,) = blocks(PAGE, "toml")
-    (tmp_path / "rung.toml").write_text(toml)
+    (tmp_path / "rung.toml").write_text("\n".join(blocks(PAGE, "toml")))
     settings, plain = load_settings(tmp_path / "rung.toml", env={}), load_settings(None, env={})
 
     assert settings.jobs == plain.jobs
     assert settings.server.max_running == plain.server.max_running
     assert settings.fetch.hosts == ("*.example.com",)
+    assert [p.variant for p in settings.machine.preload] == ["migan", "sam2-tiny", "u2net"]
+    assert settings.variants["u2net"].ttl_s == 600
 
 
 def test_the_open_inference_protocols_example_runs_with_its_public_client(tmp_path: Path) -> None:

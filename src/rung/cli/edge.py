@@ -15,6 +15,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
+from rung.cli.address import url_of
 from rung.cli.compose import House
 from rung.cli.ground import Ground
 from rung.runtime.callbacks import Callbacks, check_callback
@@ -145,10 +146,4 @@ def with_console(api: ASGIApp, house: House, door: Door) -> ASGIApp:
         return api
     from rung.console.mount import mount  # only where it is wanted: the API alone needs none of it
 
-    return mount(api, house.apps, base_url=f"http://{_reachable(server.host)}:{server.port}", door=door)
-
-
-def _reachable(host: str) -> str:
-    """An address at which this process reaches itself: one that means every address means none as a destination."""
-    everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}
-    return everywhere.get(host, f"[{host}]" if ":" in host else host)
+    return mount(api, house.apps, base_url=url_of(server), door=door)

@@ -1,4 +1,4 @@
-"""The command line: `rung serve | demo | run | plan | doctor | jobs | keys | weights | profile`."""
+"""The command line: `rung serve | demo | run | plan | doctor | jobs | keys | models | weights | profile`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from rung.cli import demo, doctor, jobs, keys, plan, profile, run, serve, weights
+from rung.cli import demo, doctor, jobs, keys, models, plan, profile, run, serve, weights
 from rung.runtime.errors import RungError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("profile")(profile.profile)
 app.command("doctor")(doctor.doctor)
 app.add_typer(jobs.app, name="jobs", help="Accepted jobs: list, show, why, cancel, retry, prune.")
 app.add_typer(keys.app, name="keys", help="Who may ask: create, list, revoke.")
+app.add_typer(models.app, name="models", help="What a running server has in memory: list, load, unload, pin, unpin.")
 app.add_typer(weights.app, name="weights", help="Model files: list, pull, verify, licences.")
 
 

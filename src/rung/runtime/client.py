@@ -123,9 +123,14 @@ class AsyncClient:
         """Every variant and its state."""
         return _object(await self._ask("GET", "/v1/models"))
 
-    async def model(self, variant: str, verb: str) -> dict[str, Any]:
-        """`load`, `unload`, `pin` or `unpin` a variant."""
-        return _object(await self._ask("POST", f"/v1/models/{variant}/{verb}"))
+    async def model(self, variant: str, verb: str, *, wait: bool = True) -> dict[str, Any]:
+        """`load`, `unload`, `pin` or `unpin` a variant, or one of its seats (`VARIANT@DEVICE`).
+
+        A load that takes longer raises NotReady, with `eta_s` where it is known, and goes on; not to wait for it at all
+        raises nothing.
+        """
+        prefer = {"Prefer": f"wait={_LOOK_S}" if wait else "respond-async"} if verb == "load" else {}
+        return _object(await self._ask("POST", f"/v1/models/{variant}/{verb}", headers=prefer))
 
     async def _ended(self, job_id: str, until: float) -> dict[str, Any]:
         while True:
@@ -225,9 +230,9 @@ class Client:
         """As AsyncClient.models."""
         return self._do(self._client.models())
 
-    def model(self, variant: str, verb: str) -> dict[str, Any]:
+    def model(self, variant: str, verb: str, *, wait: bool = True) -> dict[str, Any]:
         """As AsyncClient.model."""
-        return self._do(self._client.model(variant, verb))
+        return self._do(self._client.model(variant, verb, wait=wait))
 
     def _do(self, work: Awaitable[T]) -> T:
         async def whole() -> T:

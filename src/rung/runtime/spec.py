@@ -465,6 +465,8 @@ class Settings:
     log: LogSettings = LogSettings()
     callback_secret: str = field(default="", repr=False)
     """RUNG_CALLBACK_SECRET: what callbacks are signed with. Environment only, so that no file holds it."""
+    api_key: str = field(default="", repr=False)
+    """RUNG_KEY: what commands that ask a running server show it. Environment only."""
     limits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """`[limits."editor.remove"]`: an operation's own limits, by name: bytes, pixels, files."""
     source: str = ""

@@ -23,6 +23,7 @@ KNOWN = (
     "RUNG_PORT",
     "RUNG_DATABASE",
     "RUNG_CALLBACK_SECRET",
+    "RUNG_KEY",
 )
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 _WHERE = "the environment"

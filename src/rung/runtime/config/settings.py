@@ -81,6 +81,7 @@ def _settings(
         jobs=environment.jobs(_jobs(top.table("jobs"))),
         fetch=_fetch(top.table("fetch")),
         log=_log(top.table("log")),
+        api_key=environment.get("RUNG_KEY"),
         callback_secret=environment.get("RUNG_CALLBACK_SECRET"),
         limits={name: _limits(table) for name, table in _named(top.table("limits"), _operation)},
         source=str(path) if path else "",

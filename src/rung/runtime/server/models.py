@@ -29,6 +29,8 @@ _SHOWN = (
     "restarts",
     "trouble",
 )
+GLANCE_S = 0.05
+"""What is refused at once is told even to those who do not wait."""
 _NEAR = ("ready", "loading", "unloaded", "unloading")
 
 
@@ -89,7 +91,8 @@ class Models:
         for `respond-async`, else 503; with an estimate where something was measured, without one where nothing was."""
         wait = prefer(",".join(request.headers.getlist("prefer")))
         loading = self.loads.begin(name, self.admin.load)
-        await asyncio.wait({loading}, timeout=self.wait_s if wait.seconds is None else wait.seconds)
+        seconds = self.wait_s if wait.seconds is None else wait.seconds
+        await asyncio.wait({loading}, timeout=max(seconds, GLANCE_S))
         headers = {"Preference-Applied": wait.applied} if wait.applied else {}
         if loading.done():
             loading.result()
