@@ -44,9 +44,11 @@ def routes(plan: TaskPlan, policy: Policy) -> tuple[Route, ...]:
 
 def check_names(ladders: Mapping[str, TaskPlan], policy: Policy) -> None:
     """Raises InvalidInput when the policy names a variant that no ladder has: a typing error must not pass silently."""
-    known = {name: task for task, plan in ladders.items() for name in plan.ladder}
     for field, name in (("quality_floor", policy.quality_floor), ("variant", policy.variant)):
-        if name and name not in known and not (field == "quality_floor" and name == "real"):
+        if not name or (field == "quality_floor" and name == "real"):
+            continue
+        if not any(name in plan.ladder for plan in ladders.values()):
+            known = [name for plan in ladders.values() for name in plan.ladder]
             nearest = get_close_matches(name, known, n=1)
             hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(known)}"
             raise InvalidInput(f"options.{field} is {name!r}, which no ladder has; {hint}", field=f"options.{field}")

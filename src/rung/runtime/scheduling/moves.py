@@ -41,6 +41,8 @@ def _yield_to_others(board: Board) -> Iterator[Command]:
     """Where a budget has become smaller than what is held, idle workers leave, further copies first and then the one
     unused for longest; what runs is never ended for it."""
     for device, budget in board.budgets.items():
+        if board.staying(device) <= budget:
+            continue
         idle = [s for s in board.seats.values() if s.on(device) and s.idle and not s.pinned]
         for seat in sorted(idle, key=lambda s: (not board.served_elsewhere(s), s.last_used)):
             if board.staying(device) <= budget:

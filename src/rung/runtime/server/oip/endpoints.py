@@ -229,13 +229,15 @@ class Oip:
             held=held,
         )
         leaving = asyncio.ensure_future(_left(request))
+        leaving.add_done_callback(lambda _: calling.cancel())
         try:
-            await asyncio.wait({calling, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            if not calling.done():
-                raise ClientDisconnect()
-            if calling.cancelled():
-                raise Draining("the server is going down, and the call with it")
-            return calling.result()
+            return await calling
+        except asyncio.CancelledError:
+            if (here := asyncio.current_task()) is not None and here.cancelling():
+                raise
+            if leaving.done():
+                raise ClientDisconnect() from None
+            raise Draining("the server is going down, and the call with it") from None
         finally:
             leaving.cancel()
             calling.cancel()
