@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any
 
 from rung.runtime.engine.calls import Open
-from rung.runtime.engine.memory import Memory, unmeasured
+from rung.runtime.engine.memory import Denied, Memory, unmeasured
 from rung.runtime.engine.needs import needs_of
 from rung.runtime.engine.observing import load_seen, rest_seen, run_seen
 from rung.runtime.engine.ports import Spawner, Worker
@@ -46,6 +46,8 @@ class Held:
     batches: int = 0
     claim: str = ""
     """Of its memory."""
+    wants: Mapping[str, int] = field(default_factory=dict)
+    """What was asked for, by device."""
 
 
 @dataclass(slots=True, eq=False)
@@ -86,9 +88,16 @@ class Crew:
 
     # --- the deeds, each begun at once ----------------------------------------------------------------
 
-    def load(self, name: str, size: int) -> None:
-        """LoadDone, LoadFailed or LoadDenied follows. size: bytes that it is given of its device."""
-        self._begin(self._load(name, size))
+    def load(self, name: str, wants: Mapping[str, int]) -> None:
+        """LoadDone, LoadFailed or LoadDenied follows. wants: bytes that it is given, by device."""
+        self._begin(self._load(name, wants))
+
+    def grow(self, name: str, wants: Mapping[str, int]) -> None:
+        """Its worker is given more: BudgetSeen follows where that is not there."""
+        held = self.held[name]
+        if any(size > held.wants.get(device, 0) for device, size in wants.items()):
+            held.wants = dict(wants)
+            self._begin(self._grow(held))
 
     def unload(self, name: str) -> None:
         """UnloadDone follows, when nothing of the process is left."""
@@ -106,10 +115,10 @@ class Crew:
         """WorkerExited follows."""
         self._begin(self._kill(self.held[name]))
 
-    def load_spare(self, name: str, size: int) -> None:
+    def load_spare(self, name: str, wants: Mapping[str, int]) -> None:
         """SpareReady or SpareFailed follows, or SpareGone when it was dropped meanwhile."""
         spare = self._spares[name] = _Spare()
-        self._begin(self._load_spare(spare, name, size))
+        self._begin(self._load_spare(spare, name, wants))
 
     def swap(self, name: str) -> None:
         """The second worker becomes the first; SpareGone follows when there was a first one."""
@@ -145,11 +154,16 @@ class Crew:
             await self.memory.release(claim)
             raise
 
-    async def _load(self, name: str, size: int) -> None:
+    async def _grow(self, held: Held) -> None:
+        denied = await self.memory.claim(held.claim, held.wants)
+        if denied is not None:
+            self.tell(happened.BudgetSeen(denied.device, denied.bytes, time.monotonic()))
+
+    async def _load(self, name: str, wants: Mapping[str, int]) -> None:
         began = time.monotonic()
-        claim, budget = await self._claim(name, size)
-        if budget is not None:
-            self.tell(happened.LoadDenied(name, budget, time.monotonic()))
+        claim, denied = await self._claim(name, wants)
+        if denied is not None:
+            self.tell(happened.LoadDenied(name, denied.device, denied.bytes, time.monotonic()))
             return
         try:
             worker = await self._spawn(claim, name)
@@ -157,7 +171,7 @@ class Crew:
             died = isinstance(error, WorkerCrashed)  # its template, before there was a worker
             self.tell(happened.LoadFailed(name, _load_error(name, error), time.monotonic(), died))
             return
-        held = self.held[name] = Held(worker, began, claim=claim)
+        held = self.held[name] = Held(worker, began, claim=claim, wants=wants)
         try:
             held.report = await worker.load()
         except (RungError, OSError) as error:
@@ -172,10 +186,10 @@ class Crew:
         self._ready(held, name)
         self.tell(happened.LoadDone(name, held.ready))
 
-    async def _claim(self, name: str, size: int) -> tuple[str, int | None]:
-        """The claim's name; where it was denied, the budget that its device has instead."""
+    async def _claim(self, name: str, wants: Mapping[str, int]) -> tuple[str, Denied | None]:
+        """The claim's name, and what was denied."""
         claim = f"{name}#{next(self._claims)}"
-        return claim, await self.memory.claim(claim, self.members[name][0].device, size)
+        return claim, await self.memory.claim(claim, wants)
 
     async def _end(self, held: Held, *grace_s: float) -> None:
         """Return when nothing of the process is left, and its memory is back."""
@@ -215,14 +229,14 @@ class Crew:
                 held.bytes = await asyncio.to_thread(held.worker.memory) or held.bytes
         await held.worker.end(0.0)
 
-    async def _load_spare(self, spare: _Spare, name: str, size: int) -> None:
+    async def _load_spare(self, spare: _Spare, name: str, wants: Mapping[str, int]) -> None:
         held: Held | None = None
         try:
             began = time.monotonic()
-            claim, budget = await self._claim(name, size)
-            if budget is not None:
+            claim, denied = await self._claim(name, wants)
+            if denied is not None:
                 raise OutOfMemory(f"{name}: no memory for a second worker beside the first")
-            held = Held(await self._spawn(claim, name), began, claim=claim)
+            held = Held(await self._spawn(claim, name), began, claim=claim, wants=wants)
             if spare.dropped:
                 raise Cancelled(f"{name}: the replacement is not needed")
             spare.held = held

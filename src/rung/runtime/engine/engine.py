@@ -294,17 +294,18 @@ class Engine:
         crew = self._crew
         match command:
             case do.Load(seat=name):
-                crew.load(name, self.scheduler.seats[name].held)
+                crew.load(name, self._wants(name, self.scheduler.seats[name].held))
             case do.Unload(seat=name):
                 crew.unload(name)
             case do.Dispatch(seat=name, calls=calls):
                 crew.run(name, [self._open[call] for call in calls])
+                crew.grow(name, self._wants(name, self.scheduler.seats[name].held))
             case do.CancelRunning(seat=name, call=call):
                 crew.cancel(name, call)
             case do.Kill(seat=name):
                 crew.kill(name)
             case do.LoadSpare(seat=name):
-                crew.load_spare(name, self.scheduler.seats[name].spare_held)
+                crew.load_spare(name, self._wants(name, self.scheduler.seats[name].spare_held))
             case do.Swap(seat=name):
                 crew.swap(name)
                 settle(self._asked.pop(name, []), None)
@@ -318,6 +319,11 @@ class Engine:
                     fail(self._open[call].answer, error)
             case do.Refuse(seat=name, error=error):
                 settle(self._asked.pop(name, []), error)
+
+    def _wants(self, seat: str, size: int) -> dict[str, int]:
+        """By device, what its worker takes that holds `size` bytes of the seat's own one."""
+        need = self.scheduler.seats[seat].need
+        return {device: size if device == need.device else need.ram for device in need.devices}
 
     def _answer_askers(self, event: happened.Event) -> None:
         """Loads and unloads that were asked for without a call, and that this event has ended."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -26,6 +26,14 @@ _STEADY = 6
 """So many equal readings say that nothing comes back any more, where nobody knows what was held."""
 
 
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """A device has not got the bytes that were asked for. bytes: the budget that it has instead."""
+
+    device: str
+    bytes: int
+
+
 @dataclass(slots=True, eq=False)
 class Memory:
     """bounds: by device id; a device without one is not looked at. free: the machine's figures; ledger: of all Rungs.
@@ -38,54 +46,66 @@ class Memory:
     ledger: Ledger
     return_s: float = RETURN_S
     watches: dict[str, Watch] = field(init=False)
-    _places: dict[str, str] = field(default_factory=dict, init=False)
-    """Seat -> device, of those that have a claim."""
+    _places: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False)
+    """Seat -> devices, of those that have a claim."""
 
     def __post_init__(self) -> None:
         """Nothing is read yet."""
         self.watches = {device: Watch(told=bound.told, most=bound.most) for device, bound in self.bounds.items()}
 
-    async def claim(self, seat: str, device: str, size: int) -> int | None:
-        """None: the bytes are the seat's. Else they are not to be had, and this is the budget that is."""
-        bound = self.bounds.get(device)
-        if bound is None:
-            return None
-        claim: Claim = await asyncio.to_thread(
-            self.ledger.claim, seat, device, size, lambda: self._room(device, bound), bound.most
+    async def claim(self, seat: str, wants: Mapping[str, int]) -> Denied | None:
+        """Ask for a seat's bytes of each device, all of them or none. None: they are its own until it is `leaving`.
+
+        A seat that has some asks for what it wants in all; what is denied it keeps what it has.
+        """
+        had = self._places.get(seat, ())
+        new = [device for device in wants if device in self.bounds and device not in had]
+        self._places[seat] = (*had, *new)
+        for device, size in wants.items():
+            bound = self.bounds.get(device)
+            claim = await self._ask(seat, device, size, bound) if bound is not None else None
+            if claim is not None and not claim.granted:
+                self._places[seat] = had
+                await self._take_back(seat, new)
+                return Denied(device, self.watches[device].deny(claim.share, time.monotonic()))
+        if seat not in self._places:  # its worker left meanwhile
+            await self._take_back(seat, wants)
+        return None
+
+    async def _ask(self, seat: str, device: str, size: int, bound: Bound) -> Claim:
+        return await asyncio.to_thread(
+            self.ledger.claim, _key(seat, device), device, size, lambda: self._room(device, bound), bound.most
         )
-        if claim.granted:
-            self._places[seat] = device
-            return None
-        return self.watches[device].deny(claim.share, time.monotonic())
+
+    async def _take_back(self, seat: str, devices: Iterable[str]) -> None:
+        for device in devices:
+            await asyncio.to_thread(self.ledger.release, _key(seat, device))
 
     async def settle(self, seat: str, pid: int) -> None:
         """What its worker holds is asked for, so that it is not set aside a second time."""
-        device = self._places.get(seat)
-        if device is not None:
+        for device in self._places.get(seat, ()):
             await asyncio.to_thread(self._settle, seat, device, pid)
 
     def _settle(self, seat: str, device: str, pid: int) -> None:
         held = self.free.held(device, pid)
         if held is not None:
-            self.ledger.hold(seat, held)
+            self.ledger.hold(_key(seat, device), held)
 
     async def release(self, seat: str) -> None:
         """The seat's worker never came to be."""
-        if self._places.pop(seat, None) is not None:
-            await asyncio.to_thread(self.ledger.release, seat)
+        await self._take_back(seat, self._places.pop(seat, ()))
 
     @asynccontextmanager
     async def leaving(self, seat: str) -> AsyncIterator[None]:
         """Within, the seat's worker ends; afterwards its bytes show as free, or the wait was long enough."""
-        device = self._places.pop(seat, None)
-        if device is None:
-            yield
-            return
-        before = await asyncio.to_thread(self.free.free, device)
+        devices = self._places.pop(seat, ())
+        # Of RAM the kernel tells when the process is gone; a driver says so later.
+        before = {d: await asyncio.to_thread(self.free.free, d) for d in devices if d.startswith("cuda")}
         yield
-        if before is not None and device.startswith("cuda"):  # of RAM the kernel tells when the process is gone
-            await self._returned(device, before, self.ledger.held(seat))
-        await asyncio.to_thread(self.ledger.release, seat)
+        for device, free in before.items():
+            if free is not None:
+                await self._returned(device, free, self.ledger.held(_key(seat, device)))
+        await self._take_back(seat, devices)
 
     async def look(self, device: str) -> int | None:
         """Read again what we may have there; the budget to tell, where it has changed."""
@@ -115,6 +135,10 @@ class Memory:
                 return
             last = free
             await asyncio.sleep(_POLL_S)
+
+
+def _key(seat: str, device: str) -> str:
+    return f"{seat} {device}"
 
 
 class _Silent:

@@ -91,9 +91,10 @@ class LoadFailed:
 @dataclass(frozen=True, slots=True)
 class LoadDenied:
     """The machine has not got the bytes that the seat's worker takes: nothing was begun, and nothing is held against
-    it. bytes: the budget that its device has instead."""
+    it. device: the one that lacks them; bytes: the budget that it has instead."""
 
     seat: str
+    device: str
     bytes: int
     now: float
 

@@ -112,8 +112,8 @@ class Scheduler:
                 seat.pace.loaded(self.board.now - seat.began)
             case happened.LoadFailed():
                 yield from moves.load_failed(self.board, seat, event)
-            case happened.LoadDenied(bytes=size):
-                self.board.budgets[seat.need.device] = size
+            case happened.LoadDenied(device=device, bytes=size):
+                self.board.budgets[device] = size
                 seat.vacate()
             case happened.UnloadAsked():
                 seat.leaving, seat.wanted = seat.state in ("ready", "loading"), False

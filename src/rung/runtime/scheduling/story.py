@@ -40,8 +40,7 @@ def _of_event(event: happened.Event, commands: Sequence[do.Command], board: Boar
             seat = board.seats[name]
             again = seconds(max(seat.health.until - board.now, 0.0))
             yield from _each(seat.queue, f"{name} could not be loaded ({error.message}); tried again in {again}")
-        case happened.LoadDenied(seat=name, bytes=size):
-            device = board.seats[name].need.device
+        case happened.LoadDenied(seat=name, device=device, bytes=size):
             left = mib(max(size - board.used(device), 0))
             yield from _each(board.seats[name].queue, f"{name} finds {left} of {device}: others hold the rest")
         case happened.WorkerExited():
