@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rung.runtime.planning.groups import footprint_of_group, ram_of_group
+from rung.runtime.planning.groups import footprint_of_group, ram_of_group, room_of_group
 from rung.runtime.spec import Component, Footprint, Placement, Strategy, Variant
 
 
@@ -61,3 +61,23 @@ def test_a_variant_alone_keeps_its_own_figures():
 
     assert footprint_of_group([alone]) is alone.footprint
     assert ram_of_group([alone]) == 5
+
+
+def test_the_room_for_weights_is_never_less_than_one_component_needs_whatever_was_measured_of_an_empty_worker():
+    parts = TEXT, component("a", 500)
+    measured = placed("left", *parts, resident=300, working=9000, strategy="component-offload", ram=8500)
+    fresh = placed("left", *parts, resident=8700, strategy="component-offload", ram=8500)
+
+    assert room_of_group([measured]) == 8000
+    assert room_of_group([fresh]) == 8700
+    assert room_of_group([placed("left", *parts, resident=100)]) == 8500
+    assert room_of_group([placed("piece", resident=100)]) is None
+
+
+def test_members_that_come_from_the_disk_keep_one_buffer_in_ram():
+    left = placed("left", TEXT, resident=100, strategy="group-offload-disk", ram=100)
+    right = placed("right", component("b", 700), resident=80, strategy="group-offload-disk", ram=80)
+    kept = placed("kept", component("c", 900), resident=900, strategy="component-offload", ram=900)
+
+    assert ram_of_group([left, right]) == 100
+    assert ram_of_group([left, right, kept]) == 1000

@@ -80,6 +80,7 @@ async def test_a_variant_of_its_own_is_its_only_member(spawn, compute):
     assert answer.output.value["variant"] == answer.output.value["group"] == "Household"
     assert answer.output.value["options"] == {"tint": 3}
     assert answer.strategy == "resident"
+    assert answer.output.value["room"] is None
 
 
 async def test_a_file_that_one_member_lacks_keeps_the_group_from_loading(templates, place, files):

@@ -29,11 +29,32 @@ def footprint_of_group(members: Sequence[Placement]) -> Footprint:
     )
 
 
+def room_of_group(members: Sequence[Placement]) -> int | None:
+    """Bytes of the device that the worker's weights may take; None where a member declares no components.
+
+    Of what is resident, and never less than the components need in their strategies: of a worker that offloads, a
+    measurement after its load has seen no component yet.
+    """
+    if not all(member.variant.components for member in members):
+        return None
+    held = distinct(c for m in members if m.strategy == "resident" for c in m.variant.components)
+    moved = [_at_once(m) for m in members if m.strategy != "resident"]
+    return max(footprint_of_group(members).resident, sum(c.bytes for c in held) + max(moved, default=0))
+
+
+def _at_once(member: Placement) -> int:
+    by_component = member.strategy == "component-offload"
+    return max(c.bytes if by_component else c.block or c.bytes for c in member.variant.components)
+
+
 def ram_of_group(members: Sequence[Placement]) -> int:
-    """Bytes that it keeps in RAM beside the device: the components of offloading members, each once."""
+    """Bytes that it keeps in RAM beside the device: components that are offloaded to it, each once, and one buffer."""
     if len(members) == 1:
         return members[0].ram
-    return sum(c.bytes for c in distinct(c for m in members if m.ram for c in m.variant.components))
+    buffers = [m.ram for m in members if m.strategy == "group-offload-disk"]
+    moved = [m for m in members if m.ram and m.strategy != "group-offload-disk"]
+    kept = distinct(c for m in moved for c in m.variant.components)
+    return sum(c.bytes for c in kept) + max(buffers, default=0)
 
 
 def distinct(components: Iterable[Component]) -> tuple[Component, ...]:

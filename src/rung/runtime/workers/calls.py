@@ -9,7 +9,7 @@ from typing import Any
 
 from rung.runtime.errors import RungError
 from rung.runtime.model import Part, Progress
-from rung.runtime.planning.groups import footprint_of_group
+from rung.runtime.planning.groups import room_of_group
 from rung.runtime.spec import Placement, Runtime, Strategy
 from rung.runtime.workers.memo import DEFAULT_BUDGET
 
@@ -119,7 +119,7 @@ def order_of(members: Sequence[Placement], runtime: Runtime) -> dict[str, Any]:
         "max_concurrent": min(one.variant.max_concurrent for one in members),
         "memo_bytes": int(options.get("memo_bytes", DEFAULT_BUDGET)),
         "members": [_member(one) for one in members],
-        "room": footprint_of_group(members).resident,
+        "room": room_of_group(members),
         "rehearsals": [_rehearsal(one) for one in members],
     }
 
