@@ -478,3 +478,31 @@ def an_example_that_costs(task, pixels):
 
 def an_example_to_grow_by(task, pixels):
     return ComputeInput(function="grown", arguments={"grow": 100 << 20})
+
+
+LITTER = 100 * 2**20
+
+
+def litter():
+    """LITTER bytes taken and freed in small pieces, one of them kept at the end of the heap: glibc keeps them all."""
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype = ctypes.c_void_p
+    pieces = [libc.malloc(100_000) for _ in range(LITTER // 100_000)]
+    for piece in pieces:
+        ctypes.memset(piece, 1, 100_000)
+    for piece in pieces[:-1]:
+        libc.free(ctypes.c_void_p(piece))
+
+
+class LittersAtLoad:
+    def load(self, context):
+        litter()
+
+    def run(self, calls):
+        for index, _ in enumerate(calls):
+            yield index, Result(ComputeOutput(value=None))
+
+
+def litters(input, call):
+    litter()
+    return ComputeOutput(value=int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize())

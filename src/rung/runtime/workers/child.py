@@ -50,13 +50,15 @@ class Worker:
     _open: set[str] = field(default_factory=set)
     _cancelled: set[str] = field(default_factory=set)
     _ending: bool = False
+    _worked: bool = False
+    """Since it rested."""
     _peak: Peak = field(default_factory=Peak)
     _listening: threading.Lock = field(default_factory=threading.Lock)
 
     def work(self) -> None:
         """One job after the other until End, or until the server is gone."""
         while not self._ending:
-            self._listen(self.link.wait)
+            self._listen(lambda: self.link.wait(self._rest))
             while self._jobs and not self._ending:
                 self._jobs.popleft()()
         if self._pool is not None:
@@ -73,6 +75,12 @@ class Worker:
                 self._hear(frame)
         finally:
             self._listening.release()
+
+    def _rest(self) -> None:
+        """Nobody has asked for anything for a while: the memory that calls have freed is better used by others."""
+        if self._worked and not self._open:
+            self._worked = False
+            system.give_back_freed()
 
     def _hear(self, frame: messages.Frame) -> None:
         match frame.message:
@@ -114,9 +122,11 @@ class Worker:
         self._peak.device = order.device
         if order.max_concurrent > 1:
             self._pool = ThreadPoolExecutor(order.max_concurrent, thread_name_prefix="run")
+        system.give_back_freed()  # of what loading took in passing, so that the figure is what it holds
         self.link.send(messages.Loaded(time.perf_counter() - began, system.pss(), self._peak.now()))
 
     def _run(self, ids: list[str], body: messages.Body, frame: messages.Frame) -> None:
+        self._worked = True
         calls = [self._call(**fields) for fields in self.link.values(body, frame)]
         began = time.perf_counter()
         last: list[tuple[RunningCall, Outcome]] = []

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rung.runtime.workers import messages, payload
-from rung.runtime.workers.segments import IDLE_S, Maps, Pool, Segment
+from rung.runtime.workers.segments import Maps, Pool, Segment
 
+REST_S = 1
+"""Seconds of silence after which a worker puts its house in order: between two calls in a row it does not."""
 _NOW = int(socket.MSG_DONTWAIT)
 """An int: the arithmetic of an enum's flags takes longer than the system call."""
 
@@ -33,12 +35,14 @@ class Link:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        seconds = struct.pack("ll", int(IDLE_S), 0)  # a select before each read would cost a system call more
+        seconds = struct.pack("ll", REST_S, 0)  # a select before each read would cost a system call more
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, seconds)
 
-    def wait(self) -> list[messages.Frame] | None:
-        """What the server says next; None when it is gone. Lets go of idle segments meanwhile."""
+    def wait(self, rest: Callable[[], None] = lambda: None) -> list[messages.Frame] | None:
+        """What the server says next; None when it is gone. Lets go of idle segments meanwhile, and calls `rest` after
+        each REST_S of silence."""
         while (found := self._read(0)) == []:  # the socket's own time limit passed, or a frame is not whole yet
+            rest()
             self._let_go(self.pool.trim())
         return found
 

@@ -103,6 +103,17 @@ def pss(pid: int | str = "self") -> int | None:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), None)
 
 
+def give_back_freed() -> None:
+    """Return to the kernel what this process has freed and glibc keeps. Takes some 40 ms for 100 MB, then less than 1.
+
+    A heap is given back from its end only, and one small thing at the end keeps everything before it. Nothing where
+    the C library has no such call.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(ctypes.c_size_t(0))
+
+
 def threads_of_this_process() -> int:
     """Native threads, those of C libraries included; 1 where it cannot be read."""
     try:
