@@ -40,7 +40,10 @@ bench: $(DEV)         ## the quick benchmarks; writes docs/benchmarks.md
 
 bench-full: bench     ## and those that need other servers beside ours
 	$(BIN)/python bench/overhead.py
+	$(BIN)/python bench/footprint.py
 	$(BIN)/python bench/restart.py
+	$(BIN)/python bench/soak.py
+	$(BIN)/python bench/run.py --page
 
 drill: $(DEV)         ## faults on the real server: what is promised is counted, in a few minutes
 	$(BIN)/python -m drills

@@ -1,4 +1,7 @@
-"""Runs the quick benchmarks one after the other and renders docs/benchmarks.md from what they wrote."""
+"""Runs the quick benchmarks one after the other and renders docs/benchmarks.md from what they wrote.
+
+`--page`: renders only.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +26,15 @@ QUICK = (
 )
 SLOW = (
     "overhead",
+    "footprint",
     "restart",
+    "soak",
 )
 """Run by `make bench-full`; shown where they were run."""
 
 
 def main() -> None:
-    failed = [name for name in QUICK if not _ran(name)]
+    failed = [name for name in QUICK if "--page" not in sys.argv and not _ran(name)]
     found = [
         json.loads(path.read_text())
         for name in (*QUICK, *SLOW)

@@ -254,6 +254,7 @@ _CONFIG = """
 [machine]
 devices = ["cpu"]
 threads = 2
+{machine}
 {tables}
 """
 _VARIANT = """
@@ -267,6 +268,7 @@ _MARKED = ("toy", "toy-weighed", "toy-frail", "toy-leaky", "toy-hasty")
 def open_house(
     *,
     config: str = "",
+    machine: str = "",
     variants: Mapping[str, str] | None = None,
     env: Mapping[str, str] | None = None,
     source: str = "",
@@ -274,7 +276,7 @@ def open_house(
 ) -> Iterator[House]:
     """A house in a temporary folder; nothing of it is left afterwards.
 
-    config: more of rung.toml. variants: name -> more lines of its [variant.NAME].
+    config: more of rung.toml. machine: more lines of its [machine]. variants: name -> more lines of its [variant.NAME].
     """
     with TemporaryDirectory(prefix="drill-", ignore_cleanup_errors=True) as folder:
         house = House(folder=Path(folder), port=free_port(), source=source, env=env or {})
@@ -285,7 +287,7 @@ def open_house(
             + (variants or {}).get(name, "")
             for name in _MARKED
         )
-        (house.folder / "rung.toml").write_text(_CONFIG.format(tables=tables + config))
+        (house.folder / "rung.toml").write_text(_CONFIG.format(machine=machine, tables=tables + config))
         try:
             if start:
                 house.start()

@@ -30,6 +30,7 @@ class Lane:
     peer: Peer
     echo: Question
     wait: Question
+    worker: str = ""
 
     @property
     def name(self) -> str:
@@ -120,9 +121,9 @@ def _rung(name: str) -> Peer:
 
 _OURS = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
 
-RUNG = Lane(peer=_rung("rung"), echo=_rung_echo, wait=_rung_wait)
+RUNG = Lane(peer=_rung("rung"), echo=_rung_echo, wait=_rung_wait, worker="rung:bench")
 """Called by the Open Inference Protocol: one call of one variant, with its provenance."""
-RUNG_APP = Lane(peer=_rung("rung, an app's operation"), echo=_rung_app_echo, wait=_rung_app_wait)
+RUNG_APP = Lane(peer=_rung("rung, an app's operation"), echo=_rung_app_echo, wait=_rung_app_wait, worker="rung:bench")
 """A job with its record, and a result that is kept as a file and can be asked for again."""
 
 # --- the others ----------------------------------------------------------------------------------------------------
@@ -140,7 +141,10 @@ _THROUGHPUT = {"RAY_SERVE_ENABLE_HA_PROXY": "1", "RAY_SERVE_THROUGHPUT_OPTIMIZED
 """What Ray's page on high throughput says to set."""
 
 BARE = Lane(
-    peer=_peer("bare worker", "", "{python}", "bare_worker.py", "{port}"), echo=raw("/echo"), wait=number("/wait")
+    peer=_peer("bare worker", "", "{python}", "bare_worker.py", "{port}"),
+    echo=raw("/echo"),
+    wait=number("/wait"),
+    worker="bare_worker.py",
 )
 FASTAPI = Lane(
     peer=_peer(
@@ -154,6 +158,7 @@ MOSEC = Lane(
     peer=_peer("mosec", "mosec==0.9.8", "{python}", "mosec_echo.py", "--address", "127.0.0.1", "--port", "{port}"),
     echo=raw("/echo"),
     wait=number("/wait"),
+    worker="spawn_main",
 )
 LITSERVE = Lane(
     peer=_peer(
@@ -161,6 +166,7 @@ LITSERVE = Lane(
     ),
     echo=form("/echo", "data"),
     wait=number("/wait"),
+    worker="spawn_main",
 )
 BENTOML = Lane(
     peer=_peer(
@@ -169,18 +175,21 @@ BENTOML = Lane(
     ),
     echo=raw("/echo"),
     wait=lambda port: ask_of("/wait", port, b'{"x": [7]}', JSON, _is_eight),
+    worker="--service-name",
 )  # fmt: skip
 RAY = Lane(
     peer=_peer("ray serve", "ray[serve]==2.60.0", "{python}", "ray_echo.py", "{port}",
                env={"RAY_USAGE_STATS_ENABLED": "0"}),
     echo=raw("/echo"),
     wait=number("/wait"),
+    worker="ServeReplica",
 )  # fmt: skip
 RAY_FAST = Lane(
     peer=_peer("ray serve, throughput mode", "ray[serve]==2.60.0", "{python}", "ray_echo.py", "{port}",
                env={"RAY_USAGE_STATS_ENABLED": "0", **_THROUGHPUT}),
     echo=raw("/echo"),
     wait=number("/wait"),
+    worker="ServeReplica",
 )  # fmt: skip
 
 ALL = (RUNG, RUNG_APP, BARE, FASTAPI, MOSEC, LITSERVE, BENTOML, RAY, RAY_FAST)
