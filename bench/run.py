@@ -22,6 +22,7 @@ QUICK = (
     "durability",
     "bounded_load",
     "swap",
+    "cores",
     "overhead_quick",
 )
 SLOW = (
