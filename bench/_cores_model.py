@@ -16,6 +16,8 @@ class Chain:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = context.threads
+        if not context.options["by_itself"]:  # as our adapters do: an idle worker's threads leave the cores to others
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self.session = onnxruntime.InferenceSession(str(context.weight(".onnx")), options)
         side = self.session.get_inputs()[0].shape[0]
         self.x = np.full((side, side), 1 / side, np.float32)

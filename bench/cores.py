@@ -1,8 +1,8 @@
 """Four workers on few cores: what they answer together, beside one worker alone and beside the same without a budget.
 
 Each of four variants is asked by a client of its own that always waits for its answer. With the budget the scheduler
-lets no more threads run than there are cores; without it every worker runs at once with as many threads as its library
-takes by itself, all cores. The three settings take turns in short windows.
+lets no more threads run than there are cores; without it every worker runs at once, with as many threads as its library
+takes by itself (all cores) and as it keeps them between calls (spinning). The settings take turns in short windows.
 """
 
 from __future__ import annotations
@@ -47,13 +47,14 @@ def chain(path: Path) -> str:
     return str(path)
 
 
-def placement(name: str, weights: str, threads: int) -> Placement:
+def placement(name: str, weights: str, threads: int, by_itself: bool) -> Placement:
     variant = Variant(
         name=name, task="inpaint", title="", loader="_cores_model:Chain", runtime="onnx", kind="real", places=()
     )
     return Placement(
         variant=variant, device="cpu", precision="fp32", threads=threads, footprint=Footprint(resident=64 * MiB),
         env={"PYTHONPATH": os.path.dirname(os.path.abspath(__file__))}, weight_paths={"chain.onnx": weights},
+        options={"by_itself": by_itself},
     )  # fmt: skip
 
 
@@ -79,10 +80,11 @@ class Seen:
 
 
 @asynccontextmanager
-async def engine(weights: str, threads: int, cores: int) -> AsyncIterator[Engine]:
+async def engine(weights: str, cores: int, budget: bool) -> AsyncIterator[Engine]:
     """With all its workers loaded."""
-    placements = {f"w{i}": placement(f"w{i}", weights, threads) for i in range(WORKERS)}
-    async with Engine(placements, {"cpu": 1024 * MiB}, cores, Templates({"onnx": RUNTIMES["onnx"]})) as running:
+    placements = {f"w{i}": placement(f"w{i}", weights, cores, not budget) for i in range(WORKERS)}
+    most = cores if budget else cores * WORKERS
+    async with Engine(placements, {"cpu": 1024 * MiB}, most, Templates({"onnx": RUNTIMES["onnx"]})) as running:
         await asyncio.gather(*(running.load(name) for name in placements))
         yield running
 
@@ -114,8 +116,7 @@ def cpu_of(running: Engine) -> float:
 async def measure(weights: str, cores: int) -> tuple[Seen, Seen, Seen]:
     """One worker alone; all with the budget; all without."""
     alone, kept, free = Seen(), Seen(), Seen()
-    everything = cores * WORKERS
-    async with engine(weights, cores, cores) as budgeted, engine(weights, cores, everything) as unbudgeted:
+    async with engine(weights, cores, True) as budgeted, engine(weights, cores, False) as unbudgeted:
         for running in (budgeted, unbudgeted):
             await window(running, WORKERS, Seen())
         for _ in range(ROUNDS):
