@@ -108,3 +108,26 @@ async def test_a_call_is_admitted_by_the_size_of_its_picture() -> None:
 
 def picture(width: int, height: int) -> Picture:
     return Picture(data=b"", key="", width=width, height=height, media_type="image/png")
+
+
+async def test_a_variant_that_nobody_uses_is_unloaded_when_its_time_is_over() -> None:
+    spawner = FakeSpawner()
+    spawner.hold.set()
+    async with engine(spawner, replace(placement("a"), ttl_s=0.05)) as running:
+        await ask(running, "a", 1)
+        await until(lambda: running.scheduler.seats["a"].state == "unloaded")
+        assert (await ask(running, "a", 2)).output == 2
+
+    assert len(spawner.workers) == 2
+
+
+async def test_a_load_by_hand_that_runs_out_of_memory_is_tried_once_more_before_anybody_is_told() -> None:
+    errors = iter([OutOfMemory("the allocator gave up"), None, *[OutOfMemory("the allocator gave up")] * 2])
+    spawner = FakeSpawner(load_error=lambda name: next(errors))
+    async with engine(spawner, placement("a")) as running:
+        await running.load("a")
+        await running.unload("a")
+        with pytest.raises(OutOfMemory, match="twice while it was loaded"):
+            await running.load("a")
+
+    assert len(spawner.workers) == 4

@@ -148,6 +148,8 @@ def test_a_process_says_nothing_of_what_it_holds_on_another_device() -> None:
     machine.tell(happened.MemorySeen("a", 10, 0))
 
     assert machine.scheduler.used("cuda:0") == 90
+    machine.tell(happened.MemorySeen("a", 10, 0, on_device=55))
+    assert machine.scheduler.used("cuda:0") == 55
 
 
 def test_a_younger_call_does_not_grow_into_what_an_older_one_waits_for() -> None:

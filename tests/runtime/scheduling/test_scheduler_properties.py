@@ -17,7 +17,7 @@ NAMES = ("a", "b", "c", "d", "e", "f", "g")
 """Of these e has a replica, and f and g are a group."""
 NEEDS = (
     Need(variant="a", device="cpu", resident=60, threads=2, limit_s=20, hard_limit=100, max_calls=5),
-    Need(variant="b", device="cpu", resident=50, threads=1, soft_limit=60),
+    Need(variant="b", device="cpu", resident=50, threads=1, soft_limit=60, ttl_s=4),
     Need(
         variant="c",
         device="cpu",
@@ -40,6 +40,7 @@ KINDS = (
     *("call",) * 6,
     *("finish",) * 5,
     *("finish-late", "cancel", "tick", "load", "unload", "crash", "oom", "template", "died-loading", "memory", "pin"),
+    *("budget", "denied", "short-loading"),
 )
 moves = st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(NAMES), st.integers(0, 30)), max_size=80)
 
@@ -70,16 +71,31 @@ def play(machine: Drive, step: int, move: tuple[str, str, int]) -> None:
             machine.tell(happened.MemorySeen(seat.name, number * 4, now))
         case "crash" | "oom" | "template" if seat.state == "ready":
             machine.die(seat.name, f"{kind} by a test", "" if kind == "crash" else kind)
+        case "budget":
+            machine.tell(happened.BudgetSeen(seat.need.device, 40 + number * 3, now))
         case "died-loading":
-            die_loading(machine, seat.name)
+            instead(machine, happened.LoadFailed(seat.name, LoadError("killed"), now, died=True))
+        case "short-loading":
+            instead(machine, happened.LoadFailed(seat.name, OutOfMemory("no"), now))
+        case "denied":
+            instead(machine, happened.LoadDenied(seat.name, seat.need.device, 30 + number * 3, now))
 
 
-def die_loading(machine: Drive, name: str) -> None:
-    """The process ends under its load, where one is under way."""
-    loads = [e for e in machine.pending if isinstance(e, happened.LoadDone | happened.LoadFailed) and e.seat == name]
+def instead(machine: Drive, end: happened.LoadFailed | happened.LoadDenied) -> None:
+    """The load ends so, where one is under way."""
+    done = happened.LoadDone | happened.LoadFailed
+    loads = [event for event in machine.pending if isinstance(event, done) and event.seat == end.seat]
     for event in loads:
         machine.pending.remove(event)
-        machine.tell(happened.LoadFailed(name, LoadError("killed"), machine.clock.now, died=True))
+        machine.tell(end)
+
+
+def settle(machine: Drive) -> None:
+    """All that is under way, and what time alone brings."""
+    machine.settle()
+    while (due := machine.scheduler.next_alarm()) is not None:
+        machine.tick(due - machine.clock.now)
+        machine.settle()
 
 
 def told(machine: Drive) -> list[tuple[str, str]]:
@@ -105,7 +121,7 @@ def test_promises_hold_after_each_event_and_every_call_ends(
 
     for step, move in enumerate(script):
         play(machine, step, move)
-    machine.settle()
+    settle(machine)
 
     asked = {str(i) for i, (kind, _, _) in enumerate(script) if kind == "call"}
     assert asked - set(machine.done) - set(machine.failed) - cancelled == set()

@@ -316,8 +316,8 @@ class Crew:
             held.bytes = size
             if resting and not held.batches:
                 self._observed(rest_seen(self.members[name], held.worker.pid, size))
-            await self.memory.settle(held.claim, held.worker.pid)
-            self.tell(happened.MemorySeen(name, size, held.looked))
+            there = await self.memory.settle(held.claim, held.worker.pid)
+            self.tell(happened.MemorySeen(name, size, held.looked, there.get(self.members[name][0].device)))
             if held.batches:
                 self._look_at(held, name)
 

@@ -331,7 +331,8 @@ class Engine:
             case happened.LoadDone(seat=name):
                 settle(self._asked.pop(name, []), None)
             case happened.LoadFailed(seat=name, error=error):
-                settle(self._asked.pop(name, []), error)
+                if not self.scheduler.seats[name].wanted:  # else it is tried once more
+                    settle(self._asked.pop(name, []), error)
                 settle(self._leaving.pop(name, []), None)
             case happened.LoadDenied(seat=name):
                 settle(self._leaving.pop(name, []), None)

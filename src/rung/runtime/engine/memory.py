@@ -81,15 +81,21 @@ class Memory:
         for device in devices:
             await asyncio.to_thread(self.ledger.release, _key(seat, device))
 
-    async def settle(self, seat: str, pid: int) -> None:
-        """What its worker holds is asked for, so that it is not set aside a second time."""
+    async def settle(self, seat: str, pid: int) -> Mapping[str, int]:
+        """What its worker holds is asked for, so that it is not set aside a second time. Bytes by device, where they
+        can be known."""
+        found: dict[str, int] = {}
         for device in self._places.get(seat, ()):
-            await asyncio.to_thread(self._settle, seat, device, pid)
+            held = await asyncio.to_thread(self._settle, seat, device, pid)
+            if held is not None:
+                found[device] = held
+        return found
 
-    def _settle(self, seat: str, device: str, pid: int) -> None:
+    def _settle(self, seat: str, device: str, pid: int) -> int | None:
         held = self.free.held(device, pid)
         if held is not None:
             self.ledger.hold(_key(seat, device), held)
+        return held
 
     async def release(self, seat: str) -> None:
         """The seat's worker never came to be."""

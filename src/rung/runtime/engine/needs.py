@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from rung.runtime.planning.groups import footprint_of_group, ram_of_group
 from rung.runtime.scheduling.need import Need
-from rung.runtime.spec import LARGEST_PIXELS, Placement
+from rung.runtime.spec import LARGEST_PIXELS, Latency, Placement
 
 
 def needs_of(placements: Iterable[Placement]) -> list[Need]:
@@ -45,4 +45,15 @@ def need_of(placement: Placement, members: Sequence[Placement]) -> Need:
         soft_limit=soft if placement.device == "cpu" else None,
         hard_limit=limit,
         max_calls=placement.max_calls,
+        ttl_s=placement.ttl_s,
+        load_s=placement.load_s,
+        runs=_runs(placement.latency),
     )
+
+
+def _runs(latency: Latency | None) -> tuple[tuple[int, float], ...]:
+    """What a profile or the catalogue says of batches, until some have run here."""
+    if latency is None:
+        return ()
+    alone = latency.of()
+    return ((1, alone),) if latency.per_call is None else ((1, alone), (2, alone + latency.per_call))

@@ -121,6 +121,19 @@ class Board:
                 del self.calls[waiting.call]
                 yield Fail(waiting.call, seat.health.error(self.now))
 
+    def evict_idle(self, seat: Seat) -> Iterator[Unload | EndSpare]:
+        """Real memory was short, whatever the budget says: its next try gets as much as can be had."""
+        for other in self.seats.values():
+            if other is not seat and other.shares(seat) and other.idle and not other.pinned:
+                seat.displaced.add(other.name)
+                yield from self.unload(other)
+
+    def give_back(self, seat: Seat) -> None:
+        """It will not be loaded: those who left for it may come back."""
+        for name in seat.displaced:
+            self.seats[name].returning = True
+        seat.displaced.clear()
+
     def unload(self, seat: Seat) -> Iterator[Unload | EndSpare]:
         """Let its worker leave, the replacement first."""
         if seat.replacing:

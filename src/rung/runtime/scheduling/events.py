@@ -132,11 +132,12 @@ class WorkerExited:
 
 @dataclass(frozen=True, slots=True)
 class MemorySeen:
-    """What the seat's worker holds now, in bytes."""
+    """What the seat's worker holds now, in bytes. on_device: of its device, where that has a memory of its own."""
 
     seat: str
     bytes: int
     now: float
+    on_device: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from rung.runtime.scheduling.commands import Command, Load, LoadSpare
 from rung.runtime.scheduling.lines import Line
 from rung.runtime.scheduling.losses import MAX_DEATHS, MAX_SHORTAGES
 from rung.runtime.scheduling.scheduler import Scheduler
@@ -19,6 +20,18 @@ def violations(scheduler: Scheduler) -> list[str]:
         if scheduler.used(device) > budget and (idle := _idle(scheduler, device)):
             found.append(f"{device}: {scheduler.used(device)} bytes are taken of {budget}, and {idle} do nothing there")
     return [*found, *_of_calls(scheduler), *_of_cores(scheduler)]
+
+
+def overloads(scheduler: Scheduler, commands: Sequence[Command]) -> list[str]:
+    """The same of an answer: nothing is loaded where more is taken than the budget has."""
+    board = scheduler.board
+    return [
+        f"{command.seat} is loaded while {board.used(device)} of {board.budgets.get(device, 0)} are taken of {device}"
+        for command in commands
+        if isinstance(command, Load | LoadSpare)
+        for device in scheduler.seats[command.seat].need.devices
+        if board.used(device) > board.budgets.get(device, 0)
+    ]
 
 
 def _idle(scheduler: Scheduler, device: str) -> list[str]:
@@ -44,6 +57,8 @@ def _of_seat(scheduler: Scheduler, seat: Seat) -> Iterator[str]:
         yield f"{name} runs several variants in one batch: {batches}"
     if seat.health.rests(scheduler.board.now) and (seat.running or seat.state == "loading"):
         yield f"{name} is {seat.health.state}, and yet {seat.state} with {sorted(seat.running)}"
+    if seat.idle and seat.stale_at < scheduler.board.now:
+        yield f"{name} is idle although its time to live ended at {seat.stale_at:g}"
     yield from _of_bytes(seat)
     if seat.replacing and seat.state in ("loading", "unloading"):
         yield f"{name} is {seat.state} while its replacement is {seat.spare}"

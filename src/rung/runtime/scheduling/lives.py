@@ -77,7 +77,7 @@ def short(board: Board, call: str, error: RungError) -> Iterator[Command]:
     del seat.running[call]
     yield from _again(board, seat, waiting, lambda: after_shortage(waiting, seat.needs[waiting.variant], error))
     if waiting.shortages and call in board.calls:
-        yield from _evict_idle(board, seat)
+        yield from board.evict_idle(seat)
 
 
 def lose(board: Board, seat: Seat, event: WorkerExited) -> Iterator[Command]:
@@ -97,7 +97,7 @@ def lose(board: Board, seat: Seat, event: WorkerExited) -> Iterator[Command]:
         )
     yield from board.fail_barred(board.lines[seat.line])
     if starved and seat.queue:
-        yield from _evict_idle(board, seat)
+        yield from board.evict_idle(seat)
 
 
 def _again(board: Board, seat: Seat, lost: Waiting, judge: Callable[[], RungError | None]) -> Iterator[Command]:
@@ -113,13 +113,6 @@ def _again(board: Board, seat: Seat, lost: Waiting, judge: Callable[[], RungErro
         if lost.deaths > 1:
             lost.order = board.next_order()
         seat.put_back(lost)
-
-
-def _evict_idle(board: Board, seat: Seat) -> Iterator[Command]:
-    """Real memory was short, whatever the budget says: the next try gets as much as can be had."""
-    for other in board.seats.values():
-        if other is not seat and other.shares(seat) and other.idle and not other.pinned:
-            yield from board.unload(other)
 
 
 def expire(board: Board) -> Iterator[Command]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rung.runtime.errors import WeightsCorrupt
-from rung.runtime.scheduling.asking import age, claims, more_copies, way_on, ways
+from rung.runtime.scheduling.asking import age, claims, kind_of, may_load, more_copies, way_on, ways
 from rung.runtime.scheduling.board import Board, end_spare
 from rung.runtime.scheduling.commands import Command, Kill, Load, LoadSpare, Refuse, Swap
-from rung.runtime.scheduling.events import LoadFailed
 from rung.runtime.scheduling.need import RAM
 from rung.runtime.scheduling.room import Way, no_memory
 from rung.runtime.scheduling.seats import Seat
@@ -24,6 +22,7 @@ def move(board: Board) -> Iterator[Command]:
     what nobody waits for."""
     yield from _yield_to_others(board)
     yield from _let_leave(board)
+    yield from _drop_unused(board)
     board.holds.clear()
     board.claims.clear()
     for seat in claims(board):
@@ -32,6 +31,7 @@ def move(board: Board) -> Iterator[Command]:
     for seat in more_copies(board):
         if not board.claims.keys() & seat.lacks().keys():
             yield from _load(board, seat)
+    yield from _bring_back(board)
     _lift_gates(board)
     yield from _renew(board)
     yield from _let_leave(board)
@@ -48,6 +48,22 @@ def _yield_to_others(board: Board) -> Iterator[Command]:
             if board.staying(device) <= budget:
                 break
             yield from board.unload(seat)
+
+
+def _drop_unused(board: Board) -> Iterator[Command]:
+    """What nobody has used for its time to live leaves, although nobody needs the room."""
+    for seat in board.seats.values():
+        if seat.idle and seat.stale_at <= board.now:
+            yield from board.unload(seat)
+
+
+def _bring_back(board: Board) -> Iterator[Command]:
+    """Those who left for a load that failed are loaded again, where they still fit and nobody waits for the room."""
+    for seat in board.seats.values():
+        free = may_load(board, seat) and kind_of(board, seat) == "fits"
+        if seat.returning and free and not board.claims.keys() & seat.lacks().keys():
+            yield from _load(board, seat)
+        seat.returning = False
 
 
 def _let_leave(board: Board) -> Iterator[Command]:
@@ -67,6 +83,7 @@ def _make_room(board: Board, seat: Seat) -> Iterator[Command]:
         refused = list(_refuse(board, seat, device))
         yield from refused
         if not refused or not _asks(seat):
+            board.give_back(seat)
             return
     busy = [other for way in ways(board, seat).values() if way.kind == "gate" for other in way.seats]
     if busy and not _switch(board, seat, busy):
@@ -75,7 +92,7 @@ def _make_room(board: Board, seat: Seat) -> Iterator[Command]:
     for device in seat.lacks():
         way = way_on(board, seat, device)
         fits = fits and way.kind == "fits"
-        yield from _take(board, way)
+        yield from _take(board, seat, way)
     if not fits:
         board.claims.update(dict.fromkeys(seat.lacks(), age(seat)))
     elif seat.state == "unloaded":
@@ -88,11 +105,12 @@ def _asks(seat: Seat) -> bool:
     return bool(seat.queue) and seat.short > 0
 
 
-def _take(board: Board, way: Way) -> Iterator[Command]:
+def _take(board: Board, seat: Seat, way: Way) -> Iterator[Command]:
     if way.kind == "drop":
         yield from [end_spare(other) for other in way.seats]
     if way.kind == "evict":
         for other in way.seats:
+            seat.displaced.add(other.name)
             yield from board.unload(other)
 
 
@@ -109,6 +127,7 @@ def _switch(board: Board, seat: Seat, victims: Sequence[Seat]) -> bool:
         if side.fresh and side.calls:
             up_to = max(up_to, side.calls[side.batch - 1].order)
         other.gate = up_to if other.gate is None else min(up_to, other.gate)
+        seat.displaced.add(other.name)
     return True
 
 
@@ -140,31 +159,18 @@ def _lift_gates(board: Board) -> None:
             seat.leaving = True
 
 
-def load_failed(board: Board, seat: Seat, event: LoadFailed) -> Iterator[Command]:
-    """What waits fails at once with the cause, so that another rung may answer. Where the process died, which may
-    be no fault of the model, it waits for the next try as far as the deadlines allow. Where another seat serves the
-    line nothing fails."""
-    grave = seat.strict or isinstance(event.error, WeightsCorrupt)
-    seat.vacate()
-    seat.wanted = False
-    seat.health.load_failed(event.error.message, board.now, grave=grave)
-    line = board.lines[seat.line]
-    if any(other.serves for other in line.seats):
-        return
-    yield from board.fail_barred(line) if event.died else board.fail_queue(line, event.error)
-
-
 # --- replacing workers ----------------------------------------------------------------------------
 
 
-def see(seat: Seat, size: int) -> Iterator[Command]:
-    """Its worker holds that many bytes."""
+def see(seat: Seat, size: int, on_device: int | None) -> Iterator[Command]:
+    """Its process holds that many bytes. on_device: of a device with a memory of its own, where that is known."""
     hard = seat.need.hard_limit
     if seat.state != "ready":
         return
     seat.wear.look(size)
-    if seat.need.device == RAM:
-        seat.seen(size)
+    there = size if seat.need.device == RAM else on_device
+    if there is not None:
+        seat.seen(there)
     if hard is not None and size > hard and not seat.doom:
         seat.doom = "oom"
         yield Kill(seat.name, f"it held {mib(size)}, past its limit of {mib(hard)}")

@@ -20,6 +20,7 @@ class Need:
     limit_s: a call that runs longer ends the worker.
     soft_limit, max_calls: a worker that holds more bytes, or has answered so many calls, is replaced.
     hard_limit: one that holds more bytes is ended at once. None: no such limit.
+    ttl_s: seconds without a call after which it is unloaded. None: it stays until others need the room.
     load_s: seconds that a load takes; runs: (calls, seconds) of batches. Where they are not known they are learned.
     """
 
@@ -36,6 +37,7 @@ class Need:
     soft_limit: int | None = None
     hard_limit: int | None = None
     max_calls: int | None = None
+    ttl_s: float | None = None
     load_s: float | None = None
     runs: tuple[tuple[int, float], ...] = ()
 
@@ -74,8 +76,14 @@ def together(needs: Sequence[Need]) -> Need:
         limit_s=max(need.limit_s for need in needs),
         soft_limit=_sum(need.soft_limit for need in needs),
         hard_limit=_sum(need.hard_limit for need in needs),
+        ttl_s=_longest([need.ttl_s for need in needs]),
         max_calls=min((need.max_calls for need in needs if need.max_calls is not None), default=None),
     )
+
+
+def _longest(lives: Sequence[float | None]) -> float | None:
+    """None when one of them is: it stays."""
+    return None if None in lives else max(life for life in lives if life is not None)
 
 
 def _sum(limits: Iterable[int | None]) -> int | None:

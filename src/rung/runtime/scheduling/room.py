@@ -38,7 +38,7 @@ def way_to(seat: Seat, short: int, device: str, others: Sequence[Seat], choose: 
     """
     going = sum(_going(s, device) for s in (seat, *others))
     if short <= 0:
-        cramped = going and seat.queue and seat.queue[0].shortages
+        cramped = going and (seat.short_loads or (seat.queue and seat.queue[0].shortages))
         return Way("wait" if cramped else "fits")
     short -= going
     if short <= 0:

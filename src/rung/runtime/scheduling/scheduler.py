@@ -14,6 +14,7 @@ from rung.runtime.scheduling import commands as do
 from rung.runtime.scheduling import events as happened
 from rung.runtime.scheduling import lives, moves
 from rung.runtime.scheduling.board import Board, end_spare
+from rung.runtime.scheduling.failures import load_failed
 from rung.runtime.scheduling.health import Trouble
 from rung.runtime.scheduling.lines import lines_of
 from rung.runtime.scheduling.need import Need
@@ -66,6 +67,8 @@ class Scheduler:
                 times += [w.stop_by for w in seat.running.values() if w.abandoned]
             if (seat.queue or seat.wanted) and seat.health.rests(self.board.now):
                 times.append(seat.health.until)
+            if seat.idle and seat.stale_at < math.inf:
+                times.append(seat.stale_at)
         times += [until for until in self.board.holds.values() if until < math.inf]
         return min(times, default=None)
 
@@ -104,14 +107,16 @@ class Scheduler:
         match event:
             case happened.LoadAsked():
                 seat.wanted, seat.leaving = seat.state != "ready", False
-                seat.strict = event.strict
+                seat.strict, seat.last_used = event.strict, self.board.now
                 seat.health.forget()
             case happened.LoadDone():
                 seat.state, seat.last_used, seat.wanted, seat.strict = "ready", self.board.now, False, False
+                seat.short_loads = 0
+                seat.displaced.clear()
                 seat.health.loaded()
                 seat.pace.loaded(self.board.now - seat.began)
             case happened.LoadFailed():
-                yield from moves.load_failed(self.board, seat, event)
+                yield from load_failed(self.board, seat, event)
             case happened.LoadDenied(device=device, bytes=size):
                 self.board.budgets[device] = size
                 seat.vacate()
@@ -124,8 +129,8 @@ class Scheduler:
                 seat.vacate()
             case happened.WorkerExited():
                 yield from lives.lose(self.board, seat, event)
-            case happened.MemorySeen(bytes=size):
-                yield from moves.see(seat, size)
+            case happened.MemorySeen(bytes=size, on_device=there):
+                yield from moves.see(seat, size, there)
             case happened.SpareReady():
                 seat.spare = "ready" if seat.spare == "loading" else seat.spare
             case happened.SpareFailed():

@@ -6,6 +6,7 @@ Most seats hold one variant and have a queue of their own. The seats of *replica
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -60,6 +61,12 @@ class Seat:
     """A second worker: the replacement while it loads and waits for its turn, then the old one until it is gone."""
     spare_after: float = 0.0
     """No replacement is tried before."""
+    displaced: set[str] = field(default_factory=set)
+    """The seats that left, or have to, so that it can be loaded."""
+    returning: bool = False
+    """It left for a load that failed."""
+    short_loads: int = 0
+    """Loads in a row that ran out of memory."""
     began: float = 0.0
     """When the load or the unload under way began."""
     restarts: int = 0
@@ -78,6 +85,13 @@ class Seat:
     def idle(self) -> bool:
         """Ready, nothing running, nobody waiting."""
         return self.state == "ready" and not self.running and not self.queue
+
+    @property
+    def stale_at(self) -> float:
+        """When it has not been used for its time to live."""
+        if self.need.ttl_s is None or self.pinned:
+            return math.inf
+        return self.last_used + self.need.ttl_s
 
     @property
     def fresh(self) -> bool:

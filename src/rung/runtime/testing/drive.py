@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -10,7 +11,7 @@ from rung.runtime.scheduling import commands as do
 from rung.runtime.scheduling import events as happened
 from rung.runtime.scheduling.commands import Command
 from rung.runtime.scheduling.events import Event
-from rung.runtime.scheduling.invariants import violations
+from rung.runtime.scheduling.invariants import overloads, violations
 from rung.runtime.scheduling.scheduler import Scheduler
 
 
@@ -65,7 +66,7 @@ class Drive:
         commands = self.scheduler.handle(event)
         for command in commands:
             self._obey(command)
-        broken = violations(self.scheduler)
+        broken = violations(self.scheduler) + overloads(self.scheduler, commands)
         assert not broken, f"after {event}: {broken}"
         return commands
 
@@ -79,7 +80,7 @@ class Drive:
         return self.tell(happened.Tick(self.clock.now))
 
     def settle(self) -> None:
-        """Finish every deed under way, in the order in which they began, and let the back-offs pass."""
+        """Finish every deed under way, in the order in which they began, and let the back-offs and holds pass."""
         while True:
             while self.pending:
                 self.tell(self.pending.pop(0))
@@ -88,6 +89,7 @@ class Drive:
                 for seat in self.scheduler.seats.values()
                 if (seat.queue or seat.wanted) and seat.health.rests(self.clock.now)
             ]
+            due += [until for until in self.scheduler.board.holds.values() if until < math.inf]
             if not due:
                 return
             self.tick(min(due) - self.clock.now)
