@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from rung.runtime.scheduling.board import Board
@@ -25,7 +26,7 @@ def side_of(board: Board, seat: Seat, device: str = "") -> Side:
         load_s=seat.pace.load_s,
         unload_s=seat.pace.unload_s,
         run_s=lambda count: seat.pace.run_s(calls[:count]),
-        overdue=bool(calls) and board.work > calls[0].due,
+        overdue=board.work > min((call.due for call in calls), default=math.inf),
         gated=seat.gate is not None,
         fresh=seat.fresh,
         spare=board.served_elsewhere(seat),

@@ -39,7 +39,7 @@ class Side:
 
     calls: what waits in its line, oldest first. busy: calls that run. batch: how many of them would begin next.
     rate: calls per second that come lately. load_s, unload_s: that a load and an unload take. run_s: that so many
-    calls take, in batches. overdue: its first call is. gated: it has to leave already.
+    calls take, in batches. overdue: a call of it is. gated: it has to leave already.
     fresh: nothing has run there since it was loaded. spare: another seat serves
     its line. used: when it was used last.
     """
@@ -139,17 +139,17 @@ class Swaps:
     def decide(self, asking: Side, victims: Sequence[Side], now: float) -> Switch:
         """Whether these leave now for the one who asks. Numbered cases, the first that holds:
 
-        1. nobody waits or runs there, an operator asks, or it is decided already: now
-        2. the call that waits longest is overdue: now, and only what is older may go before it
+        1. a call there is overdue: now, and only what is older than its first call may go before it
+        2. nobody waits or runs on those who would leave, an operator asks, or it is decided already: now
         3. one of those who would leave has an overdue call itself: not before that has begun
         4. more calls keep their deadline by a switch at once than lose it: now, and nothing goes before them
         5. they have waited for as many call-seconds as the switch costs: now; what is queued may go first
         6. else hold, until they will have
         """
-        if not asking.calls or all(side.idle or side.gated for side in victims):
-            return Switch(kind="now")
         if asking.overdue:
             return Switch(kind="now", up_to=asking.calls[0].order)
+        if not asking.calls or all(side.idle or side.gated for side in victims):
+            return Switch(kind="now")
         if any(side.overdue for side in victims):
             return Switch(kind="hold")
         if _rescued(asking, victims, now) > 0:
