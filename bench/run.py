@@ -23,6 +23,7 @@ QUICK = (
     "bounded_load",
     "swap",
     "cores",
+    "thrash",
     "overhead_quick",
 )
 SLOW = (
