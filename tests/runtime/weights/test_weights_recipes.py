@@ -3,7 +3,8 @@ import json
 import pytest
 
 from rung.runtime.errors import LoadFailed, WeightsCorrupt, WeightsError
-from rung.runtime.spec import Source
+from rung.runtime.spec import Source, Variant
+from rung.runtime.weights import rows
 from rung.runtime.weights.layout import Layout
 from rung.runtime.weights.recipe import run_in_process
 from rung.runtime.weights.store import WeightStore
@@ -130,3 +131,16 @@ def test_where_the_user_has_his_own_graph_the_data_beside_ours_are_not_wanted(st
     mine = WeightStore(layout=store.layout, local={graph.name: tmp_path / "raw.pt"})
     assert mine.pull([graph, data]) == {graph.name: tmp_path / "raw.pt"}
     assert not store.layout.file(data.name).exists() and len(store.needed([graph, data])) == 2
+
+
+def test_a_file_of_many_pieces_is_one_row_and_one_licence(store, weight):
+    pieces = tuple(weight(RAW, name=f"net/{n}", kept=False) for n in range(5))
+    net = Variant(
+        name="v", task="t", title="", loader="m:C", runtime="r", kind="real", places=(),
+        weights=(weight(MADE, recipe="shout:upper", inputs=pieces),),
+    )  # fmt: skip
+
+    (row,) = rows.files(store, [net])
+
+    assert row.source.startswith("net/0 (") and row.source.endswith(" + 3 more by recipe")
+    assert [one.part for one in rows.licences([net])] == ["net/model.onnx"]

@@ -11,7 +11,6 @@ _CONTRACT = (
     "a GGUF file with its own chat template; messages (role, content) -> text, at most `context` tokens of both"
     " together"
 )
-_UNMEASURED = Quality(value=None, source="unmeasured")
 
 
 # What `rung.models.gguf_chat` heeds. One thread: beside other busy processes, threads of llama.cpp spin for each other.
@@ -96,7 +95,7 @@ QWEN_CODER = Variant(
             pulled=False,
         ),
     ),
-    quality=_UNMEASURED,
+    quality=Quality(value=None, source="unmeasured; good for routing and JSON, weak on facts, by a few questions"),
     # `prepack = false`: 1260 MiB instead of 1860, of which 194 instead of 790 are each worker's own, at half the speed.
     options={**_OPTIONS, "prepack": True},
     contract=_CONTRACT,
@@ -141,7 +140,7 @@ SMOLLM2 = Variant(
             ),
         ),
     ),
-    quality=_UNMEASURED,
+    quality=Quality(value=None, source="unmeasured; of a few plain questions it got most wrong"),
     options=_OPTIONS,
     contract=_CONTRACT,
     verified="ran",

@@ -10,6 +10,9 @@ from rung.runtime.weights.presence import State
 from rung.runtime.weights.sources import obstacle, title
 from rung.runtime.weights.store import WeightStore
 
+_NAMED = 2
+"""Inputs of a recipe that a source names; of a file in many pieces the rest is counted."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRow:
@@ -79,12 +82,15 @@ def _source(store: WeightStore, weights: Weights) -> str:
             return title(source)
         obstacles.append(f"{title(source)}: {why}")
     if weights.recipe:
-        return " + ".join(f"{part.name} ({_source(store, part)})" for part in weights.inputs) + " by recipe"
+        named = [f"{part.name} ({_source(store, part)})" for part in weights.inputs[:_NAMED]]
+        more = len(weights.inputs) - len(named)
+        return " + ".join(named) + (f" + {more} more" if more else "") + " by recipe"
     return f"none ({'; '.join(obstacles) or 'the catalogue names none'})"
 
 
 def licences(variants: Iterable[Variant]) -> list[LicenceRow]:
-    """Every licence of the variants: of their code where it binds, of each file, of what files are made from."""
+    """Every licence of the variants: of their code where it binds, of each file, of what files are made from; an
+    input that goes once its file is made, and is under the same licence, is not named by itself."""
     return [_licence(variant, part, licence) for variant in variants for part, licence in _parts(variant)]
 
 
@@ -93,7 +99,9 @@ def _parts(variant: Variant) -> Iterator[tuple[str, Licence]]:
         yield "code", variant.licence
     for weights in variant.weights:
         yield weights.name, weights.licence
-        yield from ((part.name, part.licence) for part in weights.inputs)
+        yield from (
+            (part.name, part.licence) for part in weights.inputs if part.kept or part.licence != weights.licence
+        )
 
 
 def _licence(variant: Variant, part: str, licence: Licence) -> LicenceRow:
