@@ -1,4 +1,4 @@
-"""The catalogue as installed: our ladders, and what other packages add to them."""
+"""The catalogue as installed: our ladders, what other packages add to them, what was quantized here."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import replace
 from importlib.metadata import entry_points
 
 from rung.models.catalog import EXAMPLE, LADDERS
+from rung.runtime.config import cache_folder
 from rung.runtime.errors import ConfigError
 from rung.runtime.spec import Variant
+from rung.runtime.weights.quantized import records, with_quantized
+from rung.runtime.weights.store import layout_in
 
 Ladders = Mapping[str, tuple[Variant, ...]]
 
@@ -17,7 +20,8 @@ def ladders() -> Ladders:
     """The catalogue's ladders with the variants that installed packages add (entry points `rung.models`).
 
     An entry point names a tuple of Variant; each joins the foot of its task's ladder, or stands where
-    `[task.NAME] ladder` puts it. Raises ConfigError for a name that exists already.
+    `[task.NAME] ladder` puts it. What `rung weights quantize` made stands right below its source.
+    Raises ConfigError for a name that exists already.
     """
     found = dict(LADDERS)
     names = {v.name for ladder in found.values() for v in ladder}
@@ -27,7 +31,14 @@ def ladders() -> Ladders:
                 raise ConfigError(f"{entry.value} adds a variant {variant.name!r}, which exists already; rename it")
             names.add(variant.name)
             found[variant.task] = (*found.get(variant.task, ()), variant)
-    return {task: tuple(_with_example(variant) for variant in ladder) for task, ladder in found.items()}
+    with_examples = {task: tuple(_with_example(variant) for variant in ladder) for task, ladder in found.items()}
+    made, _ = records(layout_in(cache_folder()))
+    return with_quantized(with_examples, made)
+
+
+def damaged_records() -> tuple[str, ...]:
+    """A sentence for each record of a quantization that cannot be read; its variant is not in the ladders."""
+    return records(layout_in(cache_folder()))[1]
 
 
 def _with_example(variant: Variant) -> Variant:

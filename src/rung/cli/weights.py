@@ -1,4 +1,4 @@
-"""`rung weights list | pull | verify | licenses`: which model files are here, how they come, on what terms."""
+"""`rung weights list | pull | verify | quantize | licenses`: which files are here, how they come, on what terms."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ from rich.text import Text
 
 from rung.cli.look import Look, look_here
 from rung.cli.pull_progress import shown
-from rung.runtime.errors import NotFound, WeightsError
+from rung.models.catalog.quantizing import QUANTIZERS
+from rung.runtime.errors import Conflict, InvalidInput, NotFound, WeightsError
+from rung.runtime.planning.precisions import FEW_BITS
 from rung.runtime.planning.words import size
 from rung.runtime.spec import Variant, Weights
 from rung.runtime.weights import rows
+from rung.runtime.weights.quantize import quantize as make_quantized
+from rung.runtime.weights.quantized import derived_name
 from rung.runtime.weights.store import WeightStore, open_store
 
 app = typer.Typer(no_args_is_help=True)
@@ -85,6 +89,32 @@ def verify(names: Names = None, task: Task = None, config: Config = None, as_jso
         Console(highlight=False).print(table)
     if any(row["result"] == "corrupt" or (row["result"] == "missing" and row["file"] in wanted) for row in checked):
         raise typer.Exit(1)
+
+
+@app.command()
+def quantize(
+    variant: Annotated[str, typer.Argument(metavar="VARIANT", help="Whose files are here.")],
+    to: Annotated[str, typer.Option("--to", metavar="PRECISION", help="int8, fp8 or q4.")],
+    config: Config = None,
+) -> None:
+    """Make a variant's files again with fewer bits: a variant VARIANT-PRECISION, whose quality nobody has measured."""
+    look = look_here(config)
+    (source,) = _chosen(look, [variant], None)
+    if to not in FEW_BITS:
+        raise InvalidInput(f"--to takes {', '.join(sorted(FEW_BITS))}, not {to!r}.", field="to")
+    taken = look.variants.get(derived_name(variant, to))
+    if taken is not None and taken.kind != "quantized":
+        raise Conflict(f"There is a variant {taken.name} already; it would have the same name.")
+    console = Console(highlight=False)
+    with shown(console) as report:
+        record = make_quantized(_store(look), source, to, QUANTIZERS, report)
+    before, after = sum(w.size for w in source.weights), sum(made.size for made in record.files)
+    console.print(
+        f"{record.name}: {size(after)} in place of {size(before)}. Its quality is unmeasured: it may be of no use. It "
+        f"stands below {variant} in the ladder (`rung plan --task {source.task}`) and is asked for by its name.",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 @app.command()

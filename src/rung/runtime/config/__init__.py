@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from rung.runtime.config.machine import machine_from_toml
-from rung.runtime.config.settings import load_settings
+from rung.runtime.config.settings import cache_folder, load_settings
 
-__all__ = ["load_settings", "machine_from_toml"]
+__all__ = ["cache_folder", "load_settings", "machine_from_toml"]

@@ -51,6 +51,11 @@ def load_settings(
     return settings
 
 
+def cache_folder(env: Mapping[str, str] | None = None) -> str:
+    """`Settings.cache_dir` alone: what lies there adds to the catalogue that the rest is checked against."""
+    return Environment.of(env).folders()[1]
+
+
 def _file(path: Path | None, environment: Environment) -> tuple[Path | None, str]:
     if path is not None:
         return path, ""

@@ -75,7 +75,7 @@ BACKENDS: tuple[Backend, ...] = (
         runtime="onnx",
         precision="int8",
         devices=("cpu",),
-        source="1.31.1, dynamic quantization, run here",
+        source="1.31.1, weights kept as int8 and made whole where they are used, run here",
     ),
     Backend(
         name="onnxruntime",

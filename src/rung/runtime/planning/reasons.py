@@ -27,6 +27,7 @@ def placement_reason(
         _also_on(spot),
         _capped(spot, caps),
         _verified(variant),
+        _untried(variant),
     ]
     parts += [licence_words(variant), f"Forced by configuration: {listed(forced)}." if forced else "", cut]
     return " ".join(part for part in parts if part)
@@ -106,6 +107,13 @@ def _also_on(spot: Spot) -> str:
 def _capped(spot: Spot, caps: Mapping[str, int]) -> str:
     words = [f"{_CAPS.get(name, name)} capped at {value}" for name, value in caps.items()]
     return f"{listed(words).capitalize()} on {spot.device.kind}." if words else ""
+
+
+def _untried(variant: Variant) -> str:
+    """Fewer bits than somebody measured."""
+    if variant.kind != "quantized" or variant.quality.value is not None:
+        return ""
+    return f"Its quality is {variant.quality.source or 'unmeasured'}."
 
 
 def _verified(variant: Variant) -> str:

@@ -43,6 +43,11 @@ class Layout:
         return self.root / ".lock"
 
     @property
+    def quantized(self) -> Path:
+        """Records of what `rung weights quantize` made here, one for each variant that came of it."""
+        return self.root / ".quantized"
+
+    @property
     def partial(self) -> Path:
         """What is not finished; may be deleted by hand at any time when nothing pulls."""
         return self.root / ".partial"

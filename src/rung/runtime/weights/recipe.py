@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,8 @@ RunRecipe = Callable[[str, Mapping[str, Path], Path], Mapping[str, str]]
 It blocks until the file is written; it raises WeightsError with the reason otherwise."""
 
 LIMIT_S = 1800.0
+_OURS = re.compile(r"^rung\.runtime\.errors\.\w+: ")
+"""How a traceback ends where an error of ours was raised: its sentence stands for itself."""
 
 
 def run_in_process(recipe: str, inputs: Mapping[str, Path], out: Path) -> Mapping[str, str]:
@@ -30,7 +33,7 @@ def run_in_process(recipe: str, inputs: Mapping[str, Path], out: Path) -> Mappin
             raise WeightsError(f"the recipe {recipe} took longer than {LIMIT_S:.0f} s and was ended") from error
         if done.returncode != 0:
             lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            why = lines[-1] if lines else f"it ended with status {done.returncode} and said nothing"
+            why = _OURS.sub("", lines[-1]) if lines else f"it ended with status {done.returncode} and said nothing"
             raise WeightsError(f"the recipe {recipe} failed: {why}")
         versions: dict[str, str] = json.loads(told.read_text("utf-8"))
         return versions

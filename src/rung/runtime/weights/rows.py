@@ -19,6 +19,7 @@ class FileRow:
     """One weight file of one variant. size: the catalogue's, in bytes. source: what a pull would use now.
 
     verified: its bytes are known to be the catalogue's (False for a missing file, or an unknown one of the user's).
+    quality: of the variant; None: nobody has measured it.
     """
 
     task: str
@@ -30,6 +31,7 @@ class FileRow:
     path: str
     source: str
     pulled: bool
+    quality: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +68,15 @@ def _file(store: WeightStore, variant: Variant, weights: Weights) -> FileRow:
         state=found.state,
         verified=found.verified,
         path=str(found.path),
-        source=_source(store, weights),
+        source=_source(store, weights) + (", quality unmeasured" if _untried(variant) else ""),
         pulled=weights.pulled,
+        quality=variant.quality.value,
     )
+
+
+def _untried(variant: Variant) -> bool:
+    """Weights of fewer bits than their authors measured, with which nobody has measured anything."""
+    return variant.kind == "quantized" and variant.quality.value is None
 
 
 def _source(store: WeightStore, weights: Weights) -> str:

@@ -89,13 +89,18 @@ class WeightStore:
         )
 
 
+def layout_in(cache_dir: str) -> Layout:
+    """Where the store of that cache folder lies."""
+    return Layout((Path(cache_dir).expanduser() / "weights").absolute())
+
+
 def open_store(settings: Settings, variants: Iterable[Variant], run_recipe: RunRecipe = run_in_process) -> WeightStore:
     """The store that the settings describe: below `cache_dir`, touching nothing until it is asked.
 
     variants: the catalogue, to resolve `[variant.NAME] weights`. ConfigError for an entry that fits no file.
     """
     return WeightStore(
-        layout=Layout((Path(settings.cache_dir).expanduser() / "weights").absolute()),
+        layout=layout_in(settings.cache_dir),
         offline=settings.offline,
         local={name: path for variant in variants for name, path in _local(settings, variant)},
         run_recipe=run_recipe,
