@@ -24,10 +24,13 @@ RESERVE = GiB
 BUDGET = CARD - RESERVE
 
 
-def placement(name: str, gib: int, *replicas: str) -> Placement:
-    footprint = Footprint(resident=gib * GiB)
+def placement(name: str, gib: int, working: int, *replicas: str) -> Placement:
+    footprint = Footprint(resident=gib * GiB, working=working * GiB)
     place = Placeable(device="cuda", precision="fp16", footprint=footprint)
-    variant = Variant(name=name, task="compute", title=name, loader="m:C", runtime="t", kind="real", places=(place,))
+    variant = Variant(
+        name=name, task="compute", title=name, loader="m:C", runtime="t", kind="real", places=(place,),
+        max_concurrent=2 if working else 1,
+    )  # fmt: skip
     return Placement(
         variant=variant, device="cuda:0", precision="fp16", threads=1, footprint=footprint, replicas=replicas
     )
@@ -39,11 +42,16 @@ def cards(count: int = 1) -> dict[str, int]:
 
 @asynccontextmanager
 async def engine(
-    machine: FakeMachine, sizes: Mapping[str, int], folder: Path | None = None, rung: str = "one", held: bool = False
+    machine: FakeMachine,
+    sizes: Mapping[str, int],
+    folder: Path | None = None,
+    rung: str = "one",
+    held: bool = False,
+    working: int = 0,
 ) -> AsyncIterator[Engine]:
-    """sizes: GiB of each variant."""
+    """sizes, working: GiB of each variant, and of each of its calls. held: calls go on until they are let go."""
     replicas = [device for device in machine.devices if device != "cuda:0"]
-    placements = {name: placement(name, gib, *replicas) for name, gib in sizes.items()}
+    placements = {name: placement(name, gib, working, *replicas) for name, gib in sizes.items()}
     bounds = {device: Bound(told=BUDGET, most=BUDGET, reserve=RESERVE) for device in machine.devices}
     memory = Memory(bounds, machine, Ledger(folder, rung))
     if not held:
@@ -197,6 +205,49 @@ async def test_a_second_card_takes_a_replica_while_calls_wait() -> None:
         assert await asyncio.gather(*calls) == ["a", "a"]
 
     assert machine.most == {"cuda:0": 10 * GiB, "cuda:1": 10 * GiB}
+
+
+# --- figures that are wrong ------------------------------------------------------------------------------
+
+
+async def test_a_load_that_runs_out_of_memory_evicts_the_idle_and_is_tried_once_more() -> None:
+    machine = FakeMachine(cards(), sizes={"b": 20 * GiB})
+    async with engine(machine, {"a": 10, "b": 10}) as running:
+        await ask(running, "a")
+
+        assert await ask(running, "b") == "b"
+        assert states(running) == {"a": "unloaded", "b": "ready"}
+
+    assert machine.refused == ["b"]
+
+
+async def test_one_that_fails_again_ends_with_the_numbers_and_who_left_for_it_comes_back() -> None:
+    machine = FakeMachine(cards(), sizes={"b": 30 * GiB})
+    async with engine(machine, {"a": 10, "b": 10}) as running:
+        await ask(running, "a")
+        with pytest.raises(OutOfMemory, match="bytes wanted"):
+            await ask(running, "b")
+        async with asyncio.timeout(5):
+            while states(running)["a"] != "ready":
+                await asyncio.sleep(0)
+        assert states(running)["b"] == "unloaded"
+
+    assert machine.refused == ["b", "b"], "once, and once more"
+
+
+async def test_what_more_calls_take_is_claimed_before_another_rung_gets_it(tmp_path: Path) -> None:
+    machine, folder = FakeMachine(cards()), tmp_path / "run"
+    async with (
+        engine(machine, {"a": 10}, folder, "one", held=True, working=4) as one,
+        engine(machine, {"b": 6}, folder, "other", held=True) as other,
+    ):
+        calls = [asyncio.create_task(ask(one, "a")) for _ in range(2)]
+        while one.used() != {"cuda:0": 18 * GiB}:
+            await asyncio.sleep(0)
+        with pytest.raises(OutOfMemory, match="b needs 6,144 MiB on cuda:0; the budget is 5,120 MiB"):
+            await ask(other, "b")
+        machine.spawner.hold.set()
+        assert await asyncio.gather(*calls) == ["a", "a"]
 
 
 # --- loaded from the start -----------------------------------------------------------------------------
