@@ -46,7 +46,7 @@ def compare(placement: Placement, measured: Measured) -> Iterator[Compared]:
     yield Compared("working", None if found is None else found.working, named.working, "bytes")
     per_pixel = None if found is None else found.working_per_pixel
     yield Compared("working per pixel", per_pixel, named.working_per_pixel, "B")
-    yield Compared(peak, None if found is None else found.peak(), named.peak(), "bytes")
+    yield Compared(peak, None if found is None else found.peak(LARGEST_PIXELS), named.peak(LARGEST_PIXELS), "bytes")
     yield Compared(usual, None if latency is None else latency.of(), place.latency_s, "s")
     if latency is not None and latency.per_call is not None:
         yield Compared("each further of a batch", latency.per_call, None, "s")

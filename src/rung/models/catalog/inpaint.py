@@ -61,8 +61,8 @@ MIGAN = Variant(
         Placeable(
             device="cpu",
             precision="fp32",
-            # Measured without the arena: 171 MiB at rest, 559 at the peak of 1 megapixel, 636 of 20 (arena: 890 both).
-            footprint=Footprint(resident=175 * MiB, working=390 * MiB, working_per_pixel=4),
+            # `rung profile`, without the arena: 125 MiB between calls, peaks of 535 MiB at 0.25 megapixels, 747 at 25.
+            footprint=Footprint(resident=130 * MiB, working=410 * MiB, working_per_pixel=11),
             caps={"side": 512},
             latency_s=0.75,
         ),
@@ -109,8 +109,9 @@ def _classical(name: str, title: str, function: str) -> Variant:
             Placeable(
                 device="cpu",
                 precision="none",
-                # Measured: 762 MiB on 40 megapixels of which 25 are the hole.
-                footprint=Footprint(resident=75 * MiB, working=10 * MiB, working_per_pixel=18),
+                # `rung profile` (a hole of 15 %): 27 MiB between calls, a peak of 400 MiB at 25 megapixels. It grows with
+                # the hole: 762 MiB on 40 megapixels of which 25 are the hole.
+                footprint=Footprint(resident=30 * MiB, working=45 * MiB, working_per_pixel=18),
                 # A hole of 300 x 300; of 900 x 900 1.1 s.
                 latency_s=0.1,
             ),

@@ -128,8 +128,8 @@ SAM2_TINY = Variant(
         Placeable(
             device="cpu",
             precision="fp32",
-            # 658 MiB after a call; peak 1151 MiB at 0.5 megapixels, 1251 MiB on a PNG of 20.
-            footprint=Footprint(resident=660 * MiB, working=520 * MiB, working_per_pixel=12),
+            # `rung profile`: 725 MiB between calls, peaks of 1320 MiB at 0.25 megapixels, 1420 at 25.
+            footprint=Footprint(resident=730 * MiB, working=600 * MiB, working_per_pixel=4.5),
             latency_s=2.2,
         ),
     ),
@@ -196,8 +196,8 @@ MOBILE_SAM = Variant(
         Placeable(
             device="cpu",
             precision="fp32",
-            # 383 MiB after a call; peak 467 MiB at 0.5 megapixels, 643 MiB on a PNG of 20.
-            footprint=Footprint(resident=390 * MiB, working=130 * MiB, working_per_pixel=12),
+            # `rung profile`: 369 MiB between calls, peaks of 630 MiB at 0.25 megapixels, 725 at 25.
+            footprint=Footprint(resident=370 * MiB, working=270 * MiB, working_per_pixel=4),
             latency_s=0.75,
         ),
     ),
@@ -241,8 +241,8 @@ GRABCUT = Variant(
         Placeable(
             device="cpu",
             precision="none",
-            # 99 MiB after a call; peak 156 MiB at 0.5 megapixels, 331 MiB on a PNG of 20.
-            footprint=Footprint(resident=100 * MiB, working=60 * MiB, working_per_pixel=12),
+            # `rung profile`: 41 MiB between calls, peaks of 45 MiB at 0.25 megapixels, 368 at 25.
+            footprint=Footprint(resident=45 * MiB, working=15 * MiB, working_per_pixel=14),
             caps={"side": 320},
             latency_s=0.15,
         ),
