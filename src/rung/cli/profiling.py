@@ -16,6 +16,7 @@ from rung.runtime.planning.words import size
 from rung.runtime.profile import CallSample, Record
 from rung.runtime.spec import LARGEST_PIXELS, Placement
 from rung.runtime.tasks import Example
+from rung.runtime.workers.link import REST_S
 from rung.runtime.workers.process import LoadReport, WorkerAnswer, WorkerCall, WorkerProcess
 
 SIZES = (250_000, 1_000_000, 12_000_000, LARGEST_PIXELS)
@@ -23,6 +24,8 @@ SIZES = (250_000, 1_000_000, 12_000_000, LARGEST_PIXELS)
 RUNS = 3
 """Of each size, unless they take longer than ENOUGH_S together: then fewer, and one at least."""
 ENOUGH_S = 20.0
+SETTLE_S = REST_S + 0.5
+"""After which a worker that is not asked for anything has given back what its calls freed."""
 LOAD_S = 600.0
 END_S = 2.0
 
@@ -123,7 +126,9 @@ class Bench:
                 return calls, rested, f"{pixels / 1e6:g} megapixels: {_sentence(error)}"
             if calls and found[0].pixels <= calls[-1].pixels:
                 return calls, rested, ""
-            rested = rested if calls else await self._holds(placement, worker)
+            if not calls:
+                await asyncio.sleep(SETTLE_S)
+                rested = await self._holds(placement, worker)
             calls += found
         return calls, rested, ""
 

@@ -109,8 +109,8 @@ def _classical(name: str, title: str, function: str) -> Variant:
             Placeable(
                 device="cpu",
                 precision="none",
-                # `rung profile` (a hole of 15 %): 27 MiB between calls, a peak of 400 MiB at 25 megapixels. It grows with
-                # the hole: 762 MiB on 40 megapixels of which 25 are the hole.
+                # `rung profile` (a hole of 15 %): 27 MiB between calls, a peak of 400 MiB at 25 megapixels. It grows
+                # with the hole: 762 MiB on 40 megapixels of which 25 are the hole.
                 footprint=Footprint(resident=30 * MiB, working=45 * MiB, working_per_pixel=18),
                 # A hole of 300 x 300; of 900 x 900 1.1 s.
                 latency_s=0.1,
