@@ -23,6 +23,7 @@ QUICK = (
     "bounded_load",
     "swap",
     "cores",
+    "fanout",
     "thrash",
     "overhead_quick",
 )

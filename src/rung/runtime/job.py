@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from rung.runtime.errors import Cancelled, RungError
 from rung.runtime.spec import Answer, Policy, Provenance
-from rung.runtime.tasks import ComputeInput
+from rung.runtime.tasks import ComputeInput, pixels_of
 
 
 def silent(sentence: str) -> None:
@@ -76,10 +76,13 @@ class Job:
         output = await self.run("compute", input, step=step, policy=Policy())
         return output.value
 
-    async def fan_out(self, task: str, inputs: Sequence[Any], *, step: str = "") -> list[Any | RungError]:
+    async def fan_out(
+        self, task: str, inputs: Sequence[Any], *, step: str = "", size: Callable[[Any], float] = pixels_of
+    ) -> list[Any | RungError]:
         """One call per item, in order: its output, or the RungError that it failed with.
 
-        Cancelling the job cancels them all.
+        size: how much work an item is, in any unit. The larger begin first, so that the last one to end is a small
+        one and no device waits long for it. Cancelling the job cancels them all.
         """
 
         async def one(item: Any) -> Any | RungError:
@@ -90,9 +93,10 @@ class Job:
             except RungError as error:
                 return error
 
+        larger_first = sorted(range(len(inputs)), key=lambda place: -size(inputs[place]))
         async with asyncio.TaskGroup() as group:
-            running = [group.create_task(one(item)) for item in inputs]
-        return [task.result() for task in running]
+            running = {place: group.create_task(one(inputs[place])) for place in larger_first}
+        return [running[place].result() for place in range(len(inputs))]
 
     def progress(self, stage: str, fraction: float) -> None:
         """Say what is being done, and how much of the job is behind (0..1)."""

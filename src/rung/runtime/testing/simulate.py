@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rung.runtime.scheduling import commands as do
@@ -33,11 +33,15 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A call that comes at `at` and wants its answer within `deadline_s`, both in seconds."""
+    """A call that comes at `at` and wants its answer within `deadline_s`, both in seconds.
+
+    takes_s: seconds that it takes, where they are its own and not its variant's.
+    """
 
     at: float
     variant: str
     deadline_s: float = math.inf
+    takes_s: float | None = None
 
 
 @dataclass(slots=True)
@@ -74,25 +78,38 @@ class History:
 @dataclass(slots=True)
 class Simulation:
     """One run of a machine. speeds: by variant, or by seat where one differs. checked: look at the scheduler's
-    invariants after each event."""
+    invariants after each event. follow: the calls that come when one is answered, by its place in the history."""
 
     scheduler: Scheduler
     speeds: Mapping[str, Speed]
     checked: bool = False
+    follow: Callable[[int, float], Sequence[Arrival]] = lambda number, now: ()
     now: float = 0.0
     history: History = field(default_factory=History)
     _due: list[tuple[float, int, happened.Event]] = field(default_factory=list)
     _order: int = 0
+    _takes: dict[int, float] = field(default_factory=dict)
 
     def run(self, trace: Sequence[Arrival]) -> History:
         """Let all of it happen, until every call has ended. The trace is in the order of time."""
-        for number, arrival in enumerate(trace):
-            self.history.fates.append(Fate(arrival.variant, arrival.at))
-            by = arrival.at + arrival.deadline_s
-            self._later(happened.CallArrived(str(number), arrival.variant, by, arrival.at))
+        for arrival in trace:
+            self._arrive(arrival)
         while self._due or self._alarm() < math.inf:
             self._tell(self._next())
         return self.history
+
+    def expect(self, some: Iterable[happened.Event]) -> None:
+        """Let these happen too, each when its time has come."""
+        for event in some:
+            self._later(event)
+
+    def _arrive(self, arrival: Arrival) -> None:
+        number = len(self.history.fates)
+        self.history.fates.append(Fate(arrival.variant, arrival.at))
+        if arrival.takes_s is not None:
+            self._takes[number] = arrival.takes_s
+        by = arrival.at + arrival.deadline_s
+        self._later(happened.CallArrived(str(number), arrival.variant, by, arrival.at))
 
     def _alarm(self) -> float:
         alarm = self.scheduler.next_alarm()
@@ -112,7 +129,10 @@ class Simulation:
         self.now = max(self.now, event.now)
         if isinstance(event, happened.CallDone):
             fate = self.history.fates[int(event.call)]
-            fate.ended = self.now if math.isnan(fate.ended) else fate.ended
+            if math.isnan(fate.ended):
+                fate.ended = self.now
+                for arrival in self.follow(int(event.call), self.now):
+                    self._arrive(arrival)
         for command in self.scheduler.handle(event):
             self._obey(command)
         if self.checked:
@@ -145,7 +165,9 @@ class Simulation:
         numbers = tuple(map(int, calls))
         self.history.batches.append((self.now, name, numbers))
         variant = self.history.fates[numbers[0]].variant
-        done = self.now + self.speeds.get(name, self.speeds[variant]).run_s(len(calls))
+        usual = self.speeds[name if name in self.speeds else variant].run_s(len(calls))
+        own = [self._takes[number] for number in numbers if number in self._takes]
+        done = self.now + (sum(own) if len(own) == len(numbers) else usual)
         for number in numbers:
             self.history.fates[number].began = self.now
             self._later(happened.CallDone(str(number), done))
