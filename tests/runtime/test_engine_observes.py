@@ -97,6 +97,24 @@ async def test_what_a_worker_holds_is_told_only_between_calls():
     assert [one.bytes for one in told if isinstance(one, RestSeen)] == [77]
 
 
+async def test_a_worker_that_rests_is_looked_at_once_more_and_then_left_alone():
+    told: list[Seen] = []
+    spawner = FakeSpawner()
+    spawner.hold.set()
+    async with (
+        asyncio.timeout(10),
+        Engine({"v": placed()}, {"cpu": 10}, 1, spawner, observe=told.append, look_s=0.02) as running,
+    ):
+        await running.call("v", 1, deadline=time.monotonic() + 5)
+        spawner.workers[0].bytes = 77
+        while not any(isinstance(one, RestSeen) for one in told):
+            await asyncio.sleep(0)
+        spawner.workers[0].bytes = 33  # it has given back what the call freed
+        await asyncio.sleep(0.5)
+
+    assert [one.bytes for one in told if isinstance(one, RestSeen)] == [77, 33]
+
+
 def test_a_replica_on_another_card_is_not_filed_under_the_first_ones_hardware():
     subject = Subject(hardware="card A", variant="v", device="cuda", precision="fp16")
 

@@ -28,6 +28,9 @@ from rung.runtime.workers.process import LoadReport, WorkerAnswer
 
 LOOK_S = 1.0
 """Between two looks at a worker's memory: each costs a millisecond, in a thread."""
+RESTED = 2.5
+"""After how many times look_s a worker that rests is looked at once more: a second after its last call it gives back
+what its calls freed, and what it held at their end would stay booked."""
 GLANCE_S = 0.2
 """How long the end of a worker may wait for the figure of what it held."""
 
@@ -43,6 +46,8 @@ class Held:
     bytes: int | None = None
     looked: float = 0.0
     looking: bool = False
+    resting: bool = False
+    """Somebody is going to look once more."""
     batches: int = 0
     claim: str = ""
     """Of its memory."""
@@ -320,6 +325,15 @@ class Crew:
             self.tell(happened.MemorySeen(name, size, held.looked, there.get(self.members[name][0].device)))
             if held.batches:
                 self._look_at(held, name)
+            elif resting and not held.resting:
+                held.resting = True
+                self._begin(self._look_once_more(held, name))
+
+    async def _look_once_more(self, held: Held, name: str) -> None:
+        await asyncio.sleep(self.look_s * RESTED)
+        if not held.batches:
+            await self._look(held, name)
+        held.resting = False
 
 
 def _load_error(name: str, error: RungError | OSError) -> RungError:
