@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,11 @@ from rung.cli import look, plan, profile, profiling
 from rung.cli.compose import engine_of
 from rung.cli.profile_table import compare
 from rung.cli.profiling import RUNS, Bench
+from rung.runtime.engine import Memory
+from rung.runtime.engine.memory import unmeasured
 from rung.runtime.errors import LoadFailed, NotFound, Unavailable
+from rung.runtime.ledger import Ledger
+from rung.runtime.planning.budgets import Bound
 from rung.runtime.profile import FOLDER, Profile, Record, Recorder, figures
 from rung.runtime.spec import Footprint, GiB, MiB, Placeable, Placement, Subject, Variant
 from rung.runtime.tasks import ComputeInput
@@ -150,8 +154,24 @@ def placed(name="v", **more) -> Placement:
     )
 
 
-def bench(spawner: FakeSpawner, free=None, **more) -> Bench:
-    return Bench(spawn=spawner.spawn, free=lambda device: free, held=lambda device, pid: None, **more)
+@dataclass
+class Figures:
+    """What the machine says."""
+
+    now: int
+
+    def free(self, device: str) -> int:
+        return self.now
+
+    def held(self, device: str, pid: int) -> int:
+        return 0
+
+
+def bench(spawner: FakeSpawner, free: int | None = None, **more) -> Bench:
+    memory = unmeasured()
+    if free is not None:
+        memory = Memory({"cpu": Bound(told=GiB, most=GiB)}, Figures(free), Ledger(None, "test"))
+    return Bench(spawn=spawner.spawn, memory=memory, held=lambda device, pid: None, **more)
 
 
 async def test_what_does_not_fit_now_is_not_even_started():
@@ -181,6 +201,22 @@ async def test_a_failed_load_is_a_reason_and_the_worker_is_ended():
 
     assert (found.record, found.why) == (None, "the file is torn")
     assert spawner.workers[0].exited.done()
+
+
+async def test_what_was_claimed_is_given_back_however_it_ended():
+    spawner = FakeSpawner(load_error=lambda name: LoadFailed("the file is torn"))
+    there = bench(spawner, free=300 * MiB)
+    await there.measure(placed("a"))
+    assert there.memory.ledger.claim("all", "cpu", 300 * MiB, lambda: 300 * MiB, GiB).granted
+
+    async def cannot(placement):
+        raise OSError(24, "too many open files")
+
+    there = bench(spawner, free=300 * MiB)
+    there.spawn = cannot
+    found = await there.measure(placed("b"))
+    assert "too many open files" in found.why
+    assert there.memory.ledger.claim("all", "cpu", 300 * MiB, lambda: 300 * MiB, GiB).granted
 
 
 async def test_a_call_that_outlives_its_limit_is_a_reason_and_the_worker_is_ended():

@@ -12,16 +12,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from rung.cli.compose import memory_of
 from rung.cli.look import Look, look_here, profile_of
 from rung.cli.profile_table import profile_json, render
 from rung.cli.profiling import Bench, Measurement
 from rung.models.catalog import RUNTIMES
 from rung.runtime.errors import NotFound, Unavailable
-from rung.runtime.hardware.detect import detect
-from rung.runtime.hardware.gauge import Gauge
-from rung.runtime.planning.budgets import known, memory_budgets
 from rung.runtime.profile import Profile, Record, figures
-from rung.runtime.spec import Placement, Rejection, Settings
+from rung.runtime.spec import Placement, Rejection
 from rung.runtime.workers.template import Templates
 
 BUSY = 0.5
@@ -74,21 +72,16 @@ def chosen(look: Look, variant: str | None) -> tuple[list[Placement], list[Rejec
 
 async def _measure(look: Look, rungs: Sequence[Placement], say: Console) -> list[Measurement]:
     templates = Templates(RUNTIMES)
-    gauge, found = Gauge(), []
-    bench = Bench(spawn=templates.spawn, free=lambda device: free_now(look.settings, device), held=gauge.held)
+    memory, found = memory_of(look.settings, look.plan), []
+    bench = Bench(spawn=templates.spawn, memory=memory, held=memory.free.held)
     try:
         for rung in rungs:
             say.print(f"{rung.variant.name} on {rung.device} ...")
             found.append(await bench.measure(rung))
     finally:
         await templates.close()
-        gauge.close()
+        await memory.close()
     return found
-
-
-def free_now(settings: Settings, device: str) -> int | None:
-    """Bytes of the device that may be taken at this moment, by the rules of planning; None where nobody can say."""
-    return known(memory_budgets(detect(settings.machine), settings.machine)).get(device)
 
 
 def _busy(cores: int) -> str | None:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
+from rung.runtime.engine import Memory
 from rung.runtime.errors import CallTimeout, RungError
 from rung.runtime.planning.words import size
 from rung.runtime.profile import CallSample, Record
@@ -30,8 +31,6 @@ LOAD_S = 600.0
 END_S = 2.0
 
 Spawn = Callable[[Placement], Awaitable[WorkerProcess]]
-Free = Callable[[str], int | None]
-"""Device id -> bytes that may be taken now; None where nobody can say."""
 Held = Callable[[str, int], int | None]
 """(device id, process id) -> bytes that the process holds of an accelerator, as its driver says."""
 
@@ -53,10 +52,13 @@ class Measurement:
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Bench:
-    """Where variants are measured. sizes: pixels that examples are asked for, ascending."""
+    """Where variants are measured. memory: what may be taken, all Rungs and other programs counted.
+
+    sizes: pixels that examples are asked for, ascending.
+    """
 
     spawn: Spawn
-    free: Free
+    memory: Memory
     held: Held
     sizes: Sequence[int] = SIZES
     enough_s: float = ENOUGH_S
@@ -65,12 +67,14 @@ class Bench:
     async def measure(self, placement: Placement) -> Measurement:
         """Load it and run it. Never raises a RungError: what went wrong is the reason why it was passed over."""
         assert placement.subject is not None, "planned without a subject"
-        short = self._short(placement, self.sizes[0])
+        seat = placement.variant.name
+        short = await self._short(placement, self.sizes[0])
         if short:
             return Measurement(placement=placement, record=None, why=short)
         try:
             worker = await self.spawn(placement)
         except (RungError, OSError) as error:
+            await self.memory.release(seat)
             return Measurement(placement=placement, record=None, why=_sentence(error))
         try:
             return await self._measured(placement, worker)
@@ -79,7 +83,8 @@ class Bench:
         except (RungError, OSError) as error:
             return Measurement(placement=placement, record=None, why=_sentence(error))
         finally:
-            await worker.end(END_S)
+            async with self.memory.leaving(seat):
+                await worker.end(END_S)
 
     async def _measured(self, placement: Placement, worker: WorkerProcess) -> Measurement:
         before = await asyncio.to_thread(worker.memory)
@@ -117,7 +122,7 @@ class Bench:
         calls: list[CallSample] = []
         rested = None
         for pixels in self.sizes:
-            short = self._short(placement, pixels) if calls else ""
+            short = await self._grown(placement, worker, pixels) if calls else ""
             if short:
                 return calls, rested, short
             try:
@@ -194,14 +199,23 @@ class Bench:
                 raise outcome
         return answers
 
-    def _short(self, placement: Placement, pixels: int) -> str:
-        """Why a call of that size would not fit now; empty: it fits, or nobody can say."""
-        free, needs = self.free(placement.device), placement.footprint.peak(pixels)
-        if free is None or needs <= free:
+    async def _grown(self, placement: Placement, worker: WorkerProcess, pixels: int) -> str:
+        """What it holds already must not be asked for a second time."""
+        await self.memory.settle(placement.variant.name, worker.pid)
+        return await self._short(placement, pixels)
+
+    async def _short(self, placement: Placement, pixels: int) -> str:
+        """Claim what a call of that size needs. Why it is not to be had; empty: it is this variant's."""
+        wants = {placement.device: placement.footprint.peak(pixels)}
+        if placement.device != "cpu" and placement.ram:
+            wants["cpu"] = placement.ram
+        denied = await self.memory.claim(placement.variant.name, wants)
+        if denied is None:
             return ""
+        needs, most = size(wants[denied.device]), size(denied.bytes)
         return (
-            f"At {pixels / 1e6:g} megapixels it needs {size(needs)} on {placement.device}, and {size(free)} may be"
-            " taken now: free some, or unload what a running server holds."
+            f"At {pixels / 1e6:g} megapixels it needs {needs} on {denied.device}, and {most} may be taken now: free"
+            " some, or unload what a running server holds."
         )
 
 
