@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from rung.runtime.scheduling.demand import Demand
 from rung.runtime.scheduling.health import Trouble
 from rung.runtime.scheduling.need import Need
+from rung.runtime.scheduling.queue import Queue
 from rung.runtime.scheduling.seats import Seat
-from rung.runtime.scheduling.waiting import Waiting
 
 
 @dataclass(slots=True)
@@ -18,7 +17,7 @@ class Line:
     """The calls that wait for one variant, or for the variants of one group. seats: the first one is preferred."""
 
     name: str
-    queue: deque[Waiting] = field(default_factory=deque)
+    queue: Queue = field(default_factory=Queue)
     seats: list[Seat] = field(default_factory=list)
     demand: Demand = field(default_factory=Demand)
 

@@ -41,7 +41,7 @@ def _yield_to_others(board: Board) -> Iterator[Command]:
     """Where a budget has become smaller than what is held, idle workers leave, further copies first and then the one
     unused for longest; what runs is never ended for it."""
     for device, budget in board.budgets.items():
-        if board.staying(device) <= budget:
+        if board.used(device) <= budget or board.staying(device) <= budget:
             continue
         idle = [s for s in board.seats.values() if s.on(device) and s.idle and not s.pinned]
         for seat in sorted(idle, key=lambda s: (not board.served_elsewhere(s), s.last_used)):
@@ -59,9 +59,9 @@ def _drop_unused(board: Board) -> Iterator[Command]:
 
 def _bring_back(board: Board) -> Iterator[Command]:
     """Those who left for a load that failed are loaded again, where they still fit and nobody waits for the room."""
-    for seat in board.seats.values():
+    for seat in [seat for seat in board.seats.values() if seat.returning]:
         free = may_load(board, seat) and kind_of(board, seat) == "fits"
-        if seat.returning and free and not board.claims.keys() & seat.lacks().keys():
+        if free and not board.claims.keys() & seat.lacks().keys():
             yield from _load(board, seat)
         seat.returning = False
 

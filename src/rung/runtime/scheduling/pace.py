@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rung.runtime.scheduling.latency import LatencyLine
@@ -66,9 +66,8 @@ class Pace:
         """The mean of the last unloads, else a guess."""
         return sum(self._unloads) / len(self._unloads) if self._unloads else LEAVE_S
 
-    def run_s(self, calls: Iterable[Waiting]) -> float:
-        """Seconds that these calls take, in batches of one variant each."""
-        counts = Counter(call.variant for call in calls)
+    def run_s(self, counts: Mapping[str, int]) -> float:
+        """Seconds that so many calls of these variants take, in batches of one variant each."""
         return sum(self._batches_s(variant, count) for variant, count in counts.items())
 
     def in_time(self, batch: Sequence[Waiting], now: float) -> bool:

@@ -147,7 +147,7 @@ class Scheduler:
         now = self.board.now
         while (seat := self._next_seat()) is not None:
             batch = seat.next_batch(self.board.room_for_batch(seat), now)
-            self.board.work += seat.pace.run_s(batch)
+            self.board.work += seat.pace.run_s({batch[0].variant: len(batch)})
             seat.begin(batch, now)
             yield do.Dispatch(seat.name, tuple(waiting.call for waiting in batch))
 
@@ -166,7 +166,8 @@ class Scheduler:
         return None
 
     def _in_turn(self) -> list[Seat]:
-        able = [seat for seat in self.seats.values() if self.board.able(seat)]
+        waited_for = (seat for line in self.board.lines.values() if line.queue for seat in line.seats)
+        able = [seat for seat in waited_for if self.board.able(seat)]
         if len(able) < 2:
             return able
         sides = [side_of(self.board, seat) for seat in sorted(able, key=lambda seat: seat.batches)]

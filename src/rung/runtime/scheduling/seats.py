@@ -7,7 +7,6 @@ Most seats hold one variant and have a queue of their own. The seats of *replica
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,6 +15,7 @@ from typing import Literal
 from rung.runtime.scheduling.health import Health
 from rung.runtime.scheduling.need import Need, together
 from rung.runtime.scheduling.pace import Pace
+from rung.runtime.scheduling.queue import Queue
 from rung.runtime.scheduling.waiting import Waiting
 from rung.runtime.scheduling.wear import Wear
 
@@ -36,7 +36,7 @@ class Seat:
     name: str
     line: str
     needs: Mapping[str, Need]
-    queue: deque[Waiting] = field(default_factory=deque)
+    queue: Queue = field(default_factory=Queue)
     need: Need = field(init=False)
     """Of the worker with everything that it holds."""
     state: SeatState = "unloaded"

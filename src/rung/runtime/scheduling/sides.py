@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections import Counter
 from dataclasses import replace
 
 from rung.runtime.scheduling.board import Board
@@ -15,7 +15,7 @@ from rung.runtime.scheduling.waiting import Waiting
 def side_of(board: Board, seat: Seat, device: str = "") -> Side:
     """The seat as things stand. device: whose bytes are in question; empty: its own."""
     line = board.lines[seat.line]
-    calls = list(line.queue)
+    calls = line.queue
     return Side(
         seat=seat.name,
         bytes=seat.on(device or seat.need.device),
@@ -25,8 +25,8 @@ def side_of(board: Board, seat: Seat, device: str = "") -> Side:
         rate=line.demand.rate(board.now),
         load_s=seat.pace.load_s,
         unload_s=seat.pace.unload_s,
-        run_s=lambda count: seat.pace.run_s(calls[:count]),
-        overdue=board.work > min((call.due for call in calls), default=math.inf),
+        run_s=lambda count: seat.pace.run_s(calls.of_first(count)),
+        overdue=bool(calls) and board.work > calls[0].due,
         gated=seat.gate is not None,
         fresh=seat.fresh,
         spare=board.served_elsewhere(seat),
@@ -43,11 +43,15 @@ def asking_side(board: Board, seat: Seat) -> Side:
 def own_s(line: Line, waiting: Waiting) -> float:
     """Seconds that the call takes by itself, a load included."""
     pace = line.seats[0].pace
-    return pace.load_s + pace.run_s([waiting])
+    return pace.load_s + pace.run_s({waiting.variant: 1})
 
 
 def ahead_s(board: Board) -> float:
     """Seconds of work that waits or runs on the machine."""
-    waiting = sum(line.seats[0].pace.run_s(line.queue) for line in board.lines.values() if line.queue)
-    running = sum(seat.pace.run_s(seat.running.values()) for seat in board.seats.values() if seat.running)
+    waiting = sum(line.seats[0].pace.run_s(line.queue.counts) for line in board.lines.values() if line.queue)
+    running = sum(
+        seat.pace.run_s(Counter(call.variant for call in seat.running.values()))
+        for seat in board.seats.values()
+        if seat.running
+    )
     return waiting + running

@@ -18,15 +18,17 @@ is overdue in an overload, and what is left is first-come.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations, islice
 from typing import Literal
 
-from rung.runtime.scheduling.waiting import Waiting
+from rung.runtime.scheduling.queue import Queue
 
 PATIENCE = 3.0
 """How many times the work that stood before a call may be begun before it is overdue."""
+MOST_LOOKED_AT = 16
+"""Calls of a line whose deadlines are weighed, the oldest: those behind them are too far away to tell."""
 NONE = -1
 """An order before all calls."""
 MOST_WEIGHED = 10
@@ -46,7 +48,7 @@ class Side:
 
     seat: str
     bytes: int
-    calls: Sequence[Waiting] = ()
+    calls: Queue = field(default_factory=Queue)
     busy: int = 0
     batch: int = 1
     rate: float = 0.0
@@ -70,8 +72,8 @@ class Side:
         return self.calls[0].order if self.calls else math.inf
 
     def waited(self, now: float, most: int | None = None) -> float:
-        """Call-seconds that its first calls have waited."""
-        return sum(now - call.arrived for call in self.calls[:most])
+        """Call-seconds that its first calls have waited; all of them without `most`."""
+        return self.calls.waited(now) if most is None else sum(now - c.arrived for c in islice(self.calls, most))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +101,7 @@ class Swaps:
             run_s = side.run_s(side.batch)
             others = [other for other in ready if other is not side]
             delay = max((other.run_s(other.batch) for other in others), default=0.0)
-            pressing = _saved(side, now, 0.0, delay, side.batch)
+            pressing = _saved(side, now, 0.0, delay, min(side.batch, MOST_LOOKED_AT))
             return (1, -pressing, -_per_second(side.waited(now, side.batch), run_s), side.first)
 
         return sorted(ready, key=key)
@@ -127,13 +129,13 @@ class Swaps:
             return None
         price = {side.seat: _price(asking, side) for side in candidates}
 
-        def cost(chosen: Iterable[Side]) -> tuple[float, float, float]:
-            chosen = list(chosen)
-            return sum(price[s.seat] for s in chosen), sum(s.bytes for s in chosen), max(s.used for s in chosen)
+        def cost(chosen: Sequence[Side]) -> tuple[float, ...]:
+            last_copies, held = sum(not s.spare for s in chosen), sum(s.bytes for s in chosen)
+            return sum(price[s.seat] for s in chosen), last_copies, held, max(s.used for s in chosen)
 
         if len(candidates) <= MOST_WEIGHED:
-            sets = (some for size in range(1, len(candidates) + 1) for some in combinations(candidates, size))
-            return list(min((some for some in sets if sum(s.bytes for s in some) >= short), key=cost))
+            sets = [list(some) for size in range(1, len(candidates) + 1) for some in combinations(candidates, size)]
+            return min((some for some in sets if sum(s.bytes for s in some) >= short), key=cost)
         return _greedily(sorted(candidates, key=lambda s: (price[s.seat] / max(s.bytes, 1), s.used)), short)
 
     def decide(self, asking: Side, victims: Sequence[Side], now: float) -> Switch:
@@ -195,7 +197,7 @@ def _saved(side: Side, now: float, soon: float, late: float, most: int | None = 
     """How many of its calls are answered in time when the first begins in `soon` seconds, and not when in `late`."""
     return sum(
         now + soon + took <= call.deadline < now + late + took
-        for number, call in enumerate(side.calls[:most])
+        for number, call in enumerate(islice(side.calls, most or MOST_LOOKED_AT))
         if call.deadline < math.inf
         for took in (side.run_s(number + 1),)
     )
