@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,11 @@ import torch
 import transformers
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
+from rung.models.torch import bits
 from rung.models.torch.components import Rename, same
+
+if find_spec("bitsandbytes") is not None:
+    bits.library()  # diffusers' classes import it below; by ours it makes no offer to fetch code from a hub
 
 Make = Callable[[Mapping[str, Any]], Any]
 """A component's configuration -> its module."""
