@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check
 RUN    := $(VENV)/.run
 DEV    := $(VENV)/.dev
 
-.PHONY: demo serve test test-gpu check format bench bench-full drill drill-long drill-mutations fuzz lock clean
+.PHONY: demo serve test test-gpu check format bench bench-full bench-gpu drill drill-long drill-mutations fuzz lock clean
 
 demo: $(RUN)          ## remove an object from a photograph with real models; results in out/
 	$(BIN)/rung demo --out out
@@ -44,6 +44,10 @@ bench-full: bench     ## and those that need other servers beside ours
 	$(BIN)/python bench/restart.py
 	$(BIN)/python bench/soak.py
 	$(BIN)/python bench/run.py --page
+
+bench-gpu: $(DEV)     ## those that need a GPU; each says so where there is none
+	$(BIN)/python bench/gpu_swap.py
+	$(BIN)/python bench/gpu_strategies.py
 
 drill: $(DEV)         ## faults on the real server: what is promised is counted, in a few minutes
 	$(BIN)/python -m drills

@@ -32,8 +32,10 @@ SLOW = (
     "footprint",
     "restart",
     "soak",
+    "gpu_swap",
+    "gpu_strategies",
 )
-"""Run by `make bench-full`; shown where they were run."""
+"""Run by `make bench-full` and `make bench-gpu`; shown where they were run."""
 
 
 def main() -> None:
