@@ -152,7 +152,12 @@ Outcome = Progress | Part | Result | Error
 
 
 class Model(Protocol):
-    """The class form. A constructor takes nothing and does nothing."""
+    """The class form. A constructor takes nothing and does nothing.
+
+    It may have `example(self, pixels: int | None = None)` too: an input of its task, of about that many pixels where
+    it takes pictures, to be warmed up and measured with. It is called after `load`; in a group's worker with
+    `variant=NAME` beside.
+    """
 
     def load(self, context: Context) -> None:
         """Take weights into memory. May take long; raises to say why it cannot."""

@@ -125,6 +125,8 @@ port = 70000
         ("[variant.migan]\nprecision = 'fp61'", 2, "did you mean 'fp16'?"),
         ("[variant.migan]\nthreads = 0", 2, "from 1 to 1024"),
         ("[variant.migan]\nttl_s = 0", 2, "from 1 to"),
+        ("[variant.migan]\nwarmup = -1", 2, "from 0 to 100"),
+        ("[variant.migan]\nwarmup = true", 2, "wants a whole number"),
         ("[variant.migan]\npinned = 1", 2, "wants true or false"),
         ("[variant.migan]\nreplicas = 'both'", 2, "wants 'all', or on how many devices"),
         ("[machine]\npreload = 'migan'", 2, "wants a list"),
@@ -150,6 +152,12 @@ def test_a_wrong_key_or_value_names_its_line_and_what_would_be_right(tmp_path, t
 
     assert f"rung.toml, line {line}:" in said
     assert sentence in said
+
+
+def test_the_number_of_warm_ups_is_read_and_none_is_not_nought(tmp_path):
+    settings = load(tmp_path, "[variant.migan]\nwarmup = 0\n[variant.sam2-tiny]\nthreads = 1")
+
+    assert (settings.variants["migan"].warmup, settings.variants["sam2-tiny"].warmup) == (0, None)
 
 
 def test_one_path_for_a_variant_of_two_files_is_refused_with_their_names(tmp_path):
