@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import signal
 import socket
@@ -13,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from rung.cli import memory
 from rung.cli.compose import open_house
 from rung.cli.edge import Ends, open_edge
 from rung.cli.look import Look, look_here
@@ -47,6 +47,7 @@ def serve(
 
 
 async def _serve(look: Look) -> None:
+    memory.keep_pages()
     listening = _listen(look.settings.server)
     server = replace(look.settings.server, port=listening.getsockname()[1])
     look = replace(look, settings=replace(look.settings, server=server))
@@ -66,19 +67,9 @@ async def _serve(look: Look) -> None:
         uvicorn_server.handle_exit = stopping.signalled  # type: ignore[assignment, method-assign]
         for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn takes them only when it serves: a moment too late
             signal.signal(number, stopping.signalled)
-        _settle_memory()
+        memory.settle()
         log.info("http://%s:%d", server.host, server.port)
         await uvicorn_server.serve(sockets=[listening])
-
-
-def _settle_memory() -> None:
-    """What has been made up to here stays, so no later collection need look at it again.
-
-    Each full one did, and every caller waited for it: 0.1 s every two seconds at 500 requests a second. In
-    bench/overhead.py (10 ms nap, 16 clients) the 99th percentile was 120 ms, and is 48 ms.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def _listen(server: ServerSettings) -> socket.socket:

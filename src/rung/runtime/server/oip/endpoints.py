@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -45,6 +45,29 @@ _SMALL = 64 * 1024
 """Of a body that is no inference."""
 _STATES = {"ready": "READY", "loading": "LOADING", "unloading": "UNLOADING"}
 _TYPES = ("", "application/json", "application/octet-stream")
+
+
+class Tensors(Response):
+    """An answer in pieces, each sent as it lies: a large tensor is not copied to stand behind its JSON.
+
+    end: where the JSON ends; None: nothing is behind it.
+    """
+
+    def __init__(self, pieces: Sequence[bytes | memoryview], end: int | None) -> None:
+        headers = {"Content-Length": str(sum(map(len, pieces)))}
+        if end is not None:
+            headers["Inference-Header-Content-Length"] = str(end)
+        super().__init__(
+            None, 200, headers, media_type="application/json" if end is None else "application/octet-stream"
+        )
+        self.pieces = pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        for piece in self.pieces[:-1]:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": self.pieces[-1], "more_body": False})
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +224,7 @@ class Oip:
             self.meter.spent(caller.key, answer)
         # 4. its tensors
         pieces, end = write_answer(_head(model, asked, answer), write_values(made, answer.output, wanted))
-        headers = {} if end is None else {"Inference-Header-Content-Length": str(end)}
-        kind = "application/json" if end is None else "application/octet-stream"
-        return Response(b"".join(pieces), 200, headers, media_type=kind)
+        return Tensors(pieces, end)
 
     async def _input(self, made: Contract, asked: Asked) -> Any:
         values = read_values(made, asked.inputs, self.limits.pixels)

@@ -1,0 +1,35 @@
+"""What the C library keeps at hand, seen in page faults of a process of its own."""
+
+import subprocess
+import sys
+
+import pytest
+
+CODE = """
+import resource, sys
+from rung.cli import memory
+if sys.argv[1] == "kept" and not memory.keep_pages():
+    sys.exit(77)
+memory.settle()
+def use():
+    pieces = [bytes(4 << 20) for _ in range(3)]
+use()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(50):
+    use()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+def faults(how: str) -> int:
+    ran = subprocess.run([sys.executable, "-c", CODE, how], capture_output=True, text=True, timeout=60)
+    if ran.returncode == 77:
+        pytest.skip("this C library takes no such wish")
+    assert ran.returncode == 0, ran.stderr
+    return int(ran.stdout)
+
+
+def test_memory_that_was_freed_is_used_again_without_fresh_pages() -> None:
+    kept, plain = faults("kept"), faults("as it comes")
+
+    assert kept < 5_000 < plain
