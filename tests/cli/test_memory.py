@@ -12,7 +12,8 @@ if sys.argv[1] == "kept" and not memory.keep_pages():
     sys.exit(77)
 memory.settle()
 def use():
-    pieces = [bytes(4 << 20) for _ in range(3)]
+    chunks = [bytes([n]) * (128 << 10) for n in range(8)]
+    return [b"".join(chunks) for _ in range(4)]
 use()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(50):
