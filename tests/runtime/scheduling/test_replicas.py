@@ -186,3 +186,14 @@ def test_a_named_seat_is_loaded_and_unloaded_by_its_name() -> None:
     assert machine.tell(happened.LoadAsked("a@cuda:1", 0)) == [Load("a@cuda:1")]
     machine.settle()
     assert machine.call("1", "a") == [Dispatch("a@cuda:1", ("1",))]
+
+
+def test_of_two_copies_the_one_that_runs_less_is_given_the_next_call() -> None:
+    machine = drive(max_concurrent=2)
+    for seat in ("a", "a@cuda:1"):
+        machine.tell(happened.LoadAsked(seat, 0))
+    machine.settle()
+
+    assert machine.call("1", "a") == [Dispatch("a", ("1",))]
+    assert machine.call("2", "a") == [Dispatch("a@cuda:1", ("2",))]
+    assert machine.call("3", "a") == [Dispatch("a", ("3",))]

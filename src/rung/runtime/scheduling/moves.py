@@ -127,7 +127,6 @@ def _switch(board: Board, seat: Seat, victims: Sequence[Seat]) -> bool:
         if side.fresh and side.calls:
             up_to = max(up_to, side.calls[side.batch - 1].order)
         other.gate = up_to if other.gate is None else min(up_to, other.gate)
-        seat.displaced.add(other.name)
     return True
 
 

@@ -1,8 +1,8 @@
 """Decides who is loaded, who runs and who is evicted: events in, commands out, nothing touched.
 
-It never changes a call's variant: routing chose that. All memory figures are peaks, so that what is
-admitted can run. A switch that memory forces is held by a *gate*, not by a clock: once it is decided,
-only calls that were already queued may still run on the variants that have to go.
+It never changes a call's variant: routing chose that. A call is admitted by the bytes that it takes at its
+input's size, so that what is admitted can run. A switch that memory forces is held by a *gate*, not by a
+clock: once it is decided, only calls that were already queued may still run on the variants that have to go.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ class Seat:
     spare_after: float = 0.0
     """No replacement is tried before."""
     displaced: set[str] = field(default_factory=set)
-    """The seats that left, or have to, so that it can be loaded."""
+    """The seats that left so that it can be loaded."""
     returning: bool = False
     """It left for a load that failed."""
     short_loads: int = 0
