@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -401,3 +402,38 @@ def test_memory_that_comes_back_asks_for_nothing(tmp_path):
     made.run(call, work)
 
     assert call.why == ""
+
+
+def test_what_a_member_holds_resident_makes_way_for_nothing(tmp_path):
+    net(tmp_path)
+    net(tmp_path, "other", layers=2)
+    store, part = stored(tmp_path, CountingDevice())
+    other = store.part("o", recipe(tmp_path, "other", layers=2))
+    store.room = part.bytes + other.bytes - 1
+    made = ladder(store, part, other=[other])
+
+    made.settle()  # both resident have no room: the larger one steps down
+
+    assert (made.strategy("m"), made.strategy("other")) == ("component-offload", "resident")
+    call = Call()
+    with torch.inference_mode():
+        made.run(call, lambda: part.module(X))
+    assert call.strategy == "sequential-offload"  # beside what stays not even one whole component fits
+    assert other.here
+
+
+def test_where_a_load_has_no_room_who_offloads_already_is_left_alone(tmp_path):
+    net(tmp_path)
+    net(tmp_path, "other", layers=2)
+    store, part = stored(tmp_path, CountingDevice())
+    other = store.part("o", recipe(tmp_path, "other", layers=2))
+    store.room = other.bytes - 1
+    large = Member(
+        variant="large", task="t", precision="fp32", weights={}, strategy="component-offload", fallbacks=SLOWER[1:]
+    )
+    small = replace(large, variant="small", strategy="resident", fallbacks=SLOWER)
+    made = Ladder(store, {"large": (large, [part]), "small": (small, [other])})
+
+    made.settle()
+
+    assert (made.strategy("large"), made.strategy("small")) == ("component-offload", "component-offload")

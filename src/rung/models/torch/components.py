@@ -230,6 +230,8 @@ class Store:
     parts: dict[str, Part] = field(default_factory=dict)
     """By content."""
     _strategy: Strategy = "resident"
+    _staying: set[Part] = field(default_factory=set)
+    """What some member holds resident: it makes way for nothing."""
     _clock: count[int] = field(default_factory=count)
 
     def part(self, key: str, recipe: Recipe) -> Part:
@@ -241,8 +243,9 @@ class Store:
     def arrange(self, wanted: Mapping[str, tuple[Strategy, Sequence[Part]]]) -> None:
         """Keep in RAM what some member offloads from there, and bring what some member wants resident.
 
-        wanted: member -> its strategy and components.
+        wanted: member -> its strategy and components. Raises OutOfMemory where that has no room.
         """
+        self._staying = {part for strategy, parts in wanted.values() if strategy == "resident" for part in parts}
         for part in self.parts.values():
             strategies = [strategy for strategy, parts in wanted.values() if part in parts]
             part.rest_in_ram(not IN_RAM.isdisjoint(strategies))
@@ -287,18 +290,18 @@ class Store:
             part.bring_shared()
 
     def _bring(self, part: Part) -> None:
-        """All of a part, in the room that is left when the parts used longest ago have made way."""
+        """All of a part, in the room that is left when others have made way, those used longest ago first."""
         if part.here:
             return
         part.drop()
         most = part.bytes if self.room is None and self._strategy == "component-offload" else self.room
-        others = sorted((p for p in self.parts.values() if p.held), key=lambda p: p.used)
+        others = sorted((p for p in self.parts.values() if p.held and p not in self._staying), key=lambda p: p.used)
         while most is not None and self.held + part.bytes > most and others:
             others.pop(0).drop()
         if most is not None and self.held + part.bytes > most:
             raise OutOfMemory(
-                f"{part.name} needs {part.bytes / MiB:.0f} MiB of {self.device.torch}, and {most / MiB:.0f} MiB are "
-                "set aside for the weights.",
+                f"{part.name} needs {part.bytes / MiB:.0f} MiB of {self.device.torch}; of {most / MiB:.0f} MiB set "
+                f"aside for weights, {self.held / MiB:.0f} MiB hold others that stay",
                 needed=part.bytes,
                 limit=most,
             )

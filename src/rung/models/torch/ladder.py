@@ -11,6 +11,7 @@ import torch
 from rung.models.torch.components import Part, Store
 from rung.runtime.errors import OutOfMemory
 from rung.runtime.model import Call, Member
+from rung.runtime.planning.strategies import STRATEGIES
 from rung.runtime.spec import Strategy
 
 T = TypeVar("T")
@@ -81,11 +82,14 @@ class Ladder:
         self._short[name] = f"{name} runs with {slower[0]}: memory ran out with {tried} ({error})"
 
     def _hungriest(self, error: str) -> str:
-        """Whose step down frees most: of those that can still step down."""
+        """Whose step down frees most: of those that can still step down the fastest, of these the largest."""
         able = [name for name, steps in self._steps.items() if len(steps) > 1]
         if not able:
             raise OutOfMemory(f"the components have no room, and no member has a slower strategy: {error}")
-        return max(able, key=lambda name: sum(part.bytes for part in self._members[name][1]))
+        return min(able, key=lambda name: (STRATEGIES.index(self.strategy(name)), -self._bytes(name)))
+
+    def _bytes(self, name: str) -> int:
+        return sum(part.bytes for part in self._members[name][1])
 
     def _wanted(self) -> dict[str, tuple[Strategy, Sequence[Part]]]:
         return {name: (self.strategy(name), parts) for name, (_, parts) in self._members.items()}
