@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,19 +14,27 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from rung.cli.comparing import compare
 from rung.cli.look import Look, look_here
 from rung.cli.pull_progress import shown
+from rung.models.catalog import RUNTIMES
 from rung.models.catalog.quantizing import QUANTIZERS
-from rung.runtime.errors import Conflict, InvalidInput, NotFound, WeightsError
+from rung.runtime.errors import Conflict, InvalidInput, NotFound, RungError, WeightsError
 from rung.runtime.planning.precisions import FEW_BITS
 from rung.runtime.planning.words import size
-from rung.runtime.spec import Variant, Weights
+from rung.runtime.spec import Placement, Variant, Weights
 from rung.runtime.weights import rows
 from rung.runtime.weights.quantize import quantize as make_quantized
-from rung.runtime.weights.quantized import derived_name
+from rung.runtime.weights.quantized import Record, derived_name
+from rung.runtime.weights.quantized import write as write_record
 from rung.runtime.weights.store import WeightStore, open_store
+from rung.runtime.workers.template import Templates
 
 app = typer.Typer(no_args_is_help=True)
+
+FAR = 0.5
+"""Of the answer: an answer of nothing is 1. Near says little: u2netp with int8 weights is 0.07 off on its example, an
+easy one, and keeps 0.18 to 0.57 of its masks on photographs; u2net 0.015 and 0.56 to 0.98."""
 
 Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Instead of RUNG_CONFIG or ./rung.toml.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs.")]
@@ -110,11 +119,38 @@ def quantize(
         record = make_quantized(_store(look), source, to, QUANTIZERS, report)
     before, after = sum(w.size for w in source.weights), sum(made.size for made in record.files)
     console.print(
-        f"{record.name}: {size(after)} in place of {size(before)}. Its quality is unmeasured: it may be of no use. It "
-        f"stands below {variant} in the ladder (`rung plan --task {source.task}`) and is asked for by its name.",
+        f"{record.name}: {size(after)} in place of {size(before)}. Its quality is unmeasured. "
+        f"{_compared(record, config)} It stands below {variant} in the ladder (`rung plan --task {source.task}`) "
+        "and is asked for by its name.",
         markup=False,
         soft_wrap=True,
     )
+
+
+def _compared(record: Record, config: Path | None) -> str:
+    """How far its answer to an example lies from its source's, which is written down; or why that is not known."""
+    look = look_here(config)
+    rungs = {rung.variant.name: rung for task in look.plan.tasks.values() for rung in task.rungs}
+    lacking = [name for name in (record.variant, record.name) if name not in rungs]
+    if lacking:
+        return f"It was not tried: {lacking[0]} cannot run here (`rung plan` says why)."
+    try:
+        off = asyncio.run(_off(rungs[record.variant], rungs[record.name]))
+    except (RungError, OSError) as error:
+        return f"It was tried on an example and failed: {error}."
+    if off is None:
+        return "It was tried on an example and answered; answers of this task cannot be compared by number."
+    write_record(_store(look).layout, replace(record, off=off))
+    far = ": too far to be of use" if off > FAR else ""
+    return f"Its answer to one example is {off:.1%} off that of {record.variant}{far}."
+
+
+async def _off(whole: Placement, other: Placement) -> float | None:
+    templates = Templates(RUNTIMES)
+    try:
+        return await compare(templates.spawn, whole, other)
+    finally:
+        await templates.close()
 
 
 @app.command()

@@ -33,13 +33,17 @@ class Made:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """libraries: name -> version, of what took part. at: when, in UTC."""
+    """libraries: name -> version, of what took part. at: when, in UTC.
+
+    off: how far its answer to one example lay from its source's, as a share of that; None: nobody compared.
+    """
 
     variant: str
     precision: Precision
     files: tuple[Made, ...]
     libraries: Mapping[str, str]
     at: str
+    off: float | None = None
 
     @property
     def name(self) -> str:
@@ -125,8 +129,14 @@ def derive(source: Variant, record: Record) -> Variant | None:
         kind="quantized",
         places=tuple(_places(source, record)),
         weights=tuple(weights),
-        quality=Quality(value=None, source=f"unmeasured: made of {source.name} on this machine by {how}"),
+        quality=Quality(
+            value=None, source=f"unmeasured: made of {source.name} on this machine by {how}{_off(source, record)}"
+        ),
     )
+
+
+def _off(source: Variant, record: Record) -> str:
+    return "" if record.off is None else f"; its answer to one example was {record.off:.1%} off that of {source.name}"
 
 
 def _current(source: Variant, record: Record) -> bool:
