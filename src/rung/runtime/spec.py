@@ -328,6 +328,8 @@ class VariantSettings:
     """Bytes that its worker may hold; past them it is ended. None: derived from the footprint."""
     max_calls: int | None = None
     """Calls after which its worker is replaced; None: never for that reason."""
+    load_limit_s: float | None = None
+    """Seconds that its load may take; None: derived from its bytes."""
     ttl_s: float | None = None
     """Seconds without a call after which it leaves memory; None: it stays until room is needed."""
     pinned: bool = False
@@ -523,6 +525,8 @@ class Placement:
     """Bytes that its worker may hold before it is ended; None: unlimited (memory that is not the CPU's)."""
     max_calls: int | None = None
     """Calls after which its worker is replaced."""
+    load_limit_s: float | None = None
+    """Seconds that its load may take; None: derived from its bytes."""
     ttl_s: float | None = None
     """Seconds without a call after which it is unloaded."""
     pinned: bool = False

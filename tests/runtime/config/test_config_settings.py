@@ -127,6 +127,7 @@ port = 70000
         ("[variant.migan]\nttl_s = 0", 2, "from 1 to"),
         ("[variant.migan]\nwarmup = -1", 2, "from 0 to 100"),
         ("[variant.migan]\nwarmup = true", 2, "wants a whole number"),
+        ("[variant.migan]\nload_limit_s = 0", 2, "wants a number from"),
         ("[variant.migan]\npinned = 1", 2, "wants true or false"),
         ("[variant.migan]\nreplicas = 'both'", 2, "wants 'all', or on how many devices"),
         ("[machine]\npreload = 'migan'", 2, "wants a list"),

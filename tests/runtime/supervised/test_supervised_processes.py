@@ -15,7 +15,7 @@ import pytest
 from ward import RUNTIMES
 
 from rung.runtime.engine import Engine, EngineAnswer, unasked
-from rung.runtime.errors import CallTimeout, Quarantined, WorkerCrashed
+from rung.runtime.errors import CallTimeout, LoadFailed, Quarantined, WorkerCrashed
 from rung.runtime.scheduling.invariants import violations
 from rung.runtime.spec import Footprint, Placement, Variant
 from rung.runtime.tasks import ComputeInput
@@ -233,3 +233,14 @@ async def test_every_one_of_many_calls_is_answered_while_workers_are_killed_at_r
         answers = await asyncio.gather(*calls)
 
     assert [a.output.value for a in answers] == list(range(300))
+
+
+async def test_a_load_that_hangs_is_ended_at_its_limit_and_its_process_is_gone(tmp_path: Path) -> None:
+    stuck = placement("Stuck", load_limit_s=1.0, options={"pid": str(tmp_path / "pid")})
+    async with engine(stuck) as running:
+        with pytest.raises(LoadFailed, match="not in memory after 1 s"):
+            await ask(running, "echo", 1)
+        pid = int((tmp_path / "pid").read_text())
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+        assert running.used() == {"cpu": 0}

@@ -66,3 +66,14 @@ class Kin:
         for index, call in enumerate(calls):
             told = {"variant": call.variant, "pid": os.getpid(), "members": self.names, "batch": len(calls)}
             yield index, Result(ComputeOutput(value=told))
+
+
+class Stuck:
+    """Its load does not end, and holds the interpreter's lock meanwhile."""
+
+    def load(self, context):
+        Path(context.options["pid"]).write_text(str(os.getpid()))
+        ctypes.PyDLL(None).sleep(3600)
+
+    def run(self, calls):
+        raise AssertionError("never loaded")

@@ -85,6 +85,7 @@ def read_variant(name: str, table: Table, folder: Path, catalogue: Catalogue) ->
         memory_limit=table.take("memory_limit", checks.size, None),
         max_calls=table.take("max_calls", checks.integer(1, _MANY), None),
         warmup=table.take("warmup", checks.integer(0, _WARMUPS), None),
+        load_limit_s=table.take("load_limit_s", checks.number(0.1, _MANY), None),
         ttl_s=table.take("ttl_s", checks.number(1, _MANY), None),
         pinned=table.take("pinned", checks.boolean, False),
         replicas=table.take("replicas", _replicas, 1),

@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any
 
 from rung.runtime.engine.calls import Open
+from rung.runtime.engine.loads import load_limit_s, too_long
 from rung.runtime.engine.memory import Denied, Memory, unmeasured
 from rung.runtime.engine.needs import needs_of
 from rung.runtime.engine.observing import load_seen, rest_seen, run_seen
@@ -178,7 +179,7 @@ class Crew:
             return
         held = self.held[name] = Held(worker, began, claim=claim, wants=wants)
         try:
-            held.report = await worker.load()
+            held.report = await self._loaded(worker, name)
         except (RungError, OSError) as error:
             died = worker.exited.done()
             self.held.pop(name, None)
@@ -195,6 +196,14 @@ class Crew:
         """The claim's name, and what was denied."""
         claim = f"{name}#{next(self._claims)}"
         return claim, await self.memory.claim(claim, wants)
+
+    async def _loaded(self, worker: Worker, name: str) -> LoadReport:
+        limit_s = load_limit_s(self.members[name])
+        try:
+            async with asyncio.timeout(limit_s):
+                return await worker.load()
+        except TimeoutError as error:
+            raise too_long(name, self.members[name], limit_s) from error
 
     async def _end(self, held: Held, *grace_s: float) -> None:
         """Return when nothing of the process is left, and its memory is back."""
@@ -245,7 +254,7 @@ class Crew:
             if spare.dropped:
                 raise Cancelled(f"{name}: the replacement is not needed")
             spare.held = held
-            held.report = await held.worker.load()
+            held.report = await self._loaded(held.worker, name)
             if spare.dropped:
                 raise Cancelled(f"{name}: the replacement is not needed")
         except (RungError, OSError) as error:

@@ -146,6 +146,7 @@ def _placement(
         reason=placement_reason(variant, spot, terms.caps, forced, terms.cut),
         forced=bool(forced),
         max_calls=wishes.max_calls,
+        load_limit_s=wishes.load_limit_s,
         ttl_s=wishes.ttl_s,
         pinned=wishes.pinned,
         replicas=tuple(device.id for device in spot.replicas),

@@ -43,6 +43,7 @@ def forced_by(mode: Mode, wishes: VariantSettings) -> tuple[str, ...]:
     found += [f"memory_limit = {size(wishes.memory_limit)}"] if wishes.memory_limit is not None else []
     found += [f"warmup = {wishes.warmup}"] if wishes.warmup is not None else []
     found += [f"max_calls = {wishes.max_calls}"] if wishes.max_calls is not None else []
+    found += [f"load_limit_s = {wishes.load_limit_s:g}"] if wishes.load_limit_s is not None else []
     found += [f"ttl_s = {wishes.ttl_s:g}"] if wishes.ttl_s is not None else []
     found += ["pinned = true"] if wishes.pinned else []
     found += [f"strategy = {wishes.strategy}"] if wishes.strategy else []

@@ -35,6 +35,8 @@ class FakeWorker:
     deaf: bool = False
     """It goes on with calls that were cancelled."""
     dies_at_load: bool = False
+    stuck: bool = False
+    """Its load does not end."""
     exited: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     others: Sequence[Placement] = ()
     """The other members of its group."""
@@ -44,7 +46,9 @@ class FakeWorker:
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def load(self) -> LoadReport:
-        """At once, or the error it was given."""
+        """At once, or the error it was given; while `stuck`, never."""
+        if self.stuck:
+            await asyncio.shield(self.exited)
         if self.dies_at_load:
             self.die("killed while it loaded")
             raise LoadFailed(f"{self.placement.variant.name}: {self.exited.result()}")
@@ -111,6 +115,7 @@ class FakeSpawner:
     hold: asyncio.Event = field(default_factory=asyncio.Event)
     dies_at_load: Callable[[], bool] = lambda: False
     deaf: bool = False
+    stuck: Callable[[str], bool] = lambda variant: False
     workers: list[FakeWorker] = field(default_factory=list)
     closed: bool = False
 
@@ -118,7 +123,7 @@ class FakeSpawner:
         """A worker that obeys this spawner's settings."""
         name = placement.variant.name
         worker = FakeWorker(placement, self.answer, self.hold, self.load_error(name), pid=len(self.workers) + 1)
-        worker.dies_at_load, worker.deaf = self.dies_at_load(), self.deaf
+        worker.dies_at_load, worker.deaf, worker.stuck = self.dies_at_load(), self.deaf, self.stuck(name)
         worker.others = others
         self.workers.append(worker)
         return worker
