@@ -8,6 +8,7 @@ from rung.runtime.config import load_settings
 from rung.runtime.config.environment import Environment
 from rung.runtime.errors import ConfigError
 from rung.runtime.spec import Footprint, GiB, Licence, MiB, Placeable, Preload, Variant, Weights
+from rung.runtime.weights.store import open_store
 
 HOME = {"HOME": "/home/u"}
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -286,3 +287,24 @@ def test_what_is_preloaded_and_how_long_it_stays_is_read(tmp_path: Path) -> None
 )
 def test_all_rungs_of_a_user_meet_in_one_folder(env: dict[str, str], there: list[str], folder: str) -> None:
     assert Environment.of(HOME | env).runtime_folder(7, lambda path: str(path) in there) == folder
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        "weights = 'own.onnx'",
+        "weights = { 'u2net.onnx' = 'own.onnx' }",
+        "weights = { 'u2net/u2net.onnx' = 'own.onnx' }",
+    ],
+)
+def test_a_users_own_onnx_file_stands_for_the_graph_however_it_is_named(tmp_path, weights):
+    """As it did before ours was taken apart."""
+    (tmp_path / "own.onnx").write_bytes(b"x")
+    (tmp_path / "rung.toml").write_text(f"[variant.u2net]\n{weights}\n")
+
+    settings = load_settings(tmp_path / "rung.toml", env=HOME, variants=VARIANTS, tasks=LADDERS)
+    store = open_store(settings, VARIANTS.values())
+
+    assert settings.variants["u2net"].weights == {"mapped/u2net/u2net.onnx": str(tmp_path / "own.onnx")}
+    assert [w.name for w in store.needed(VARIANTS["u2net"].weights)] == ["mapped/u2net/u2net.onnx"]
+    assert store.paths([VARIANTS["u2net"]]) == {"mapped/u2net/u2net.onnx": str(tmp_path / "own.onnx")}
