@@ -4,7 +4,8 @@ A real engine with real workers and a budget that holds one of two models of 503
 *Transfer* is what the model itself spends on having and reading its weights, as it measures it inside its process;
 *fixed* is all the rest of the call: the other worker ended and its memory back, the fork, the connection, the checks,
 the call and its answer. The bare process is a fork of one that has imported the same libraries, and runs the same code
-on the same file; Rung and it take turns. Cold: the kernel is told to forget the file, and asked whether it has.
+on the same file; Rung and it take turns. On a GPU the libraries and the device's context are part of what is fixed: a
+worker for CUDA is not forked. Cold: the kernel is told to forget the file, and asked whether it has.
 """
 
 from __future__ import annotations
@@ -43,10 +44,11 @@ FIXED_S, TRANSFER = 0.15, 1.15
 INPUT = ComputeInput(function="", arguments={})
 
 
-def placement(name: str, loader: str, folder: Path, size: int) -> Placement:
-    variant = Variant(name=name, task="compute", title="", loader=loader, runtime="onnx", kind="real", places=())
+def placement(name: str, loader: str, folder: Path, size: int, device: str = "cpu") -> Placement:
+    runtime = "onnx" if device == "cpu" else "torch"
+    variant = Variant(name=name, task="compute", title="", loader=loader, runtime=runtime, kind="real", places=())
     return Placement(
-        variant=variant, device="cpu", precision="fp32", threads=1, footprint=Footprint(resident=size),
+        variant=variant, device=device, precision="fp32", threads=1, footprint=Footprint(resident=size),
         options={"prepack": False}, env={"PYTHONPATH": str(HERE)},
         weight_paths={file: str(folder / file) for file in ("net.onnx", "net.onnx.data")},
     )  # fmt: skip
@@ -118,7 +120,7 @@ async def opened(*placements: Placement) -> AsyncIterator[Engine]:
     budget = largest + min(p.footprint.peak() for p in placements) // 2
     async with Engine(
         placements={p.variant.name: p for p in placements},
-        budgets={"cpu": budget},
+        budgets={placements[0].device: budget},
         cores=2,
         spawner=Templates(RUNTIMES),
     ) as engine:
@@ -141,8 +143,11 @@ Times = dict[str, list[float]]
 
 async def pattern(name: str, folders: list[Path], bare: Bare, times: Times) -> None:
     """Rung and bare in turns, on warm and on cold files."""
-    size = BYTES + 100 * MiB
-    pair = [placement(f"{name}-{n}", f"_swap_models:{name.title()}", folder, size) for n, folder in enumerate(folders)]
+    size, device = BYTES + 100 * MiB, "cuda:0" if name == "pinned" else "cpu"
+    pair = [
+        placement(f"{name}-{n}", f"_swap_models:{name.title()}", folder, size, device)
+        for n, folder in enumerate(folders)
+    ]
     async with opened(*pair) as engine:
         for one in pair:
             await engine.call(one.variant.name, INPUT, deadline=time.monotonic() + 60)
@@ -231,7 +236,7 @@ def _png() -> bytes:
 
 def figures(times: Times) -> list[Figure]:
     found = []
-    for name in ("mapped", "copied"):
+    for name in dict.fromkeys(key.split()[0] for key in times):
         for state in ("warm", "cold"):
             fixed = min(times[f"{name} {state} fixed"])
             typical = statistics.median(times[f"{name} {state} fixed"])
@@ -256,14 +261,16 @@ def figures(times: Times) -> list[Figure]:
 async def measure(folders: list[Path]) -> list[Figure]:
     times: Times = defaultdict(list)
     bare = Bare()
+    card = any(device.kind == "cuda" for device in look_here().machine.devices)
     try:
-        for name in ("mapped", "copied"):
+        for name in ("mapped", "copied", *(["pinned"] if card else [])):
             await pattern(name, folders, bare, times)
     finally:
         bare.close()
     mapped = placement("mapped", "_swap_models:Mapped", folders[0], BYTES)
     found = figures(times) + await of_two("mapped", mapped, INPUT)
-    found += [Figure(name="pinned host to a GPU: not measured by this bench", value=None, unit="")]
+    if not card:
+        found.append(Figure(name="pinned host memory to a GPU: not measured, there is none here", value=None, unit=""))
     return found + await real()
 
 
