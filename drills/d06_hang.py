@@ -43,8 +43,8 @@ DRILL = Drill(
     "call has a new worker.",
     mutation=Mutation(
         file="rung/runtime/scheduling/lives.py",
-        old="if w.started + limit <= board.now]",
-        new="if w.started + limit * 1000 <= board.now]",
+        old="if w.started + seat.needs[w.variant].limit_s <= board.now]",
+        new="if w.started + seat.needs[w.variant].limit_s * 1000 <= board.now]",
     ),
     run=run,
     short=1,

@@ -20,7 +20,7 @@ from rung.runtime.planning.words import size
 
 app = typer.Typer(no_args_is_help=True)
 
-Server = Annotated[str | None, typer.Option("--server", metavar="URL", help="Instead of the one of [server].")]
+Server = Annotated[str | None, typer.Option("--server", metavar="URL", help="Instead of the one of rung.toml.")]
 Secret = Annotated[str | None, typer.Option("--key", metavar="KEY", help="Instead of RUNG_KEY.")]
 Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Instead of RUNG_CONFIG or ./rung.toml.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs.")]
