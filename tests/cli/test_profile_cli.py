@@ -171,7 +171,7 @@ def bench(spawner: FakeSpawner, free: int | None = None, **more) -> Bench:
     memory = unmeasured()
     if free is not None:
         memory = Memory({"cpu": Bound(told=GiB, most=GiB)}, Figures(free), Ledger(None, "test"))
-    return Bench(spawn=spawner.spawn, memory=memory, held=lambda device, pid: None, **more)
+    return Bench(spawn=spawner.spawn, memory=memory, **more)
 
 
 async def test_what_does_not_fit_now_is_not_even_started():
@@ -201,6 +201,20 @@ async def test_a_failed_load_is_a_reason_and_the_worker_is_ended():
 
     assert (found.record, found.why) == (None, "the file is torn")
     assert spawner.workers[0].exited.done()
+
+
+@pytest.mark.parametrize(("by_process", "loaded"), [(300 * MiB, 300 * MiB), (None, 700 * MiB)])
+async def test_of_a_card_the_driver_is_asked_and_where_it_does_not_know_us_what_is_free(by_process, loaded):
+    spawner, frees = FakeSpawner(), iter([1000 * MiB] + [300 * MiB] * 9)
+    spawner.hold.set()
+    memory = unmeasured()
+    memory.free = Figures(0)
+    memory.free.free = lambda device: next(frees)
+    memory.free.held = lambda device, pid: by_process
+
+    found = await Bench(spawn=spawner.spawn, memory=memory).measure(replace(placed(), device="cuda:0"))
+
+    assert (found.record.loaded, found.record.rested) == ((loaded,), (loaded,))
 
 
 async def test_what_was_claimed_is_given_back_however_it_ended():

@@ -73,7 +73,7 @@ def chosen(look: Look, variant: str | None) -> tuple[list[Placement], list[Rejec
 async def _measure(look: Look, rungs: Sequence[Placement], say: Console) -> list[Measurement]:
     templates = Templates(RUNTIMES)
     memory, found = memory_of(look.settings, look.plan), []
-    bench = Bench(spawn=templates.spawn, memory=memory, held=memory.free.held)
+    bench = Bench(spawn=templates.spawn, memory=memory)
     try:
         for rung in rungs:
             say.print(f"{rung.variant.name} on {rung.device} ...")

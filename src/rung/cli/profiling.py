@@ -31,8 +31,6 @@ LOAD_S = 600.0
 END_S = 2.0
 
 Spawn = Callable[[Placement], Awaitable[WorkerProcess]]
-Held = Callable[[str, int], int | None]
-"""(device id, process id) -> bytes that the process holds of an accelerator, as its driver says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +57,6 @@ class Bench:
 
     spawn: Spawn
     memory: Memory
-    held: Held
     sizes: Sequence[int] = SIZES
     enough_s: float = ENOUGH_S
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
@@ -67,7 +64,7 @@ class Bench:
     async def measure(self, placement: Placement) -> Measurement:
         """Load it and run it. Never raises a RungError: what went wrong is the reason why it was passed over."""
         assert placement.subject is not None, "planned without a subject"
-        seat = placement.variant.name
+        seat, free = placement.variant.name, await self._free(placement)
         short = await self._short(placement, self.sizes[0])
         if short:
             return Measurement(placement=placement, record=None, why=short)
@@ -77,7 +74,7 @@ class Bench:
             await self.memory.release(seat)
             return Measurement(placement=placement, record=None, why=_sentence(error))
         try:
-            return await self._measured(placement, worker)
+            return await self._measured(placement, worker, free)
         except TimeoutError:
             return Measurement(placement=placement, record=None, why=f"It was not loaded within {LOAD_S:.0f} s.")
         except (RungError, OSError) as error:
@@ -86,12 +83,12 @@ class Bench:
             async with self.memory.leaving(seat):
                 await worker.end(END_S)
 
-    async def _measured(self, placement: Placement, worker: WorkerProcess) -> Measurement:
+    async def _measured(self, placement: Placement, worker: WorkerProcess, free: int | None) -> Measurement:
         before = await asyncio.to_thread(worker.memory)
         async with asyncio.timeout(LOAD_S):
             report = await worker.load()
-        loaded = await self._holds(placement, worker)
-        calls, rested, why = await self._sizes(placement, worker, report)
+        loaded = await self._holds(placement, worker, free)
+        calls, rested, why = await self._sizes(placement, worker, report, free)
         if not calls:
             return Measurement(placement=placement, record=None, before=before, why=why)
         batches, of_batches = await self._batches(placement, worker, calls)
@@ -115,7 +112,7 @@ class Bench:
         )
 
     async def _sizes(
-        self, placement: Placement, worker: WorkerProcess, report: LoadReport
+        self, placement: Placement, worker: WorkerProcess, report: LoadReport, free: int | None
     ) -> tuple[list[CallSample], int | None, str]:
         """The samples, what the worker holds after those of the smallest size, and why sizes were left out. A larger
         example that is no larger ends it."""
@@ -133,15 +130,24 @@ class Bench:
                 return calls, rested, ""
             if not calls:
                 await asyncio.sleep(SETTLE_S)
-                rested = await self._holds(placement, worker)
+                rested = await self._holds(placement, worker, free)
             calls += found
         return calls, rested, ""
 
-    async def _holds(self, placement: Placement, worker: WorkerProcess) -> int | None:
-        """Bytes of its device at this moment, between calls."""
+    async def _free(self, placement: Placement) -> int | None:
+        return await asyncio.to_thread(self.memory.free.free, placement.device)
+
+    async def _holds(self, placement: Placement, worker: WorkerProcess, free: int | None) -> int | None:
+        """Bytes of its device at this moment, between calls.
+
+        free: of the device before the worker was there. A driver that does not know our processes, as in a container,
+        still says what is free; what others take meanwhile is then counted to us.
+        """
         if placement.device == "cpu":
             return await asyncio.to_thread(worker.memory)
-        return await asyncio.to_thread(self.held, placement.device, worker.pid)
+        held = await asyncio.to_thread(self.memory.free.held, placement.device, worker.pid)
+        left = await self._free(placement) if held is None else None
+        return held if free is None or left is None else max(free - left, 0)
 
     async def _runs(
         self, placement: Placement, worker: WorkerProcess, report: LoadReport, pixels: int
