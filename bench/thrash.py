@@ -22,12 +22,13 @@ from __future__ import annotations
 import random
 import statistics
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from _optimum import least_mean_s
 from _plain import Plain, oldest, smallest, unused
 from _report import Figure, report
-from _traces import BOXES, TIMES, Box, trace
+from _traces import BOXES, TIMES, Box, Model, trace
 from rung.runtime.scheduling.need import Need
 from rung.runtime.scheduling.scheduler import Scheduler
 from rung.runtime.testing.simulate import Arrival, History, Simulation
@@ -40,14 +41,19 @@ SHORT_CALLS = 24
 Rule = Callable[[Box, Sequence[Arrival]], History]
 
 
-def rung(box: Box, calls: Sequence[Arrival]) -> History:
-    """The real scheduler, which is told the bytes and nothing of the seconds."""
-    needs = [
-        Need(variant=model.name, device="gpu", resident=int(model.gb * 1e9), max_batch=model.max_batch)
-        for model in box.models
-    ]
+def rung(box: Box, calls: Sequence[Arrival], *, profiled: bool = False) -> History:
+    """The real scheduler, which is told the bytes, and of the seconds nothing, or what a profile says."""
+    needs = [need_of(model, profiled) for model in box.models]
     scheduler = Scheduler(needs, {"gpu": int(box.budget_gb * 1e9)}, cores=1)
     return Simulation(scheduler, {model.name: model.speed for model in box.models}).run(calls)
+
+
+def need_of(model: Model, profiled: bool) -> Need:
+    need = Need(variant=model.name, device="gpu", resident=int(model.gb * 1e9), max_batch=model.max_batch)
+    if not profiled:
+        return need
+    runs = tuple((calls, model.speed.run_s(calls)) for calls in (1, 2))
+    return replace(need, load_s=model.speed.load_s, runs=runs)
 
 
 def plain(box: Box, calls: Sequence[Arrival], **rule: object) -> History:
@@ -132,18 +138,24 @@ def figures_of(kind: str, found: Found) -> list[Figure]:
     return figures
 
 
+def short_trace(box: Box, seed: int) -> list[Arrival]:
+    source = random.Random(seed)
+    span = source.choice([40.0, 80.0, 160.0])
+    calls = [Arrival(source.uniform(0, span), source.choice(box.models).name) for _ in range(SHORT_CALLS)]
+    return sorted(calls, key=lambda call: call.at)
+
+
 def optimum() -> list[Figure]:
     """On short traces of the box that holds one model at a time."""
     box = BOXES["three"]
-    over: dict[str, list[float]] = {name: [] for name in ("rung", "loaded-first LRU", "LRU")}
+    rules = {"rung, profiled": partial(rung, profiled=True)}
+    rules |= {name: RULES[name] for name in ("rung", "loaded-first LRU", "LRU")}
+    over: dict[str, list[float]] = {name: [] for name in rules}
     for seed in range(SHORT_CASES):
-        source = random.Random(seed)
-        span = source.choice([40.0, 80.0, 160.0])
-        calls = [Arrival(source.uniform(0, span), source.choice(box.models).name) for _ in range(SHORT_CALLS)]
-        calls.sort(key=lambda call: call.at)
+        calls = short_trace(box, seed)
         least = least_mean_s(box.models, calls)
         for name, found in over.items():
-            found.append(mean_s(RULES[name](box, calls)) / least)
+            found.append(mean_s(rules[name](box, calls)) / least)
             assert found[-1] > 1 - 1e-9, "nobody is better than the optimum"
     return [
         Figure(name=f"{SHORT_CALLS} calls: mean latency of {name} over the optimum", value=value, unit="x")

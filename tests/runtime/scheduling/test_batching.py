@@ -87,11 +87,11 @@ def test_a_call_whose_deadline_has_passed_is_in_no_batch() -> None:
     assert machine.failed["late"].code == "deadline"
 
 
-deadlines = st.one_of(st.just(math.inf), st.floats(1, 40))
-arrivals = st.lists(st.tuples(st.floats(0, 30), deadlines), min_size=1, max_size=30)
+deadlines = st.one_of(st.just(math.inf), st.floats(2, 20))
+arrivals = st.lists(st.tuples(st.floats(0, 6), deadlines), min_size=5, max_size=30)
 
 
-@given(arrivals, st.floats(0.0, 3.0), st.floats(0.05, 2.0), st.integers(1, 8))
+@given(arrivals, st.floats(0.0, 3.0), st.floats(0.2, 2.0), st.integers(2, 8))
 def test_no_call_is_late_that_would_have_been_in_time_had_its_batch_been_smaller(
     calls: list[tuple[float, float]], base_s: float, each_s: float, max_batch: int
 ) -> None:
