@@ -5,6 +5,7 @@ Pure: it looks at an event, the commands that followed and the board as they lef
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from rung.runtime.scheduling import commands as do
@@ -124,7 +125,8 @@ def _why_it_waits(waiting: Waiting, seat: Seat, board: Board) -> str:
     5. the cores are busy
     6. the load is under way
     7. the last load failed
-    8. the memory is not there
+    8. the policy lets others keep their turn
+    9. the memory is not there
     """
     name = seat.name
     if seat.state == "ready" and seat.gate is not None:
@@ -144,4 +146,8 @@ def _why_it_waits(waiting: Waiting, seat: Seat, board: Board) -> str:
         return f"waits until {name} is loaded"
     if seat.health.rests(board.now):
         return f"waits {seconds(seat.health.until - board.now)} for the next try to load {name} ({seat.health.reason})"
+    if seat.name in board.holds:
+        until = board.holds[seat.name] - board.now
+        by = f", in {seconds(max(until, 0.0))} at the latest as things stand" if until < math.inf else ""
+        return f"waits for others to end their turn: to load {name} at once would keep them waiting for longer{by}"
     return f"waits for {mib(seat.need.resident + waiting.working)} of {seat.need.device}; {free} are free"
