@@ -10,7 +10,7 @@ from rung.models.catalog import EXAMPLE, LADDERS
 from rung.runtime.config import cache_folder
 from rung.runtime.errors import ConfigError
 from rung.runtime.spec import Variant
-from rung.runtime.weights.quantized import records, with_quantized
+from rung.runtime.weights.quantized import left_out, records, with_quantized
 from rung.runtime.weights.store import layout_in
 
 Ladders = Mapping[str, tuple[Variant, ...]]
@@ -23,6 +23,12 @@ def ladders() -> Ladders:
     `[task.NAME] ladder` puts it. What `rung weights quantize` made stands right below its source.
     Raises ConfigError for a name that exists already.
     """
+    made, _ = records(layout_in(cache_folder()))
+    return with_quantized(_with_examples(_catalogue()), made)
+
+
+def _catalogue() -> dict[str, tuple[Variant, ...]]:
+    """Without what was quantized here."""
     found = dict(LADDERS)
     names = {v.name for ladder in found.values() for v in ladder}
     for entry in entry_points(group="rung.models"):
@@ -31,14 +37,17 @@ def ladders() -> Ladders:
                 raise ConfigError(f"{entry.value} adds a variant {variant.name!r}, which exists already; rename it")
             names.add(variant.name)
             found[variant.task] = (*found.get(variant.task, ()), variant)
-    with_examples = {task: tuple(_with_example(variant) for variant in ladder) for task, ladder in found.items()}
-    made, _ = records(layout_in(cache_folder()))
-    return with_quantized(with_examples, made)
+    return found
 
 
-def damaged_records() -> tuple[str, ...]:
-    """A sentence for each record of a quantization that cannot be read; its variant is not in the ladders."""
-    return records(layout_in(cache_folder()))[1]
+def left_out_records() -> tuple[str, ...]:
+    """A sentence for each record of a quantization whose variant is in no ladder, damaged ones among them."""
+    made, damaged = records(layout_in(cache_folder()))
+    return (*damaged, *left_out(_catalogue(), made))
+
+
+def _with_examples(ladders: Ladders) -> Ladders:
+    return {task: tuple(_with_example(variant) for variant in ladder) for task, ladder in ladders.items()}
 
 
 def _with_example(variant: Variant) -> Variant:

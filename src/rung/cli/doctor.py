@@ -13,7 +13,7 @@ import typer
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from rung.cli.catalogue import damaged_records
+from rung.cli.catalogue import left_out_records
 from rung.cli.ground import LOCK
 from rung.cli.look import Look, look_here
 from rung.cli.plan_json import machine_json
@@ -84,7 +84,7 @@ def examine(look: Look, root: Path = Path("/")) -> Findings:
         (f"{damage.path} is no file of measurements: {damage.why}.", "Delete it; `rung profile` measures again.")
         for damage in look.damaged
     ]
-    problems += [(damage, "Until then its variant is in no ladder.") for damage in damaged_records()]
+    problems += [(sentence, "Until then it is in no ladder.") for sentence in left_out_records()]
     problems += [(f"Nothing can answer {task}.", look.plan.tasks[task].note) for task in stopped]
     return Findings(
         look=look,

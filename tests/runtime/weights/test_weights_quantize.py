@@ -9,7 +9,7 @@ from rung.runtime.errors import Conflict, LoadFailed, WeightsError, WeightsMissi
 from rung.runtime.spec import Component, Footprint, Placeable, Quality, Source, Variant
 from rung.runtime.weights.layout import Layout
 from rung.runtime.weights.quantize import quantize
-from rung.runtime.weights.quantized import derive, records, with_quantized
+from rung.runtime.weights.quantized import derive, left_out, records, with_quantized
 from rung.runtime.weights.store import WeightStore
 
 GRAPH, DATA = b"graph" * 200, b"numbers!" * 800
@@ -106,6 +106,18 @@ def test_a_file_that_went_away_is_made_again_by_a_pull(net, quarter):
     quarter.pull(made.weights)
 
     assert path.read_bytes() == (GRAPH + DATA)[::4]
+
+
+def test_what_is_left_out_of_the_ladders_is_said(net, quarter):
+    record = quantize(quarter, net, "int8", RECIPES)
+    newer = replace(net, weights=(replace(net.weights[0], sha256="0" * 64), *net.weights[1:]))
+    same = replace(net, name="net-int8")
+
+    assert left_out({"matte": (net,)}, [record]) == ()
+    assert "of other files than net has now" in left_out({"matte": (newer,)}, [record])[0]
+    assert "which is no variant any more" in left_out({}, [record])[0]
+    assert "the catalogue has a variant of that name" in left_out({"matte": (net, same)}, [record])[0]
+    assert [v.name for v in with_quantized({"matte": (net, same)}, [record])["matte"]] == ["net", "net-int8"]
 
 
 @pytest.mark.parametrize(

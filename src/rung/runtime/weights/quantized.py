@@ -102,6 +102,22 @@ def with_quantized(
     return {task: tuple(_below(ladder, by_source, taken)) for task, ladder in ladders.items()}
 
 
+def left_out(ladders: Mapping[str, tuple[Variant, ...]], made: Iterable[Record]) -> tuple[str, ...]:
+    """A sentence for each record that has no variant in these ladders, which are those without what was quantized."""
+    sources = {variant.name: variant for ladder in ladders.values() for variant in ladder}
+    return tuple(sentence for record in made if (sentence := _why_not(sources, record)))
+
+
+def _why_not(sources: Mapping[str, Variant], record: Record) -> str:
+    if record.variant not in sources:
+        return f"{record.name} was made of {record.variant}, which is no variant any more."
+    if record.name in sources:
+        return f"{record.name} was made here, and the catalogue has a variant of that name by now."
+    if derive(sources[record.variant], record) is None:
+        return f"{record.name} was made of other files than {record.variant} has now: quantize it anew."
+    return ""
+
+
 def _below(ladder: Iterable[Variant], made: Mapping[str, list[Record]], taken: set[str]) -> Iterator[Variant]:
     for variant in ladder:
         yield variant
