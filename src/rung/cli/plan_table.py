@@ -1,4 +1,4 @@
-"""The plan as tables and sentences for a terminal of 100 columns."""
+"""The plan as tables and sentences for a terminal of 80 columns."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from rung.runtime.planning.budgets import Budget
 from rung.runtime.planning.words import size
 from rung.runtime.spec import Device, Machine, Placement, Plan, Quality, Rejection, TaskPlan
 
-_COLUMNS = ("#", "variant", "kind", "device", "precision", "threads", "peak", "latency", "quality")
+_COLUMNS = ("#", "variant", "kind", "device", "prec.", "threads", "peak", "latency")
 FIGURES = (
-    "  measured: on this hardware, the latency that of 1 megapixel; catalogue: elsewhere, the latency on 2 cores of a"
+    "measured: on this hardware, the latency that of 1 megapixel; catalogue: elsewhere, the latency on 2 cores of a"
     " 2.5 GHz Xeon; `rung profile` measures here"
 )
 NO_TROUBLE: Mapping[str, Noted] = {}
@@ -36,6 +36,8 @@ def render(
     shown.append(line("  budget threads  ", f"{plan.threads} of {plan.machine.cores} cores, for all calls together"))
     for task in plan.tasks.values():
         shown += _task(task, troubles)
+    if any(task.rungs for task in plan.tasks.values()):
+        shown += [Text(""), Text(FIGURES, style="dim")]
     return shown
 
 
@@ -61,7 +63,7 @@ def _task(task: TaskPlan, troubles: Mapping[str, Noted]) -> list[RenderableType]
     if task.note:
         shown.append(Padding(Text(task.note), (0, 0, 0, 2)))
     if task.rungs:
-        shown += [_rungs(task.rungs), Text(FIGURES, style="dim")]
+        shown.append(_rungs(task.rungs))
         for n, r in enumerate(task.rungs, 1):
             shown.append(line(f"  {n} {r.variant.name}  ", r.reason + _about_quality(r.variant.quality), "green"))
             if (noted := troubles.get(r.variant.name)) is not None:
@@ -75,7 +77,7 @@ def _task(task: TaskPlan, troubles: Mapping[str, Noted]) -> list[RenderableType]
 def _rungs(rungs: tuple[Placement, ...]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
     for name in _COLUMNS:
-        whole = name in ("peak", "latency")  # a broken figure reads as another one
+        whole = name in ("variant", "peak", "latency")  # a broken name or figure reads as another one
         table.add_column(name, justify="right" if name in _RIGHT else "left", overflow="fold", no_wrap=whole)
     for number, rung in enumerate(rungs, 1):
         table.add_row(*(Text(cell) for cell in _cells(number, rung)))
@@ -92,7 +94,6 @@ def _cells(number: int, rung: Placement) -> tuple[str, ...]:
         str(rung.threads),
         f"{size(rung.footprint.peak())}\n{rung.footprint.source}",
         _latency(rung),
-        _quality(rung.variant.quality),
     )
 
 
@@ -100,15 +101,10 @@ def _latency(rung: Placement) -> str:
     return "?" if rung.latency is None else f"{rung.latency.of():.2g} s\n{rung.latency.source}"
 
 
-def _quality(quality: Quality) -> str:
-    if quality.value is None:
-        return "unmeasured"
-    return f"{quality.value:g}"
-
-
 def _about_quality(quality: Quality) -> str:
-    """The metric, which would be too long for its column."""
-    return "" if quality.value is None else f" Quality {quality.value:g}: {quality.metric or 'metric not named'}."
+    if quality.value is None:
+        return " Quality unmeasured."
+    return f" Quality {quality.value:g}: {quality.metric or 'metric not named'}."
 
 
 def _rejection(rejection: Rejection) -> RenderableType:
