@@ -80,6 +80,22 @@ def test_a_real_worker_is_measured_and_planning_goes_by_it_from_then_on(run):
     assert rung["footprint"] == footprint and rung["load_s"] == found["load_s"]
 
 
+def test_what_once_came_out_too_large_is_not_kept_out_for_ever(run, tmp_path):
+    variants = [a_variant("grows")]
+    run(["profile"], *variants)
+    store = Profile(tmp_path / "data" / FOLDER)
+    ((subject, record),) = store.read()[0].items()
+    store.put(replace(record, loaded=(10_000 * GiB,)))
+    (rejected,) = json.loads(run(["plan", "--json"], *variants).stdout)["tasks"]["compute"]["rejected"]
+
+    run(["profile"], *variants)
+    (rung,) = json.loads(run(["plan", "--json"], *variants).stdout)["tasks"]["compute"]["rungs"]
+
+    assert "GiB RAM as measured here, the largest budget" in rejected["reason"]
+    assert rejected["remedy"].endswith("`rung profile` measures again.")
+    assert rung["footprint_source"] == "measured" and store.read()[0][subject].loaded[0] < GiB
+
+
 def test_the_table_shows_both_figures_their_ratio_and_what_was_left_out(run):
     options = "[variant.grows.options]\ntoo_large = 2_000_000\n"
     result = run(

@@ -35,13 +35,20 @@ class Look:
     damaged: tuple[Damage, ...] = ()
 
 
-def look_here(config: Path | None = None) -> Look:
-    """This machine, with the weights and libraries that are here. Raises ConfigError."""
+def look_here(config: Path | None = None, *, by_catalogue: bool = False) -> Look:
+    """This machine, with the weights and libraries that are here. Raises ConfigError.
+
+    by_catalogue: without what was measured, for who measures: what once came out too large must not stay unmeasured.
+    """
     found = ladders()
     settings = load_settings(config, variants=by_name(found), tasks=found)
     store = open_store(settings, by_name(found).values())
     measured, damaged = profile_of(settings).measured()
-    facts = Facts(weights=store.paths(by_name(found).values()), runtimes=runtime_reasons(RUNTIMES), measured=measured)
+    facts = Facts(
+        weights=store.paths(by_name(found).values()),
+        runtimes=runtime_reasons(RUNTIMES),
+        measured={} if by_catalogue else measured,
+    )
     return replace(_planned(found, detect(settings.machine), facts, settings, described=False), damaged=damaged)
 
 

@@ -34,7 +34,7 @@ def profile(
     as_json: Annotated[bool, typer.Option("--json", help="JSON for programs.")] = False,
 ) -> None:
     """Run each feasible variant on its example at several sizes, and keep what it took: planning goes by it."""
-    look, console = look_here(config), Console(highlight=False)
+    look, console = look_here(config, by_catalogue=True), Console(highlight=False)
     rungs, rejected = chosen(look, variant)
     say = Console(stderr=True, highlight=False)
     if (busy := _busy(look.machine.cores)) is not None:

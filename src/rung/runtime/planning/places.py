@@ -205,6 +205,8 @@ def _too_small(
     fixed = machine.ram_budget is not None if place.device == "cpu" else bool(machine.vram_budget)
     raising = f"{'R' if fixed else 'Free what other programs hold, or r'}aise [machine] {setting}."
     remedy = raising if could else f"A machine with more than {needs} {memory}, or a lower rung."
+    if ways[roomiest.id].footprint.source == "measured":  # what was odd then would keep it out for ever
+        at, remedy = f"{at} as measured here", f"{remedy} `rung profile` measures again."
     return _Miss("memory", f"needs {needs} {memory}{at}, the largest budget is {largest}", remedy)
 
 
