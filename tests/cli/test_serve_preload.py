@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import httpx
@@ -21,7 +22,10 @@ def test_a_server_loads_what_it_was_told_and_one_that_cannot_be_loaded_is_named_
         detail = http.get("/readyz").json()["detail"]
         rows = {row["variant"]: row["state"] for row in http.get("/v1/models").json()["models"]}
         log = server.log()
+        (claim,) = json.loads((server.folder / "ledger.json").read_text())["entries"]
 
+    assert (claim["pid"], claim["device"]) == (server.pid, "cpu")
+    assert claim["held"] > 0 and claim["claimed"] == rows["grabcut"]["reserved"]
     assert rows["grabcut"]["state"] == "ready" and rows["grabcut"]["pinned"] is True
     assert (rows["migan"]["state"], rows["migan"]["trouble"]["state"]) == ("unloaded", "quarantined")
     assert "migan is quarantined" in detail and "not loaded from the start" in detail

@@ -57,7 +57,7 @@ async def engine(
     if not held:
         machine.spawner.hold.set()
     budgets = dict.fromkeys(machine.devices, BUDGET)
-    async with asyncio.timeout(20), Engine(placements, budgets, 8, machine, memory=memory) as running:
+    async with asyncio.timeout(20), Engine(placements, budgets, 8, machine, look_s=0.01, memory=memory) as running:
         yield running
         assert violations(running.scheduler) == []
     assert {device: machine.free(device) for device in machine.devices} == {
@@ -248,6 +248,21 @@ async def test_what_more_calls_take_is_claimed_before_another_rung_gets_it(tmp_p
             await ask(other, "b")
         machine.spawner.hold.set()
         assert await asyncio.gather(*calls) == ["a", "a"]
+
+
+async def test_what_was_claimed_for_calls_and_never_taken_is_given_back(tmp_path: Path) -> None:
+    machine = FakeMachine(cards())
+    async with engine(machine, {"a": 10, "b": 5}, tmp_path / "run", held=True, working=4) as running:
+        calls = [asyncio.create_task(ask(running, "a")) for _ in range(2)]
+        while running.used() != {"cuda:0": 18 * GiB}:
+            await asyncio.sleep(0)
+        machine.spawner.hold.set()
+        await asyncio.gather(*calls)
+        while running.used() != {"cuda:0": 14 * GiB}:
+            await asyncio.sleep(0)
+
+        assert await ask(running, "b") == "b"
+        assert states(running) == {"a": "ready", "b": "ready"}
 
 
 # --- loaded from the start -----------------------------------------------------------------------------

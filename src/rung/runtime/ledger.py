@@ -111,11 +111,12 @@ class Ledger:
             before = self._own.pop(seat, None)
             held = before.held if before is not None else 0
             most = left([*others, *self._own.values()], device, room(), budget, held)
-            if size <= most:
+            less = before is not None and size <= before.claimed  # to give back is always granted
+            if size <= most or less:
                 self._own[seat] = self._entry(seat, device, size, held)
             elif before is not None:
                 self._own[seat] = before
-            return Claim(size <= most, most, most + self._claimed(device, but=seat))
+            return Claim(size <= most or less, most, most + self._claimed(device, but=seat))
 
     def hold(self, seat: str, size: int) -> None:
         """So many bytes of the seat's claim show in what the device has free."""

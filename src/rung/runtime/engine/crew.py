@@ -6,6 +6,7 @@ A seat has one worker, and for a while a second one when the first is replaced. 
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
@@ -32,6 +33,8 @@ LOOK_S = 1.0
 RESTED = 2.5
 """After how many times look_s a worker that rests is looked at once more: a second after its last call it gives back
 what its calls freed, and what it held at their end would stay booked."""
+AGAIN_S = 0.1
+"""Between a load that was denied and the answer to it, when it was denied a moment before."""
 GLANCE_S = 0.2
 """How long the end of a worker may wait for the figure of what it held."""
 
@@ -54,6 +57,7 @@ class Held:
     """Of its memory."""
     wants: Mapping[str, int] = field(default_factory=dict)
     """What was asked for, by device."""
+    resizing: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -76,6 +80,8 @@ class Crew:
     observe: Observe = unobserved
     memory: Memory = field(default_factory=unmeasured)
     held: dict[str, Held] = field(default_factory=dict)
+    _denied: dict[str, float] = field(default_factory=dict)
+    """When a load was denied last."""
     _claims: count[int] = field(default_factory=lambda: count(1))
     _spares: dict[str, _Spare] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -98,12 +104,14 @@ class Crew:
         """LoadDone, LoadFailed or LoadDenied follows. wants: bytes that it is given, by device."""
         self._begin(self._load(name, wants))
 
-    def grow(self, name: str, wants: Mapping[str, int]) -> None:
-        """Its worker is given more: BudgetSeen follows where that is not there."""
-        held = self.held[name]
-        if any(size > held.wants.get(device, 0) for device, size in wants.items()):
+    def resize(self, name: str, wants: Mapping[str, int]) -> None:
+        """Its worker is given more, or less: BudgetSeen follows where more is not there."""
+        held = self.held.get(name)
+        if held is not None and held.wants != wants:
             held.wants = dict(wants)
-            self._begin(self._grow(held))
+            if not held.resizing:
+                held.resizing = True
+                self._begin(self._resize(held))
 
     def unload(self, name: str) -> None:
         """UnloadDone follows, when nothing of the process is left."""
@@ -160,15 +168,20 @@ class Crew:
             await self.memory.release(claim)
             raise
 
-    async def _grow(self, held: Held) -> None:
-        denied = await self.memory.claim(held.claim, held.wants)
-        if denied is not None:
-            self.tell(happened.BudgetSeen(denied.device, denied.bytes, time.monotonic()))
+    async def _resize(self, held: Held) -> None:
+        asked: Mapping[str, int] = {}
+        while asked is not held.wants:  # they may change meanwhile
+            asked = held.wants
+            denied = await self.memory.claim(held.claim, asked)
+            if denied is not None:
+                self.tell(happened.BudgetSeen(denied.device, denied.bytes, time.monotonic()))
+        held.resizing = False
 
     async def _load(self, name: str, wants: Mapping[str, int]) -> None:
         began = time.monotonic()
         claim, denied = await self._claim(name, wants)
         if denied is not None:
+            await self._pause(name)
             self.tell(happened.LoadDenied(name, denied.device, denied.bytes, time.monotonic()))
             return
         try:
@@ -191,6 +204,12 @@ class Crew:
         await self.memory.settle(claim, worker.pid)
         self._ready(held, name)
         self.tell(happened.LoadDone(name, held.ready))
+
+    async def _pause(self, name: str) -> None:
+        """Figures that contradict each other must not make the scheduler and the machine ask each other for ever."""
+        again, self._denied[name] = time.monotonic() - self._denied.get(name, -math.inf) < 1.0, time.monotonic()
+        if again:
+            await asyncio.sleep(AGAIN_S)
 
     async def _claim(self, name: str, wants: Mapping[str, int]) -> tuple[str, Denied | None]:
         """The claim's name, and what was denied."""

@@ -277,6 +277,8 @@ class Engine:
         if self._closing:
             return
         commands = self.scheduler.handle(event)
+        if isinstance(event, happened.MemorySeen):
+            self._crew.resize(event.seat, self._wants(event.seat, self.scheduler.seats[event.seat].held))
         for command in commands:
             self._obey(command)
         self._answer_askers(event)
@@ -299,7 +301,7 @@ class Engine:
                 crew.unload(name)
             case do.Dispatch(seat=name, calls=calls):
                 crew.run(name, [self._open[call] for call in calls])
-                crew.grow(name, self._wants(name, self.scheduler.seats[name].held))
+                crew.resize(name, self._wants(name, self.scheduler.seats[name].held))
             case do.CancelRunning(seat=name, call=call):
                 crew.cancel(name, call)
             case do.Kill(seat=name):

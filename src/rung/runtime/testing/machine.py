@@ -63,6 +63,7 @@ class FakeMachine:
             worker.load_error = OutOfMemory(f"{name}: {size} bytes wanted, {free} free", device=device)
         elif worker.load_error is None:
             self._held[worker.pid] = (device, size)
+            worker.bytes = size
             self.most[device] = max(self.most.get(device, 0), self.devices[device] - self._free(device))
             worker.exited.add_done_callback(lambda exited: self._ended(worker.pid))
         return worker
