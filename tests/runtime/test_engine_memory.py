@@ -235,14 +235,14 @@ async def test_one_that_fails_again_ends_with_the_numbers_and_who_left_for_it_co
     assert machine.refused == ["b", "b"], "once, and once more"
 
 
-async def test_what_more_calls_take_is_claimed_before_another_rung_gets_it(tmp_path: Path) -> None:
+async def test_what_more_calls_take_is_claimed_from_other_rungs(tmp_path: Path) -> None:
     machine, folder = FakeMachine(cards()), tmp_path / "run"
     async with (
         engine(machine, {"a": 10}, folder, "one", held=True, working=4) as one,
         engine(machine, {"b": 6}, folder, "other", held=True) as other,
     ):
         calls = [asyncio.create_task(ask(one, "a")) for _ in range(2)]
-        while one.used() != {"cuda:0": 18 * GiB}:
+        while await asyncio.to_thread(other.memory.ledger.others, "cuda:0") != 18 * GiB:
             await asyncio.sleep(0)
         with pytest.raises(OutOfMemory, match="b needs 6,144 MiB on cuda:0; the budget is 5,120 MiB"):
             await ask(other, "b")
