@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +36,7 @@ from rung.runtime.spec import (
     Quality,
     Runtime,
     Settings,
+    Slowdown,
     Variant,
 )
 
@@ -101,6 +102,24 @@ def test_the_json_holds_numbers_reasons_and_remedies_under_stable_keys(planned):
     assert set(rejected) == {"variant", "code", "reason", "remedy"}
     assert values["budgets"]["cpu"]["bytes"] < 8 * GiB
     assert values["machine"]["devices"][0]["utilisation"] is None
+
+
+def test_the_json_says_how_components_are_held_and_what_that_costs(planned):
+    task = planned.tasks["segment"]
+    slowdown = Slowdown(seconds=2.5, source="estimate", sentence="estimated: 15 GiB moved per call / 6.0 GB/s")
+    held = replace(
+        task.rungs[0], group="pair", strategy="component-offload", ram=7 * GiB, slowdown=slowdown,
+        fallbacks=("sequential-offload",),
+    )  # fmt: skip
+    plans = [replace(planned, tasks={"segment": replace(task, rungs=(rung,))}) for rung in (*task.rungs, held)]
+
+    whole, moved = (json.loads(json.dumps(plan_json(p, (), {})))["tasks"]["segment"]["rungs"][0] for p in plans)
+
+    keys = ("group", "strategy", "fallbacks", "ram_bytes", "slowdown")
+    assert [whole[key] for key in keys] == ["", "resident", [], 0, None]
+    assert [moved[key] for key in keys] == [
+        "pair", "component-offload", ["sequential-offload"], 7 * GiB, asdict(slowdown),
+    ]  # fmt: skip
 
 
 def test_table_and_json_say_of_each_figure_where_it_comes_from(planned):
