@@ -159,7 +159,7 @@ class Latency:
 class Subject:
     """What a measurement is of; it says nothing of anything else.
 
-    hardware: `Machine.hardware` of the device. terms: how it was run (threads, caps, options, weights), in words.
+    hardware: `Machine.hardware` of the device. terms: how it was run: threads, caps, options, warm-up, weights.
     """
 
     hardware: str

@@ -87,7 +87,13 @@ def test_of_two_kinds_of_card_only_the_measured_one_is_known():
 
 @pytest.mark.parametrize(
     "wish",
-    [{"threads": 1}, {"caps": {"side": 64}}, {"options": {"prepack": True}}, {"weights": {"w.onnx": "/mine"}}],
+    [
+        {"threads": 1},
+        {"warmup": 2},
+        {"caps": {"side": 64}},
+        {"options": {"prepack": True}},
+        {"weights": {"w.onnx": "/mine"}},
+    ],
     ids=lambda wish: next(iter(wish)),
 )
 def test_what_the_user_changes_takes_the_measurement_away(wish):

@@ -151,7 +151,7 @@ def _placement(
         pinned=wishes.pinned,
         replicas=tuple(device.id for device in spot.replicas),
         weight_hashes=weight_hashes(variant, paths, ground),
-        warmup=variant.warmup if wishes.warmup is None else wishes.warmup,
+        warmup=terms.warmup,
     )
     return held_as(placement, spot.way, spot.ways, ground)
 

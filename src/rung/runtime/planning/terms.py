@@ -24,6 +24,7 @@ class Terms:
     threads: int
     caps: Mapping[str, int]
     options: Mapping[str, Any]
+    warmup: int
     cut: str
 
 
@@ -38,6 +39,7 @@ def terms_of(variant: Variant, place: Placeable, ground: Ground) -> Terms:
         threads=threads,
         caps={**place.caps, **wishes.caps},
         options=options,
+        warmup=variant.warmup if wishes.warmup is None else wishes.warmup,
         cut=f"{wanted} threads were asked for, {threads} are all there are." if wanted and wanted > threads else "",
     )
 
@@ -91,6 +93,8 @@ def _words(terms: Terms, strategy: Strategy, weights: str) -> str:
     named: dict[str, Any] = {f"caps.{key}": value for key, value in terms.caps.items()}
     named |= {f"options.{key}": value for key, value in terms.options.items()}
     named |= {"threads": terms.threads, "weights": weights}
+    if terms.warmup:
+        named["warmup"] = terms.warmup
     if strategy != "resident":
         named["strategy"] = strategy
     return " ".join(f"{key}={json.dumps(value, sort_keys=True, default=repr)}" for key, value in sorted(named.items()))
