@@ -6,6 +6,7 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal
 
 from _traces import Box, Model
@@ -121,7 +122,7 @@ class Plain:
 
     def _make_room(self) -> None:
         """For the call that waits longest among those whose model is not there; in strict order for the first only."""
-        for number in [*self.waiting][: 1 if self.how == "arrival" else None]:
+        for number in islice(self.waiting, 1 if self.how == "arrival" else None):
             name = self.history.fates[number].variant
             if name not in self.held:
                 self._bring(self._named[name])

@@ -15,10 +15,14 @@ goes. The rules are those of `_plain.py`:
 A ratio is the geometric mean over boxes and seeds. The optimum knows the whole trace beforehand and is exact; it is
 reckoned for the box that holds one model, on many short traces: see `_optimum.py`. What it says of loaded-first LRU is
 how much of it anybody could gain.
+
+The last part gives some calls a deadline. Rung ends a call at its deadline; "not told" is Rung that knows of none, and
+like the other rules it answers late calls too.
 """
 
 from __future__ import annotations
 
+import math
 import random
 import statistics
 from collections.abc import Callable, Sequence
@@ -35,6 +39,9 @@ from rung.runtime.testing.simulate import Arrival, History, Simulation
 
 HOURS = 2.0
 SEEDS = (1, 2, 3)
+DEADLINE_S = 30.0
+PRESSING = 0.3
+"""Share of the calls that have this deadline."""
 SHORT_CASES = 60
 SHORT_CALLS = 24
 
@@ -138,6 +145,33 @@ def figures_of(kind: str, found: Found) -> list[Figure]:
     return figures
 
 
+def deadlines() -> list[Figure]:
+    """Some calls of the bursts must be answered within DEADLINE_S: how many are not, and what it costs the others."""
+    names = ("rung", "rung, not told", "loaded-first LRU", "LRU", "first-come")
+    missed: dict[str, list[float]] = {name: [] for name in names}
+    means: dict[str, list[float]] = {name: [] for name in names}
+    for box in BOXES.values():
+        calls = trace("bursty", SEEDS[0], HOURS, box.models)
+        source = random.Random(SEEDS[0])
+        told = [replace(call, deadline_s=DEADLINE_S) if source.random() < PRESSING else call for call in calls]
+        for name in names:
+            fates = RULES[name.partition(",")[0]](box, told if name == "rung" else calls).fates
+            pairs = [(fate, call.deadline_s) for fate, call in zip(fates, told, strict=True)]
+            missed[name] += [bool(f.error) or f.latency_s > limit for f, limit in pairs if limit < math.inf]
+            means[name].append(statistics.fmean(f.latency_s for f, limit in pairs if limit == math.inf))
+    return [
+        figure
+        for name in names
+        for figure in (
+            Figure(name=f"deadlines: {name}, missed", value=100 * statistics.fmean(missed[name]), unit="%"),
+            Figure(
+                name=f"deadlines: {name}, mean latency of the others",
+                value=statistics.geometric_mean(means[name]), unit="s",
+            ),
+        )
+    ]  # fmt: skip
+
+
 def short_trace(box: Box, seed: int) -> list[Arrival]:
     source = random.Random(seed)
     span = source.choice([40.0, 80.0, 160.0])
@@ -166,7 +200,7 @@ def optimum() -> list[Figure]:
 
 def main() -> None:
     figures = [figure for kind in TIMES for figure in figures_of(kind, run(kind))]
-    report("thrash", [*figures, *optimum()], [])
+    report("thrash", [*figures, *deadlines(), *optimum()], [])
 
 
 if __name__ == "__main__":

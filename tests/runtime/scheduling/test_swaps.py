@@ -113,6 +113,11 @@ def test_a_busy_one_stays_when_an_idle_one_is_enough() -> None:
     assert names(swaps.victims(side("x", 1), held, 10)) == ["idle"]
 
 
+def test_one_that_is_being_loaded_stays_when_an_idle_one_is_enough() -> None:
+    held = [side("loading", fresh=True), side("idle", rate=0.05)]
+    assert names(swaps.victims(side("x", 1), held, 10)) == ["idle"]
+
+
 def test_one_copy_of_several_leaves_before_a_last_one() -> None:
     held = [side("last"), side("copy", rate=9.0, spare=True, used=5.0)]
     assert names(swaps.victims(side("x", 1), held, 10)) == ["copy"]

@@ -127,7 +127,7 @@ class Swaps:
         """Who leaves, so that `short` bytes come back; None where all of them do not hold as much."""
         if sum(side.bytes for side in candidates) < short:
             return None
-        price = {side.seat: _price(asking, side) for side in candidates}
+        price = {side.seat: _price(asking, side) + _wasted(asking, side) for side in candidates}
 
         def cost(chosen: Sequence[Side]) -> tuple[float, ...]:
             last_copies, held = sum(not s.spare for s in chosen), sum(s.bytes for s in chosen)
@@ -178,6 +178,11 @@ def _price(asking: Side, side: Side) -> float:
         return 0.0
     away_s = _away_s(asking, side)
     return (side.busy + len(side.calls) + side.rate * away_s / 2) * away_s
+
+
+def _wasted(asking: Side, side: Side) -> float:
+    """Call-seconds of a load that has served nobody yet, and that those who ask would have to wait for."""
+    return max(len(asking.calls), 1) * side.load_s if side.fresh else 0.0
 
 
 def _greedily(candidates: Sequence[Side], short: int) -> list[Side]:
