@@ -76,3 +76,12 @@ def test_memory_that_others_give_back_is_used_again() -> None:
 
     assert budget(machine, 100) == []
     assert machine.call("2", "b") == [Load("b")]
+
+
+def test_one_whose_last_call_does_not_fit_any_more_leaves_with_it() -> None:
+    machine = ready(drive(need("a", 40), need("b", 30)), "a", "b")
+    machine.call("b1", "b")
+    machine.call("a1", "a", working=50)
+
+    assert Unload("a") in budget(machine, 50)
+    assert isinstance(machine.failed["a1"], OutOfMemory)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -129,6 +132,24 @@ def test_promises_hold_after_each_event_and_every_call_ends(
     assert not machine.scheduler.board.calls
     assert {call for call, _ in lines} <= asked | cancelled
     assert machine.scheduler.next_alarm() is None
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_promises_hold_over_long_histories(seed: int) -> None:
+    dice = random.Random(seed)
+    machine = Drive(Scheduler(NEEDS, BUDGETS, cores=2))
+    machine.crash_on = lambda call: int(call) % 37 == 0
+    machine.short_on = lambda call: OutOfMemory("no") if int(call) % 23 == 0 else None
+    machine.fail_spare = lambda variant: dice.random() < 0.3
+    machine.fail_load = lambda variant: dice.choice([LoadError("no"), OutOfMemory("no"), *[None] * 18])
+    weights = [dice.random() for _ in KINDS]
+    moves = [(kind, dice.choice(NAMES), dice.randrange(31)) for kind in dice.choices(KINDS, weights, k=600)]
+
+    for step, move in enumerate(moves):
+        play(machine, step, move)
+    settle(machine)
+
+    assert not machine.scheduler.board.calls
 
 
 @settings(max_examples=100, deadline=None)

@@ -34,6 +34,8 @@ def move(board: Board) -> Iterator[Command]:
     yield from _bring_back(board)
     _lift_gates(board)
     yield from _renew(board)
+    yield from _yield_to_others(board)  # here and below: those whose calls were refused meanwhile, too
+    yield from _drop_unused(board)
     yield from _let_leave(board)
 
 
