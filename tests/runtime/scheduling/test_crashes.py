@@ -292,3 +292,13 @@ def test_the_end_of_an_idle_worker_is_held_against_nobody(cause: str) -> None:
 
     assert machine.scheduler.troubles(0) == ()
     assert machine.unloads == []
+
+
+def test_a_call_that_was_taken_back_teaches_nothing_of_how_long_calls_take() -> None:
+    machine = drive(need("a", runs=((1, 10.0),)))
+    machine.call("1", "a")
+    machine.tell(machine.pending.pop(0))
+    machine.tell(CallCancelled("1", 1.0))
+    machine.tell(CallDone("1", 1.0))
+
+    assert machine.scheduler.seats["a"].pace.run_s({"a": 1}) == 10.0

@@ -60,7 +60,7 @@ def done(board: Board, call: str, retire: str = "") -> Iterator[Command]:
     seat.last_used = board.now
     seat.wear.answers += 1
     seat.wear.asked = retire or seat.wear.asked
-    if not any(other.batch == waiting.batch for other in seat.running.values()):
+    if not waiting.abandoned and not any(other.batch == waiting.batch for other in seat.running.values()):
         seat.pace.ran(waiting.variant, waiting.together, board.now - waiting.started)
     if waiting.abandoned:
         yield LetGo(call)
