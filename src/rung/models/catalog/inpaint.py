@@ -61,8 +61,8 @@ MIGAN = Variant(
         Placeable(
             device="cpu",
             precision="fp32",
-            # `rung profile`, without the arena: 125 MiB between calls, peaks of 535 MiB at 0.25 megapixels, 747 at 25.
-            footprint=Footprint(resident=130 * MiB, working=410 * MiB, working_per_pixel=11),
+            # `rung profile`, without the arena: 72 MiB between calls, peaks of 540 MiB at 0.25 megapixels, 770 at 25.
+            footprint=Footprint(resident=75 * MiB, working=465 * MiB, working_per_pixel=11),
             caps={"side": 512},
             latency_s=0.75,
         ),
@@ -109,9 +109,9 @@ def _classical(name: str, title: str, function: str) -> Variant:
             Placeable(
                 device="cpu",
                 precision="none",
-                # `rung profile` (a hole of 15 %): 27 MiB between calls, a peak of 400 MiB at 25 megapixels. It grows
+                # `rung profile` (a hole of 15 %): 22 MiB between calls, a peak of 400 MiB at 25 megapixels. It grows
                 # with the hole: 762 MiB on 40 megapixels of which 25 are the hole.
-                footprint=Footprint(resident=30 * MiB, working=45 * MiB, working_per_pixel=18),
+                footprint=Footprint(resident=25 * MiB, working=55 * MiB, working_per_pixel=18),
                 # A hole of 300 x 300; of 900 x 900 1.1 s.
                 latency_s=0.1,
             ),

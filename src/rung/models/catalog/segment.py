@@ -128,8 +128,9 @@ SAM2_TINY = Variant(
         Placeable(
             device="cpu",
             precision="fp32",
-            # `rung profile`: 725 MiB between calls, peaks of 1320 MiB at 0.25 megapixels, 1420 at 25.
-            footprint=Footprint(resident=730 * MiB, working=600 * MiB, working_per_pixel=4.5),
+            # `rung profile`: 216 MiB between calls, once freed memory is given back, peaks of 1320 MiB at 0.25
+            # megapixels, 1530 at 25.
+            footprint=Footprint(resident=220 * MiB, working=1_110 * MiB, working_per_pixel=9),
             latency_s=2.2,
         ),
     ),
@@ -196,8 +197,8 @@ MOBILE_SAM = Variant(
         Placeable(
             device="cpu",
             precision="fp32",
-            # `rung profile`: 369 MiB between calls, peaks of 630 MiB at 0.25 megapixels, 725 at 25.
-            footprint=Footprint(resident=370 * MiB, working=270 * MiB, working_per_pixel=4),
+            # `rung profile`: 107 MiB between calls, peaks of 630 MiB at 0.25 megapixels, 725 at 25.
+            footprint=Footprint(resident=110 * MiB, working=520 * MiB, working_per_pixel=4),
             latency_s=0.75,
         ),
     ),
@@ -241,8 +242,8 @@ GRABCUT = Variant(
         Placeable(
             device="cpu",
             precision="none",
-            # `rung profile`: 41 MiB between calls, peaks of 45 MiB at 0.25 megapixels, 368 at 25.
-            footprint=Footprint(resident=45 * MiB, working=15 * MiB, working_per_pixel=14),
+            # `rung profile`: 22 MiB between calls, peaks of 47 MiB at 0.25 megapixels, 378 at 25.
+            footprint=Footprint(resident=25 * MiB, working=30 * MiB, working_per_pixel=14),
             caps={"side": 320},
             latency_s=0.15,
         ),
