@@ -221,6 +221,17 @@ def test_equal_text_encoders_are_one_object_and_counted_once(folders):
         assert np.array_equal(answer(model, Call(GENERATE, name)), published(folders, name, GENERATE))
 
 
+def test_components_of_one_key_that_are_no_equals_are_not_confused(folders):
+    keyed = [
+        replace(one, components=tuple(replace(c, key=c.name) for c in one.components))
+        for one in (member(folders, "klein", "edit"), member(folders, "qwen_edit", "edit"))
+    ]
+    model = loaded(*keyed)
+
+    kinds = {name: type(one.pipeline.text_encoder).__name__ for name, one in model._loaded.items()}
+    assert kinds == {"klein": "Qwen3Model", "qwen_edit": "Qwen2_5_VLModel"}
+
+
 def test_members_of_a_group_take_turns_in_the_room_of_the_largest(folders):
     names = ("klein", "zimage")
     members = [member(folders, name, "generate", strategy="component-offload") for name in names]

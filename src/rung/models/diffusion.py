@@ -84,7 +84,8 @@ class Diffusion(TorchModel):
             rename=rename_of(family, name),
             ignored=family.ignored,
         )
-        return self.store.part(f"{component.key} {member.precision}", recipe)
+        # Equal bytes are one component only where they become the same kind of module in the same precision.
+        return self.store.part(f"{component.key} {member.precision} {id(family.modules[name])}", recipe)
 
     def answers(self, calls: Sequence[Call[Any]]) -> Iterator[tuple[int, Outcome]]:
         """One picture after the other; what is cancelled stops at its next step."""
