@@ -372,3 +372,14 @@ def test_doctor_says_when_a_server_would_take_no_job_for_want_of_room(run, tmp_p
 
     text = " ".join(run("doctor").stdout.split())
     assert "is less than [jobs] min_free" in text and "a server would take no job" in text
+
+
+def test_doctor_tells_when_rungs_cannot_agree_on_memory(run, monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("RUNG_RUNTIME_DIR", str(tmp_path / "file" / "run"))
+
+    said = json.loads(run("doctor", "--json").output)
+
+    problems = {problem["problem"]: problem["remedy"] for problem in said["problems"]}
+    (remedy,) = [remedy for problem, remedy in problems.items() if "do not hear each other" in problem]
+    assert "RUNG_RUNTIME_DIR" in remedy

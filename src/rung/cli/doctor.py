@@ -20,7 +20,7 @@ from rung.cli.plan_json import machine_json
 from rung.cli.plan_table import line, machine_line
 from rung.models.catalog import RUNTIMES
 from rung.runtime.hardware.cgroup import core_quota, memory_limits, read_text
-from rung.runtime.hardware.folders import Folder, folder_problems, look_at
+from rung.runtime.hardware.folders import Folder, Problem, folder_problems, look_at
 from rung.runtime.hardware.libraries import versions
 from rung.runtime.planning.plan import blocked
 from rung.runtime.planning.words import size
@@ -65,6 +65,14 @@ def doctor(
         raise typer.Exit(BLOCKED)
 
 
+def _no_meeting(folder: str) -> list[Problem]:
+    """Where this machine's Rungs agree on memory."""
+    if not folder or look_at(folder).writable:
+        return []
+    sentence = f"{folder} cannot be written: several Rungs on this machine do not hear each other about its memory."
+    return [(sentence, "Set RUNG_RUNTIME_DIR to a folder of yours.")]
+
+
 def examine(look: Look, root: Path = Path("/")) -> Findings:
     """Look at what planning does not need: folders, versions, control groups."""
     settings = look.settings
@@ -74,6 +82,7 @@ def examine(look: Look, root: Path = Path("/")) -> Findings:
     problems = [*look.machine.problems]
     for variable, folder in folders:
         problems += folder_problems(folder, variable)
+    problems += _no_meeting(settings.runtime_dir)
     problems += _no_room(folders[0][1], settings.jobs.min_free)
     problems += [
         (f"The runtime {name} is not available: {why}.", f"pip install 'rung[{RUNTIMES[name].extra}]'")

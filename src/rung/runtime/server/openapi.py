@@ -186,6 +186,9 @@ def _fixed_paths() -> dict[str, Any]:
         paths[f"/v1/models/{{variant}}/{verb}"] = _post(
             f"{verb}_model", f"{verb.capitalize()} a variant", _ANY, "variant"
         )
+    load = paths["/v1/models/{variant}/load"]["post"]
+    load["parameters"].append(_header("Prefer", "`respond-async`, `wait=N`: how long to wait before a 503"))
+    load["responses"]["202"] = _answer("It goes on; `eta_s` where it was measured", _ANY)
     return paths | _oip_paths()
 
 
