@@ -94,4 +94,5 @@ async def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1])))
+    with asyncio.Runner(loop_factory=uvicorn.Config(None).get_loop_factory()) as runner:  # as `uvicorn` itself chooses
+        runner.run(main(int(sys.argv[1])))

@@ -70,7 +70,9 @@ def event(
     if strange := sorted(fields.keys() - FIELDS):
         log.debug("fields that no line has were left out: %s", ", ".join(strange))
     known.setdefault("request", _REQUEST.get())
-    log.log(level, said, exc_info=error, extra={"fields": known}, stacklevel=2)
+    # Not by log.log(): it walks the stack for the caller's file and line, which no line of ours shows.
+    trace = None if error is None else (type(error), error, error.__traceback__)
+    log.handle(log.makeRecord(log.name, level, "", 0, said, (), trace, extra={"fields": known}))
 
 
 def fields_of(record: logging.LogRecord) -> dict[str, Value]:
