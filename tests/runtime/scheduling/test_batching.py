@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from machines import drive, need
@@ -76,6 +77,22 @@ def test_a_call_that_was_taken_back_is_in_no_batch() -> None:
     machine.tell(CallCancelled("2", 0.0))
 
     assert free(machine) == ["1", "3"]
+
+
+def test_what_a_batch_took_is_learned_and_a_call_that_stopped_half_way_teaches_nothing() -> None:
+    machine = busy()
+    pace = machine.scheduler.seats["a"].pace
+    machine.call("next", "a")
+    free(machine)
+    assert pace.run_s({"a": 1}) == pytest.approx(2.0)
+
+    machine.tell(CallCancelled("next", 2.1))
+    machine.tell(CallDone("next", 2.1))
+    assert pace.run_s({"a": 1}) == pytest.approx(2.0)
+
+    machine.call("slow", "a")
+    machine.tell(CallDone("slow", 12.1))
+    assert pace.run_s({"a": 1}) > 3.0
 
 
 def test_a_call_whose_deadline_has_passed_is_in_no_batch() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
@@ -21,13 +23,13 @@ UNLOAD_S = max(speed.unload_s for speed in SPEEDS.values())
 RUN_S = max(speed.each_s for speed in SPEEDS.values())
 
 
-def simulate(trace: list[Arrival], budget: int) -> History:
+def simulate(trace: list[Arrival], budget: int, checked: bool = False) -> History:
     """One call at a time; what things take is known, so that what is reckoned is what happens."""
     needs = [
         Need(variant=name, device="gpu", resident=SIZES[name], load_s=speed.load_s, runs=((1, speed.each_s),))
         for name, speed in SPEEDS.items()
     ]
-    return Simulation(Scheduler(needs, {"gpu": budget}, cores=1), SPEEDS).run(trace)
+    return Simulation(Scheduler(needs, {"gpu": budget}, cores=1), SPEEDS, checked).run(trace)
 
 
 def stood_before(history: History, number: int) -> float:
@@ -86,3 +88,25 @@ def test_one_call_among_an_endless_stream_of_another_model_is_served_soon() -> N
 
     (number,) = (number for number, arrival in enumerate(trace) if arrival.variant == "slow")
     assert history.fates[number].wait_s < 120
+
+
+mixed = st.lists(
+    st.tuples(st.floats(0, 60), st.sampled_from(sorted(SPEEDS)), st.sampled_from([8.0, 15.0, 40.0, math.inf])),
+    min_size=1,
+    max_size=40,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(mixed, st.sampled_from([60, 80, 110]))
+def test_with_deadlines_among_them_every_call_is_answered_or_ended_at_its_deadline(
+    calls: list[tuple[float, str, float]], budget: int
+) -> None:
+    trace = [Arrival(at, name, deadline) for at, name, deadline in sorted(calls)]
+
+    history = simulate(trace, budget, checked=True)
+
+    for fate, arrival in zip(history.fates, trace, strict=True):
+        assert fate.error in ("", "deadline")
+        assert fate.latency_s <= arrival.deadline_s + 1e-6
+        assert fate.error == "" or arrival.deadline_s < math.inf

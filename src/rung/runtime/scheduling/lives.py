@@ -60,12 +60,12 @@ def done(board: Board, call: str, retire: str = "") -> Iterator[Command]:
     seat.last_used = board.now
     seat.wear.answers += 1
     seat.wear.asked = retire or seat.wear.asked
-    if not waiting.abandoned and not any(other.batch == waiting.batch for other in seat.running.values()):
-        seat.pace.ran(waiting.variant, waiting.together, board.now - waiting.started)
-    if waiting.abandoned:
+    if waiting.abandoned:  # it may have stopped half-way: nothing is learned of it
         yield LetGo(call)
-    else:
-        seat.health.answered(board.now)
+        return
+    seat.health.answered(board.now)
+    if not any(other.batch == waiting.batch for other in seat.running.values()):
+        seat.pace.ran(waiting.variant, waiting.together, board.now - waiting.started)
 
 
 def short(board: Board, call: str, error: RungError) -> Iterator[Command]:
