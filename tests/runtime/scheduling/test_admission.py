@@ -9,6 +9,7 @@ from rung.runtime.scheduling import events as happened
 from rung.runtime.scheduling.commands import Dispatch, Load, Unload
 from rung.runtime.scheduling.need import Need
 from rung.runtime.scheduling.scheduler import Scheduler
+from rung.runtime.scheduling.story import story
 from rung.runtime.testing import Drive
 
 MIB = 2**20
@@ -197,3 +198,41 @@ def test_what_a_device_takes_of_the_ram_is_counted_and_room_is_made_for_it_there
     assert machine.call("1", "g") == [Unload("a")]
     assert machine.tell(happened.UnloadDone("a", 0)) == [Load("g")]
     assert (machine.scheduler.used("cpu"), machine.scheduler.used("cuda:0")) == (60, 30)
+
+
+def test_a_call_that_waits_for_its_worker_to_grow_is_told_so() -> None:
+    machine = ready(drive(need("a", 40 * MIB), need("b", 40 * MIB), budget=100 * MIB), "a", "b")
+    machine.call("b1", "b")
+    told: list[tuple[str, str]] = []
+    board = machine.scheduler.board
+    machine.scheduler._record = lambda event, commands: told.extend(story(event, commands, board))
+
+    machine.call("a1", "a", working=30 * MIB)
+    machine.tick(9)
+    machine.settle()
+
+    assert [sentence for call, sentence in told if call == "a1"][:2] == [
+        "waits for 30 MiB more of cpu than a holds; 20 MiB are free",
+        "b is unloaded to make room (40 MiB of cpu)",
+    ]
+
+
+def test_of_a_queue_only_the_call_that_is_too_large_fails() -> None:
+    machine = ready(drive(need("a", 40)), "a")
+    machine.call("0", "a")
+    machine.call("1", "a")
+    machine.call("huge", "a", working=70)
+    machine.call("small", "a")
+
+    machine.settle()
+
+    assert list(machine.failed) == ["huge"]
+    assert machine.started == ["0", "1", "small"]
+
+
+def test_one_that_waits_to_grow_keeps_no_turn_and_leaves_at_once_for_another() -> None:
+    machine = ready(drive(need("a", 40), need("b", 40, load_s=500.0), need("c", 30)), "a", "b")
+    machine.call("b1", "b")
+    assert machine.call("a1", "a", working=50) == []
+
+    assert machine.call("c1", "c") == [Unload("a")]
