@@ -48,6 +48,7 @@ async def engine(
     rung: str = "one",
     held: bool = False,
     working: int = 0,
+    look_s: float = 60.0,
 ) -> AsyncIterator[Engine]:
     """sizes, working: GiB of each variant, and of each of its calls. held: calls go on until they are let go."""
     replicas = [device for device in machine.devices if device != "cuda:0"]
@@ -57,7 +58,7 @@ async def engine(
     if not held:
         machine.spawner.hold.set()
     budgets = dict.fromkeys(machine.devices, BUDGET)
-    async with asyncio.timeout(20), Engine(placements, budgets, 8, machine, look_s=0.01, memory=memory) as running:
+    async with asyncio.timeout(20), Engine(placements, budgets, 8, machine, look_s=look_s, memory=memory) as running:
         yield running
         assert violations(running.scheduler) == []
     assert {device: machine.free(device) for device in machine.devices} == {
@@ -252,7 +253,7 @@ async def test_what_more_calls_take_is_claimed_from_other_rungs(tmp_path: Path) 
 
 async def test_what_was_claimed_for_calls_and_never_taken_is_given_back(tmp_path: Path) -> None:
     machine = FakeMachine(cards())
-    async with engine(machine, {"a": 10, "b": 5}, tmp_path / "run", held=True, working=4) as running:
+    async with engine(machine, {"a": 10, "b": 5}, tmp_path / "run", held=True, working=4, look_s=0.01) as running:
         calls = [asyncio.create_task(ask(running, "a")) for _ in range(2)]
         while running.used() != {"cuda:0": 18 * GiB}:
             await asyncio.sleep(0)
