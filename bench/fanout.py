@@ -44,7 +44,7 @@ def main() -> None:
 def of_makespans() -> Iterator[Figure]:
     for count, best, name in ((12, least_s, "the optimum"), (100, bound_s, "the bound")):
         for order, known in (("larger first", True), ("order of arrival", False)):
-            ratios = [_ratio(seed, count, best, known=known) for seed in range(SEEDS)]
+            ratios = [ratio(seed, count, best, known=known) for seed in range(SEEDS)]
             mean, most = statistics.mean(ratios), max(ratios)
             what = f"{count} objects, {order}: makespan over {name}"
             yield Figure(name=f"{what}, mean", value=mean, unit="x", goal=f"<= {GOAL:.2f}", holds=mean <= GOAL)
@@ -62,7 +62,7 @@ def _objects(seed: int, count: int) -> tuple[list[float], list[float]]:
     return seconds, [second * dice.lognormvariate(0.0, BLUR) for second in seconds]
 
 
-def _ratio(seed: int, count: int, best: Callable[[Sequence[float], int], float], *, known: bool) -> float:
+def ratio(seed: int, count: int, best: Callable[[Sequence[float], int], float], *, known: bool) -> float:
     seconds, sizes = _objects(seed, count)
     return _makespan_s(_in_order(seconds, sizes if known else None), 0.0) / best(seconds, len(DEVICES))
 
@@ -92,12 +92,12 @@ def _makespan_s(seconds: Sequence[float], load_s: float) -> float:
 
 def of_two_stages() -> Iterator[Figure]:
     for pictures in (4, 20, 100):
-        loads = len(_through_two(pictures).loads)
+        loads = len(through_two(pictures).loads)
         name = f"{pictures} pictures through A, then B, on a device that holds one: loads"
         yield Figure(name=name, value=loads, unit="", goal="2", holds=loads == 2)
 
 
-def _through_two(pictures: int) -> History:
+def through_two(pictures: int) -> History:
     needs = [Need(variant=name, device=DEVICES[0], resident=60, threads=0) for name in "AB"]
     machine = _machine(needs, dict.fromkeys("AB", Speed(load_s=LOAD_S, each_s=1.0, unload_s=0.3)))
     machine.follow = lambda number, now: [Arrival(now, "B")] if number < pictures else []
@@ -110,7 +110,7 @@ def _through_two(pictures: int) -> History:
 def of_scenarios() -> Iterator[Figure]:
     for (pictures, objects), claimed in SCENARIOS.items():
         name = f"{pictures} x {objects}"
-        ours, best = _scenario_s(pictures, objects), _scenario_bound_s(pictures, objects)
+        ours, best = scenario_s(pictures, objects), _scenario_bound_s(pictures, objects)
         one_by_one = pictures * (DETECT_S + objects * OBJECT_S)
         old = pictures * (OLD_DETECT_S + objects * OLD_OBJECT_S)
         yield Figure(name=f"{name}, 4 devices", value=ours, unit="s", goal=f"<= {GOAL * best:.1f}",
@@ -121,7 +121,7 @@ def of_scenarios() -> Iterator[Figure]:
         yield Figure(name=f"{name}, its own table", value=claimed, unit="s")
 
 
-def _scenario_s(pictures: int, objects: int) -> float:
+def scenario_s(pictures: int, objects: int) -> float:
     """Each device has one worker for both stages and does one thing at a time."""
     needs = [
         Need(variant=name, device=device, group="furniture", resident=10, threads=0)
