@@ -162,6 +162,8 @@ def window(port: int, ask: Ask, clients: int, seconds: float) -> Window:
                 if said == "broken":
                     line = _again(lines, poll, line)
                 busy += _ask(line, poll)
+            else:  # it may be closed by the server now, and would be ready for ever
+                poll.unregister(number)
     found.seconds = seconds
     for line in lines.values():
         line.socket.close()
