@@ -9,7 +9,8 @@ Runtime's own, for products; it has none for convolutions.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,13 +55,24 @@ def q4(inputs: Mapping[str, Path], out: Path) -> None:
     except ImportError as error:
         raise WeightsError(f"4 bits need what rung[quant] brings ({error}): pip install 'rung[quant]'") from error
 
-    logging.disable(logging.WARNING)  # a line for each node; this is a process of its own
     quantizer = MatMulNBitsQuantizer(onnx.load(str(_graph(inputs))), block_size=BLOCK, is_symmetric=True)
-    quantizer.process()
+    with _quietly():
+        quantizer.process()
     model: Any = quantizer.model.model
     if not any(node.op_type == "MatMulNBits" for node in model.graph.node):
         raise WeightsError("the graph has no product with a constant matrix that could be quantized")
     onnx.save(model, str(out))
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """The quantizer logs a line for each node."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _graph(inputs: Mapping[str, Path]) -> Path:
