@@ -351,9 +351,9 @@ class Crew:
                 self._observed(rest_seen(self.members[name], held.worker.pid, size))
             there = await self.memory.settle(held.claim, held.worker.pid)
             self.tell(happened.MemorySeen(name, size, held.looked, there.get(self.members[name][0].device)))
-            if held.batches:
+            if held.batches or not resting:  # a call may have ended while its worker was looked at
                 self._look_at(held, name)
-            elif resting and not held.resting:
+            elif not held.resting:
                 held.resting = True
                 self._begin(self._look_once_more(held, name))
 
