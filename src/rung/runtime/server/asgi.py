@@ -78,21 +78,13 @@ def create_app(
         check_callback=check_callback,
         fetcher=fetcher,
     )
+    oip = Oip(
+        runner=runner, plan=plan, status=status, ready=ready, admin=admin, intake=intake, metrics=metrics, meter=meter
+    )
     limits = _widest(endpoints)
     return Starlette(
         routes=[
-            *oip_routes(
-                Oip(
-                    runner=runner,
-                    plan=plan,
-                    status=status,
-                    ready=ready,
-                    admin=admin,
-                    intake=intake,
-                    metrics=metrics,
-                    meter=meter,
-                )
-            ),
+            *oip_routes(oip),
             *(Route(at.path, operations.at(at), methods=["POST"]) for at in endpoints),
             *_job_routes(Jobs(runner=runner, streams=streams_of(settings.server))),
             *_file_routes(Files(artifacts=runner.artifacts, limits=limits, intake=intake), meter),
