@@ -1,5 +1,6 @@
 """The file: who may read it, what a full disk does, what an upgrade keeps."""
 
+import asyncio
 import os
 import shutil
 import sqlite3
@@ -45,6 +46,22 @@ async def test_nothing_is_touched_before_the_first_deed(path: Path) -> None:
 
     assert not path.exists()
     await database.close()
+
+
+@pytest.mark.parametrize("held", ["BEGIN", "BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
+async def test_a_new_file_that_another_process_is_making_ready_is_waited_for(path: Path, held: str) -> None:
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute(held)
+    other.execute("SELECT * FROM sqlite_master").fetchall()
+    async with opened(str(path)) as database:
+        adding = asyncio.create_task(add(database, 1))
+        await asyncio.sleep(0.1)
+        assert not adding.done()
+        other.execute("COMMIT")
+        other.close()
+        await adding
+
+        assert await ids(database) == [1]
 
 
 async def test_only_its_owner_can_read_it(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -19,6 +20,8 @@ T = TypeVar("T")
 BUSY_MS = 5000
 """How long a writer waits for another process (the command line beside the server)."""
 
+_AGAIN_S = 0.01
+
 _FULL = "there is no room on the disk of the data folder: nothing new is kept until some is made"
 
 
@@ -32,7 +35,7 @@ class SqliteDriver:
     def prepare(self) -> None:
         """Make the file if need be and run the pending migrations, all in one transaction, after a backup."""
         with _told(), closing(self._raw()) as db:
-            db.execute("PRAGMA journal_mode = WAL")
+            _in_wal(db)
             db.execute("BEGIN IMMEDIATE")
             try:
                 self._migrate(db)
@@ -126,6 +129,22 @@ class _Transaction:
 
     def run(self, sql: str, parameters: Sequence[Value] = ()) -> int:
         return self._db.execute(sql, parameters).rowcount
+
+
+def _in_wal(db: sqlite3.Connection) -> None:
+    """Switch the file to WAL, which stays so. SQLite does not wait for this one as it does for every other lock
+    (two that hold the file for reading and both want it alone would wait for ever): who comes second at a new file
+    is refused at once, and asks again for as long as it would have waited."""
+    due = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > due:
+                raise
+            time.sleep(_AGAIN_S)
+        else:
+            return
 
 
 def _roll_back(db: sqlite3.Connection) -> bool:
