@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rung.cli.catalogue import ladders
-from rung.models.catalog import EXAMPLE, LADDERS
+from rung.models.catalog import EXAMPLE
 from rung.models.examples import disc, example, landscape, png
 from rung.models.pictures import decode
 from rung.runtime.errors import InvalidInput
@@ -17,12 +17,13 @@ WITHOUT = {"compute"}
 WITHOUT_PICTURE = {"chat"}
 
 
-@pytest.mark.parametrize("task", sorted({*LADDERS, "generate", "edit"} - WITHOUT - WITHOUT_PICTURE))
+@pytest.mark.parametrize("task", sorted({*TASKS} - WITHOUT - WITHOUT_PICTURE))
 @pytest.mark.parametrize("pixels", [250_000, 1_000_000])
 def test_every_task_but_compute_has_an_example_of_the_size_that_is_asked_for(task, pixels):
     made = example(task, pixels)
 
     assert isinstance(made, TASKS[task].input)
+    TASKS[task].check(made)
     assert abs(pixels_of(made) - pixels) <= pixels * 0.03
 
 

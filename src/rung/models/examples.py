@@ -21,6 +21,7 @@ from rung.runtime.errors import InvalidInput
 from rung.runtime.spec import USUAL_PIXELS
 from rung.runtime.tasks import (
     ChatInput,
+    DepthInput,
     DetectInput,
     EditInput,
     FillInput,
@@ -32,6 +33,7 @@ from rung.runtime.tasks import (
     Picture,
     Pixels,
     Point,
+    ReconstructInput,
     SegmentInput,
 )
 
@@ -132,6 +134,21 @@ def _detect(width: int, height: int) -> DetectInput:
     return DetectInput(picture=_picture(width, height))
 
 
+def _depth(width: int, height: int) -> DepthInput:
+    return DepthInput(picture=_picture(width, height))
+
+
+def _reconstruct(width: int, height: int) -> ReconstructInput:
+    mask = disc(width, height, _HOLE)
+    return ReconstructInput(
+        picture=_picture(width, height),
+        mask=mask,
+        mask_box=(0, 0, width, height),
+        label="chair",
+        prior_mm=((600.0, 120.0), (600.0, 120.0), (900.0, 180.0)),
+    )
+
+
 def _chat(width: int, height: int) -> ChatInput:
     """A short question, an answer of at most 32 tokens; no picture, so its size says nothing."""
     return ChatInput(
@@ -154,6 +171,8 @@ _MAKERS: Mapping[str, Callable[[int, int], Any]] = {
     "generate": _generate,
     "edit": _edit,
     "detect": _detect,
+    "depth": _depth,
+    "reconstruct": _reconstruct,
     "chat": _chat,
 }
 """`compute` has none: what an app's function takes is the app's affair."""

@@ -6,7 +6,8 @@ A field is one tensor, by its type:
 - a number: INT64, FP32 or BOOL [1]; several: [-1]; a fixed tuple of numbers: [n]; several of those: [-1, n]
 - an array with a dtype: its datatype, and the axes that its type names (`Pixels`: UINT8 [-1, -1, 3])
 - a dataclass of numbers (`Point`): one row of FP32 or INT64, its fields in order; several: [-1, n]
-- in an output, several dataclasses of such fields: one tensor for each, `detections.label`
+- in an output, several dataclasses of such fields: one tensor for each, `detections.label`; an array among them, of
+  another shape in each, is left out
 - anything else that JSON can hold: BYTES [1], a JSON document; several: BYTES [-1]
 
 `X | None` and fields with a default may be left out of a request, and None is left out of an answer. What has no
@@ -30,6 +31,7 @@ from rung.runtime.tasks import Picture, Task
 
 Form = Literal["picture", "bytes", "text", "json", "number", "row", "array"]
 
+SHAPELESS = "several arrays, each of its own shape, do not fit in one tensor"
 _NUMBERS: Mapping[type, str] = {bool: "BOOL", int: "INT64", float: "FP32"}
 
 
@@ -87,7 +89,7 @@ def _side(kind: type, lacking: dict[str, str], *, output: bool) -> Iterator[Tens
     for one in dataclasses.fields(kind):
         inner, nullable = without_none(hints[one.name])
         try:
-            made = _columns(one.name, inner) if output else ()
+            made = _columns(one.name, inner, lacking) if output else ()
             for tensor in made or (_tensor(one.name, inner),):
                 yield dataclasses.replace(tensor, optional=nullable or _optional(kind, one.name))
         except NoForm as why:
@@ -115,7 +117,7 @@ def _tensor(name: str, annotation: Any) -> Tensor:
     free = (-1,) if many else ()
     if (array := _array(item)) is not None:
         if many:
-            raise NoForm("several arrays, each of its own shape, do not fit in one tensor")
+            raise NoForm(SHAPELESS)
         datatype, axes = array
         shape = (-1,) if axes is None else tuple(side if isinstance(side, int) else -1 for side in axes)
         return Tensor(name=name, datatype=datatype, shape=shape, field=name, form="array", type=item, axes=axes)
@@ -126,18 +128,25 @@ def _tensor(name: str, annotation: Any) -> Tensor:
     return Tensor(name=name, datatype=datatype, shape=free or (1,), field=name, form=form, type=item, many=many)
 
 
-def _columns(name: str, annotation: Any) -> tuple[Tensor, ...]:
-    """Several dataclasses of plain fields: a tensor for each of these. Empty where it is something else."""
+def _columns(name: str, annotation: Any, lacking: dict[str, str]) -> tuple[Tensor, ...]:
+    """Several dataclasses of plain fields: a tensor for each of these. Empty where it is something else.
+
+    lacking: gains the arrays among them, which no tensor holds.
+    """
     item, many = _item(annotation)
     if not (many and dataclasses.is_dataclass(item) and isinstance(item, type)) or item is Picture or _row(item):
         return ()
-    found = []
+    found, arrays = [], []
     for column, kind in typing.get_type_hints(item, include_extras=True).items():
+        if holds(kind, np.ndarray):
+            arrays.append(f"{name}.{column}")
+            continue
         tensor = None if _item(kind)[1] or without_none(kind)[1] else _tensor(f"{name}.{column}", kind)
-        if tensor is None or tensor.form in ("array", "json"):
+        if tensor is None or tensor.form == "json":
             return ()
         rows = (-1, *tensor.shape) if tensor.form == "row" else (-1,)
         found.append(dataclasses.replace(tensor, field=name, column=column, many=True, shape=rows))
+    lacking.update(dict.fromkeys(arrays, SHAPELESS) if found else {})
     return tuple(found)
 
 
