@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -34,20 +35,37 @@ def test_a_model_is_loaded_pinned_listed_and_unloaded(run: Run) -> None:
     listed = run("list").output
     unpinned, unloaded = run("unpin", "grabcut"), run("unload", "grabcut")
 
-    assert loaded.output == "grabcut is ready.\n"
+    assert loaded.output == "grabcut is ready, unloaded after 600 s without a call.\n"
     assert pinned.output == "grabcut is ready, pinned.\n"
     (line,) = [line for line in listed.splitlines() if line.startswith("grabcut")]
     assert "segment" in line and "cpu" in line and "ready, pinned" in line and "MiB" in line
-    assert unpinned.output == "grabcut is ready.\n"
+    assert unpinned.output == "grabcut is ready, unloaded after 600 s without a call.\n"
     assert unloaded.output == "grabcut is unloaded.\n"
     assert states(run)["grabcut"]["state"] == "unloaded"
+
+
+def test_how_long_a_model_stays_is_set_and_shown_and_it_leaves_then(run: Run) -> None:
+    run("load", "grabcut")
+    assert states(run)["grabcut"]["ttl_s"] == 600, "as rung.toml says"
+
+    assert run("keep", "grabcut").output == "grabcut is ready.\n"
+    assert states(run)["grabcut"]["ttl_s"] is None
+    assert (
+        run("keep", "grabcut", "--ttl", "86400").output == "grabcut is ready, unloaded after 86400 s without a call.\n"
+    )
+    assert run("keep", "grabcut", "--ttl", "0").exit_code == 2
+
+    run("keep", "grabcut", "--ttl", "1")
+    deadline = time.monotonic() + 20
+    while states(run)["grabcut"]["state"] != "unloaded":
+        assert time.monotonic() < deadline
 
 
 def test_who_does_not_wait_is_told_that_it_loads(run: Run) -> None:
     said = run("load", "--no-wait", "grabcut")
 
     assert said.output.startswith(("grabcut is being loaded", "grabcut is ready"))
-    assert run("load", "grabcut").output == "grabcut is ready.\n", "it went on, or was done"
+    assert run("load", "grabcut").output.startswith("grabcut is ready"), "it went on, or was done"
 
 
 def test_a_name_that_is_none_is_refused_with_the_nearest(run: Run) -> None:

@@ -54,6 +54,7 @@ def test_the_commands_about_models_run_against_a_server(tmp_path: Path, monkeypa
         "grabcut is ready.",
         "grabcut is ready, pinned.",
         "grabcut is ready.",
+        "grabcut is ready, unloaded after 300 s without a call.",
         "grabcut is unloaded.",
     ]
 

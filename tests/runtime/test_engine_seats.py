@@ -121,6 +121,22 @@ async def test_a_variant_that_nobody_uses_is_unloaded_when_its_time_is_over() ->
     assert len(spawner.workers) == 2
 
 
+async def test_a_life_that_is_set_by_hand_is_told_and_ends_every_seat_of_the_variant() -> None:
+    spawner = FakeSpawner()
+    spawner.hold.set()
+    async with engine(spawner, placement("a")) as running:
+        await running.load("a")
+        await running.keep("a", 3600.0)
+        assert [row["ttl_s"] for row in running.status()] == [3600.0]
+
+        await running.keep("a", 0.05)
+        await until(lambda: running.scheduler.seats["a"].state == "unloaded")
+        with pytest.raises(NotFound):
+            await running.keep("b", None)
+
+    assert len(spawner.workers) == 1
+
+
 async def test_a_load_by_hand_that_runs_out_of_memory_is_tried_once_more_before_anybody_is_told() -> None:
     errors = iter([OutOfMemory("the allocator gave up"), None, *[OutOfMemory("the allocator gave up")] * 2])
     spawner = FakeSpawner(load_error=lambda name: next(errors))

@@ -216,6 +216,9 @@ class FakeAdmin:
     async def pin(self, variant: str, pinned: bool = True) -> None:
         self.did.append(("pin" if pinned else "unpin", variant))
 
+    async def keep(self, variant: str, ttl_s: float | None) -> None:
+        self.did.append((f"keep {ttl_s}", variant))
+
 
 PLAN = Plan(
     machine=Machine(name="here", cores=2, ram_total=None, ram_free=None, devices=()),

@@ -24,7 +24,9 @@ app.command("profile")(profile.profile)
 app.command("doctor")(doctor.doctor)
 app.add_typer(jobs.app, name="jobs", help="Accepted jobs: list, show, why, cancel, retry, prune.")
 app.add_typer(keys.app, name="keys", help="Who may ask: create, list, revoke.")
-app.add_typer(models.app, name="models", help="What a running server has in memory: list, load, unload, pin, unpin.")
+app.add_typer(
+    models.app, name="models", help="What a running server has in memory: list, load, unload, pin, unpin, keep."
+)
 app.add_typer(weights.app, name="weights", help="Model files: list, pull, verify, licences.")
 
 

@@ -1,4 +1,4 @@
-"""`rung models list | load | unload | pin | unpin`: what a running server has in memory, and changing that."""
+"""`rung models list | load | unload | pin | unpin | keep`: what a running server has in memory, and changing that."""
 
 from __future__ import annotations
 
@@ -91,6 +91,24 @@ def unpin(
     _each(names, "unpin", server, key, config, as_json)
 
 
+@app.command()
+def keep(
+    names: Names,
+    ttl: Annotated[
+        float | None,
+        typer.Option("--ttl", metavar="SECONDS", help="Unload them after so long without a call.", min=1),
+    ] = None,
+    server: Server = None,
+    key: Secret = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how long variants stay without a call; without --ttl until others need the room."""
+    with _client(server, key, config) as client:
+        done = [client.keep(name, ttl) for name in names]
+    _tell(done, as_json)
+
+
 def _client(server: str | None, key: str | None, config: Path | None) -> Client:
     settings = load_settings(config)
     return Client(server or url_of(settings.server), key or settings.api_key or None)
@@ -120,9 +138,16 @@ def _tell(done: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     for one in done:
         state = one.get("state") or {}
         eta = f", about {one['eta_s']:.0f} s left" if "eta_s" in one else ""
-        pinned = ", pinned" if state.get("pinned") else ""
         now = "being loaded" if "doing" in one else state.get("state", "unknown")
-        typer.echo(f"{one['variant']} is {now}{pinned}{eta}.")
+        typer.echo(f"{one['variant']} is {now}{_life(state)}{eta}.")
+
+
+def _life(seat: Mapping[str, Any]) -> str:
+    """What makes it stay or leave: a pin goes before a time to live."""
+    if seat.get("pinned"):
+        return ", pinned"
+    leaves = seat.get("state") == "ready" and seat.get("ttl_s")
+    return f", unloaded after {seat['ttl_s']:g} s without a call" if leaves else ""
 
 
 def _rows(models: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
@@ -134,7 +159,7 @@ def _rows(models: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
                 model["variant"],
                 model["task"],
                 seat.get("device", ""),
-                f"{state}, pinned" if seat.get("pinned") else state,
+                f"{state}{_life(seat)}",
                 size(seat["bytes"]) if seat.get("bytes") else "",
                 ", ".join(f"{count} {word}" for count, word in calls if count),
             )

@@ -123,6 +123,11 @@ class AsyncClient:
         """Every variant and its state."""
         return _object(await self._ask("GET", "/v1/models"))
 
+    async def keep(self, variant: str, ttl_s: float | None) -> dict[str, Any]:
+        """Unload a variant, or one of its seats, after so many seconds without a call; None: it stays until others
+        need the room."""
+        return _object(await self._ask("POST", f"/v1/models/{variant}/keep", json={"ttl_s": ttl_s}))
+
     async def model(self, variant: str, verb: str, *, wait: bool = True) -> dict[str, Any]:
         """`load`, `unload`, `pin` or `unpin` a variant, or one of its seats (`VARIANT@DEVICE`).
 
@@ -233,6 +238,10 @@ class Client:
     def model(self, variant: str, verb: str, *, wait: bool = True) -> dict[str, Any]:
         """As AsyncClient.model."""
         return self._do(self._client.model(variant, verb, wait=wait))
+
+    def keep(self, variant: str, ttl_s: float | None) -> dict[str, Any]:
+        """As AsyncClient.keep."""
+        return self._do(self._client.keep(variant, ttl_s))
 
     def _do(self, work: Awaitable[T]) -> T:
         async def whole() -> T:

@@ -133,6 +133,18 @@ def test_a_variant_that_nobody_uses_leaves_when_its_time_is_over(pinned: bool) -
     assert machine.tick(0.2) == ([] if pinned else [Unload("a")])
 
 
+def test_a_life_that_is_set_while_it_is_loaded_counts_from_its_last_use() -> None:
+    machine = loaded(drive(need("a", ttl_s=10.0)), "a")
+    used = machine.scheduler.seats["a"].last_used
+
+    assert machine.tell(happened.LifeSet("a", None, machine.clock.now)) == []
+    assert machine.scheduler.next_alarm() is None
+    assert machine.tick(60) == []
+    assert machine.tell(happened.LifeSet("a", 90.0, machine.clock.now)) == []
+    assert machine.scheduler.next_alarm() == used + 90
+    assert machine.tell(happened.LifeSet("a", 60.0, machine.clock.now)) == [Unload("a")]
+
+
 def test_a_variant_in_use_is_not_too_old_and_a_wish_to_have_it_counts_as_use() -> None:
     machine = loaded(drive(need("a", ttl_s=10.0)), "a")
     machine.call("1", "a")

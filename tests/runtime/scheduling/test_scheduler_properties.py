@@ -43,7 +43,7 @@ KINDS = (
     *("call",) * 6,
     *("finish",) * 5,
     *("finish-late", "cancel", "tick", "load", "unload", "crash", "oom", "template", "died-loading", "memory", "pin"),
-    *("budget", "denied", "short-loading"),
+    *("budget", "denied", "short-loading", "life"),
 )
 moves = st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(NAMES), st.integers(0, 30)), max_size=80)
 
@@ -70,6 +70,8 @@ def play(machine: Drive, step: int, move: tuple[str, str, int]) -> None:
             machine.tell(happened.UnloadAsked(seat.name, now))
         case "pin":
             machine.tell(happened.Pinned(seat.name, number < 3, now))
+        case "life":
+            machine.tell(happened.LifeSet(seat.name, None if number < 10 else number / 4, now))
         case "memory":
             machine.tell(happened.MemorySeen(seat.name, number * 4, now))
         case "crash" | "oom" | "template" if seat.state == "ready":

@@ -76,6 +76,20 @@ async def test_a_load_that_fails_is_told_to_all_who_wait_and_tried_again_by_the_
     assert again.status_code == 200
 
 
+async def test_how_long_a_model_stays_is_set_by_a_body_and_checked(toy: Toy) -> None:
+    at = "/v1/models/echo-1/keep"
+    right = [await toy.http.post(at, json={"ttl_s": 90}), await toy.http.post(at, json={"ttl_s": None})]
+    right.append(await toy.http.post(at))
+    wrong = [{"ttl_s": 0}, {"ttl_s": True}, {"ttl_s": "90"}, {"ttl_s": 1e12}, {"ttl": 90}, [90]]
+    refused = [await toy.http.post(at, json=body) for body in wrong]
+
+    assert [answer.status_code for answer in right] == [200] * 3
+    assert [did for did, _ in toy.admin.did] == ["keep 90.0", "keep None", "keep None"]
+    assert [answer.status_code for answer in refused] == [422] * len(wrong)
+    assert (await toy.http.post(at, content="{")).status_code == 400
+    assert (await toy.http.post(at, content="[" * 2000)).status_code == 413
+
+
 async def test_a_variant_on_several_devices_is_listed_and_told_by_its_seats(toy: Toy) -> None:
     toy.rows[:] = [
         {"variant": "echo-1", "seat": "echo-1", "device": "cuda:0", "state": "unloaded"},

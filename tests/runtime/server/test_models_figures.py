@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from starlette.requests import Request
 
+from rung.runtime.server.body import Intake
 from rung.runtime.server.models import Models
 from rung.runtime.spec import Footprint, Latency, Machine, MiB, Placement, Plan, TaskPlan, Variant
 
@@ -21,7 +22,7 @@ def a_plan(**figures) -> Plan:
 
 
 async def told(plan: Plan) -> dict:
-    models = Models(plan=lambda: plan, status=lambda: {}, admin=None)
+    models = Models(plan=lambda: plan, status=lambda: {}, admin=None, intake=Intake())
     answer = await models.tasks(Request({"type": "http", "method": "GET", "headers": [], "path": "/v1/tasks"}))
     return json.loads(answer.body)["tasks"][0]["rungs"][0]
 

@@ -230,6 +230,12 @@ class Engine:
         """Never evict it for another one: a variant on its preferred device, or the named seat."""
         self._tell(happened.Pinned(self.seats_of(name)[0], pinned, time.monotonic()))
 
+    async def keep(self, name: str, ttl_s: float | None) -> None:
+        """Unload a variant, on every device, or the named seat, after so many seconds without a call; None: it stays
+        until others need the room. What has not been used for so long already leaves now, unless it is pinned."""
+        for seat in self.seats_of(name):
+            self._tell(happened.LifeSet(seat, ttl_s, time.monotonic()))
+
     def status(self) -> list[dict[str, Any]]:
         """The state of each variant on each seat, for people and metrics. bytes: measured where it runs, else None;
         of a group those of its worker with all members. queued: on the row of the preferred seat."""
@@ -256,6 +262,7 @@ class Engine:
             "running": sum(waiting.variant == variant for waiting in seat.running.values()),
             "queued": sum(waiting.variant == variant for waiting in seat.queue) if preferred else 0,
             "pinned": seat.pinned,
+            "ttl_s": seat.ttl_s,
             "pid": held.worker.pid if held else None,
             "bytes": held.worker.memory() if held else None,
             "reserved": seat.bytes,

@@ -175,6 +175,15 @@ class Pinned:
 
 
 @dataclass(frozen=True, slots=True)
+class LifeSet:
+    """A seat is unloaded after so many seconds without a call; None: it stays until others need the room."""
+
+    seat: str
+    ttl_s: float | None
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetSeen:
     """A device's budget is another one: others took memory, or gave it back."""
 
@@ -203,6 +212,7 @@ SeatEvent = (
     | SpareFailed
     | SpareGone
     | Pinned
+    | LifeSet
 )
 """What happens to a seat."""
 Event = CallArrived | CallCancelled | CallDone | CallShort | SeatEvent | BudgetSeen | Tick

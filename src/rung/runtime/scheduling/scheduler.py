@@ -139,6 +139,8 @@ class Scheduler:
                 seat.spare, seat.spare_held = "", 0
             case happened.Pinned(pinned=pinned):
                 seat.pinned = pinned
+            case happened.LifeSet(ttl_s=ttl_s):
+                seat.ttl_s = ttl_s
 
     # --- running ----------------------------------------------------------------------------------
 

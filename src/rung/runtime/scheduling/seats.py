@@ -43,6 +43,8 @@ class Seat:
     running: dict[str, Waiting] = field(default_factory=dict)
     last_used: float = 0.0
     pinned: bool = False
+    ttl_s: float | None = field(init=False)
+    """Seconds without a call after which it is unloaded; None: it stays until others need the room."""
     wanted: bool = False
     """Asked for without a call."""
     strict: bool = False
@@ -78,6 +80,7 @@ class Seat:
     def __post_init__(self) -> None:
         """Nothing is held against it."""
         self.need = together(list(self.needs.values()))
+        self.ttl_s = self.need.ttl_s
         self.health = Health(self.name)
         self.pace = Pace(self.needs)
 
@@ -89,9 +92,9 @@ class Seat:
     @property
     def stale_at(self) -> float:
         """When it has not been used for its time to live."""
-        if self.need.ttl_s is None or self.pinned:
+        if self.ttl_s is None or self.pinned:
             return math.inf
-        return self.last_used + self.need.ttl_s
+        return self.last_used + self.ttl_s
 
     @property
     def fresh(self) -> bool:

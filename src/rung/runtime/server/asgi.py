@@ -88,7 +88,7 @@ def create_app(
             *(Route(at.path, operations.at(at), methods=["POST"]) for at in endpoints),
             *_job_routes(Jobs(runner=runner, streams=streams_of(settings.server))),
             *_file_routes(Files(artifacts=runner.artifacts, limits=limits, intake=intake), meter),
-            *_model_routes(Models(plan=plan, status=status, admin=admin, wait_s=settings.server.wait_s)),
+            *_model_routes(Models(plan=plan, status=status, admin=admin, intake=intake, wait_s=settings.server.wait_s)),
             *_own_routes(runner, metrics, status, ready, document(apps, endpoints, rung.__version__)),
         ],
         middleware=[Middleware(Guard, door=door)],

@@ -10,9 +10,11 @@ from typing import Any, Protocol
 from starlette.requests import Request
 from starlette.responses import Response
 
-from rung.runtime.errors import NotFound, NotReady
+from rung.runtime.errors import InvalidInput, NotFound, NotReady
 from rung.runtime.server.answers import json_response, prefer
+from rung.runtime.server.body import Intake
 from rung.runtime.server.options import unknown
+from rung.runtime.server.strictjson import read_json
 from rung.runtime.spec import Placement, Plan, TaskPlan
 
 _SHOWN = (
@@ -22,6 +24,7 @@ _SHOWN = (
     "running",
     "queued",
     "pinned",
+    "ttl_s",
     "bytes",
     "reserved",
     "load_s",
@@ -31,6 +34,10 @@ _SHOWN = (
 )
 GLANCE_S = 0.05
 """What is refused at once is told even to those who do not wait."""
+VERBS = ("load", "unload", "pin", "unpin", "keep")
+LONGEST_TTL_S = 10**9
+_BODY = 1024
+"""Bytes that the body of an action may have."""
 _NEAR = ("ready", "loading", "unloaded", "unloading")
 
 
@@ -46,6 +53,9 @@ class Admin(Protocol):
     async def pin(self, name: str, pinned: bool = True) -> None:
         """Never evict it for another one; or no longer so."""
 
+    async def keep(self, name: str, ttl_s: float | None) -> None:
+        """Unload it after so many seconds without a call; None: it stays until others need the room."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Models:
@@ -54,6 +64,7 @@ class Models:
     plan: Callable[[], Plan]
     status: Callable[[], Mapping[str, Any]]
     admin: Admin
+    intake: Intake
     wait_s: float = 60.0
     """How long somebody who asks for a load waits for it, unless they say."""
     loads: Loads = field(default_factory=lambda: Loads())
@@ -70,7 +81,7 @@ class Models:
         return json_response({"models": [row | _where(seats.get(row["variant"], [])) for row in rows]})
 
     async def act(self, request: Request) -> Response:
-        """`load`, `unload`, `pin`, `unpin` of a variant or of one seat (`VARIANT@DEVICE`): done when it answers 200."""
+        """One of VERBS, of a variant or of one seat (`VARIANT@DEVICE`): done when it answers 200."""
         name, verb = request.path_params["variant"], request.path_params["verb"]
         self._check(name)
         match verb:
@@ -82,8 +93,10 @@ class Models:
                 await self.admin.pin(name)
             case "unpin":
                 await self.admin.pin(name, pinned=False)
+            case "keep":
+                await self.admin.keep(name, _ttl_s(await self.intake.read(request, _BODY)))
             case _:
-                raise NotFound(unknown("action", verb, ("load", "unload", "pin", "unpin")))
+                raise NotFound(unknown("action", verb, VERBS))
         return json_response(self._done(name, verb))
 
     async def _load(self, request: Request, name: str) -> Response:
@@ -138,6 +151,19 @@ class Loads:
         self._open.pop(name, None)
         if not done.cancelled():
             done.exception()
+
+
+def _ttl_s(body: bytes) -> float | None:
+    """`{"ttl_s": 600}`: seconds; null, or no body: for as long as there is room. Raises InvalidInput, Malformed."""
+    asked = read_json(body) if body else {}
+    if not isinstance(asked, dict) or asked.keys() - {"ttl_s"}:
+        raise InvalidInput("the body of `keep` is an object with `ttl_s` and nothing else")
+    seconds = asked.get("ttl_s")
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 1 <= seconds <= LONGEST_TTL_S:
+        raise InvalidInput(f"ttl_s is a number of seconds, 1 to {LONGEST_TTL_S}, or null to stay until room is needed")
+    return float(seconds)
 
 
 def _task(task: TaskPlan) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from rung.runtime.app import App
 from rung.runtime.server.errors import STATUS
 from rung.runtime.server.inputs import Endpoint
+from rung.runtime.server.models import VERBS
 from rung.runtime.server.options import Options
 from rung.runtime.spec import Provenance
 
@@ -182,10 +183,12 @@ def _fixed_paths() -> dict[str, Any]:
         "/readyz": _get("readyz", "It takes work", _ANY),
         "/metrics": _get("metrics", "Prometheus text", {"type": "string"}, "", "text/plain"),
     }
-    for verb in ("load", "unload", "pin", "unpin"):
+    for verb in VERBS:
         paths[f"/v1/models/{{variant}}/{verb}"] = _post(
             f"{verb}_model", f"{verb.capitalize()} a variant", _ANY, "variant"
         )
+    life = {"type": "object", "properties": {"ttl_s": {"type": ["number", "null"], "minimum": 1}}}
+    paths["/v1/models/{variant}/keep"]["post"]["requestBody"] = {"content": {"application/json": {"schema": life}}}
     load = paths["/v1/models/{variant}/load"]["post"]
     load["parameters"].append(_header("Prefer", "`respond-async`, `wait=N`: how long to wait before a 503"))
     load["responses"]["202"] = _answer("It goes on; `eta_s` where it was measured", _ANY)
