@@ -17,6 +17,7 @@ serve: $(RUN)         ## the console and the API on http://127.0.0.1:8000
 
 test: $(DEV)          ## every test that needs no GPU
 	$(BIN)/rung weights pull
+	$(BIN)/rung weights pull yolo11n-seg  # copyleft: only when it is named, for the tests that run it
 	$(BIN)/python -m pytest -m "not gpu"
 
 test-gpu: $(DEV)
@@ -36,6 +37,7 @@ format: $(DEV)
 bench: $(DEV)         ## the quick benchmarks; writes docs/benchmarks.md
 	$(PIP) install -q -c requirements.lock -e '.[bench]'
 	$(BIN)/rung weights pull
+	$(BIN)/rung weights pull yolo11n-seg
 	$(BIN)/python bench/run.py
 
 bench-full: bench     ## and those that need other servers beside ours

@@ -19,6 +19,7 @@ QUICK = (
     "editor",
     "memory",
     "segment_quality",
+    "detect",
     "durability",
     "bounded_load",
     "swap",

@@ -79,6 +79,8 @@ def test_the_real_weights_find_both_dogs_where_they_are(weight: Callable[[Weight
     assert [one.label for one in outcome.output.detections] == ["dog", "dog"]
     upper, lower = sorted(outcome.output.detections, key=lambda one: one.box[1])
     assert within(upper.box, UPPER_DOG) and within(lower.box, LOWER_DOG)
+    vocabulary = outcome.output.vocabulary
+    assert len(vocabulary) == 80 and "couch" in vocabulary and not {"???", "wardrobe", "desk"} & set(vocabulary)
 
 
 UPPER_DOG, LOWER_DOG = (253, 288, 435, 590), (385, 555, 570, 840)

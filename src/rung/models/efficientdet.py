@@ -61,7 +61,8 @@ class EfficientDet:
             self._net.get_tensor(one)[0, :count] for one in (self._boxes, self._classes, self._scores)
         )
         found = things(boxes, classes, scores, picture.width, picture.height, self._labels, call.input.least)
-        return DetectOutput(detections=found, width=picture.width, height=picture.height)
+        vocabulary = tuple(dict.fromkeys(word for word in self._labels if word != NAMELESS))
+        return DetectOutput(detections=found, width=picture.width, height=picture.height, vocabulary=vocabulary)
 
 
 def labels(path: Path) -> tuple[str, ...]:
