@@ -264,6 +264,7 @@ class Extents:
     height: Spread
 
 
+Side = Literal["width", "depth", "height"]
 Wanted = Literal["dimensions", "points", "gaussians", "mesh"]
 Level = Literal["generative", "depth", "prior"]
 """How a shape came about: made whole by a model, lifted from a depth map, or only looked up by its class."""
@@ -306,7 +307,9 @@ class ReconstructOutput:
     """What is known of the object's shape. Axes are right-handed, y up after gravity.
 
     metric: whether the lengths are metres by measurement; False: right up to one factor (a prior's lengths are metres,
-    yet measured on others of its kind: False too). extents_m: with their standard deviations.
+    yet measured on others of its kind: False too). extents_m: with standard deviations that hold all the rung does not
+    know, the scale included. completed: the sides that were not seen and come from the prior, or from a rule of thumb:
+    whoever weighs a side against the prior must not count that prior twice.
     points: f32 [N, 3], on the object; colours: uint8 [N, 3], of the same points. filled_m3: what it fills itself, as
     against its box. ply, mesh (GLB), preview: files. focal_px: what was taken, in pixels of the upright picture.
     notes: sentences for the reader: what was assumed, and what failed and was got round.
@@ -315,6 +318,7 @@ class ReconstructOutput:
     level: Level
     metric: bool
     extents_m: Extents
+    completed: tuple[Side, ...] = ()
     points: Points | None = None
     colours: Colours | None = None
     filled_m3: float | None = None

@@ -23,11 +23,15 @@ async def keep_output(output: BaseModel, artifacts: Artifacts, *, durable: bool)
 
 
 async def _kept(output: BaseModel, artifacts: Artifacts, durable: bool) -> dict[str, Any]:
-    fields = type(output).model_fields
+    """A field that is a word of Python's (`class`) goes out by its alias, as the operation's schema says."""
+    fields = {name: one.serialization_alias or name for name, one in type(output).model_fields.items()}
     files = {name: value for name in fields if _has_file(value := getattr(output, name))}
     # `mode="json"` would write NaN in an untyped field as null: as constants they stay, and `_finite` sees them.
-    plain = to_jsonable_python(output.model_dump(exclude=set(files)), inf_nan_mode="constants")
-    return {name: await _linked(files[name], artifacts, durable) if name in files else plain[name] for name in fields}
+    plain = to_jsonable_python(output.model_dump(exclude=set(files), by_alias=True), inf_nan_mode="constants")
+    return {
+        said: await _linked(files[name], artifacts, durable) if name in files else plain[said]
+        for name, said in fields.items()
+    }
 
 
 async def _linked(value: Any, artifacts: Artifacts, durable: bool) -> Any:
