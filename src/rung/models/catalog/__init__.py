@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rung.models.catalog import chat, compute, detect, fill, inpaint, matte, segment
+from rung.models.catalog import chat, compute, depth, detect, fill, inpaint, matte, reconstruct, segment
 from rung.models.catalog.runtimes import RUNTIMES
 from rung.runtime.spec import Variant
 
@@ -17,6 +17,8 @@ LADDERS: Mapping[str, tuple[Variant, ...]] = {
     "inpaint": inpaint.LADDER,
     "fill": fill.LADDER,
     "detect": detect.LADDER,
+    "depth": depth.LADDER,
+    "reconstruct": reconstruct.LADDER,
     "chat": chat.LADDER,
     "compute": compute.LADDER,
 }
