@@ -12,11 +12,14 @@ import pytest
 
 from rung.runtime.engine import Engine, Preloading
 from rung.runtime.engine.memory import Memory
-from rung.runtime.errors import LoadFailed, OutOfMemory, Quarantined
+from rung.runtime.engine.watch import EVERY_S
+from rung.runtime.errors import DeadlineExceeded, LoadFailed, OutOfMemory, Quarantined
 from rung.runtime.ledger import Ledger
+from rung.runtime.nodes.fleet import Fleet
+from rung.runtime.nodes.local import LocalNode
 from rung.runtime.planning.budgets import Bound
 from rung.runtime.scheduling.invariants import violations
-from rung.runtime.spec import Footprint, GiB, Placeable, Placement, Variant
+from rung.runtime.spec import Footprint, GiB, Machine, Placeable, Placement, Plan, Policy, TaskPlan, Variant
 from rung.runtime.testing import FakeMachine
 
 CARD = 24 * GiB
@@ -122,24 +125,64 @@ async def test_memory_that_others_hold_is_left_to_them_and_an_idle_model_makes_r
     assert machine.refused == []
 
 
-async def test_a_model_that_others_leave_no_room_for_is_refused_with_the_numbers() -> None:
+async def test_a_model_that_others_leave_no_room_for_waits_and_is_refused_with_the_numbers() -> None:
     machine = FakeMachine(cards(), others={"cuda:0": 20 * GiB})
     async with engine(machine, {"a": 10}) as running:
-        with pytest.raises(OutOfMemory, match="10,240 MiB on cuda:0; the budget is 3,072 MiB"):
-            await ask(running, "a")
+        with pytest.raises(DeadlineExceeded, match="10,240 MiB on cuda:0; the budget is 3,072 MiB now, and others"):
+            await ask(running, "a", 0.3)
+        with pytest.raises(OutOfMemory, match="10,240 MiB on cuda:0; the budget is 3,072 MiB now, and others"):
+            await running.call("a", "a", deadline=time.monotonic() + 0.3, replaceable=True)
 
     assert machine.spawner.workers == [], "it was not even begun"
 
 
-async def test_memory_that_others_gave_back_is_used_again() -> None:
+async def test_what_the_card_can_never_hold_is_refused_at_once() -> None:
+    machine = FakeMachine(cards(), others={"cuda:0": 20 * GiB})
+    async with engine(machine, {"a": 23}) as running:
+        running.scheduler.board.most = {"cuda:0": 22 * GiB}
+        with pytest.raises(OutOfMemory, match=r"23,552 MiB on cuda:0; the budget is 3,072 MiB$"):
+            await ask(running, "a", 600)
+
+
+async def test_a_call_that_waits_for_others_runs_within_a_second_of_their_leaving() -> None:
     machine = FakeMachine(cards(), others={"cuda:0": 20 * GiB})
     async with engine(machine, {"a": 10}) as running:
-        with pytest.raises(OutOfMemory):
-            await ask(running, "a")
-        machine.others.clear()
-        silence(running)
+        waiting = asyncio.create_task(ask(running, "a"))
+        while not running.scheduler.awaits("cuda:0"):
+            await asyncio.sleep(0)
+        assert [row["queued"] for row in running.status()] == [1]
+        machine.others["cuda:0"] = 13 * GiB  # of which not all is asked for, and no more than that is free
+        left = time.monotonic()
 
-        assert await ask(running, "a") == "a"
+        assert await waiting == "a"
+        assert time.monotonic() - left < 2 * EVERY_S
+
+
+async def test_of_a_ladder_the_rung_below_answers_in_time_where_others_stay() -> None:
+    machine = FakeMachine(cards(), others={"cuda:0": 20 * GiB})
+    async with engine(machine, {"a": 10, "b": 2}) as running:
+        rungs = tuple(running.placements.values())
+        task = TaskPlan(task="compute", mode="real", rungs=rungs, rejected=(), ladder=("a", "b"))
+        snapshot = Machine(name="m", cores=2, ram_total=None, ram_free=None, devices=())
+        plan = Plan(machine=snapshot, tasks={"compute": task}, budgets={}, threads=2)
+        answer = await Fleet(lambda: plan, LocalNode(running)).call(
+            "compute", 1, policy=Policy(), deadline=time.monotonic() + 1, scope="", step=""
+        )
+
+    assert answer.provenance.variant == "b"
+    assert "a needs 10,240 MiB on cuda:0; the budget is 3,072 MiB now, and others hold" in answer.provenance.reason
+
+
+async def test_a_load_by_hand_waits_for_others_too() -> None:
+    machine = FakeMachine(cards(), others={"cuda:0": 20 * GiB})
+    async with engine(machine, {"a": 10}) as running:
+        loading = asyncio.create_task(running.load("a"))
+        while not running.scheduler.awaits("cuda:0"):
+            await asyncio.sleep(0)
+        machine.others.clear()
+
+        await loading
+        assert states(running) == {"a": "ready"}
 
 
 def silence(running: Engine) -> None:
@@ -154,13 +197,14 @@ async def test_two_rungs_on_one_machine_never_take_the_same_bytes(tmp_path: Path
         engine(machine, {"a": 14}, tmp_path / "run", "one") as one,
         engine(machine, {"a": 14}, tmp_path / "run", "other") as other,
     ):
-        answers = await asyncio.gather(ask(one, "a"), ask(other, "a"), return_exceptions=True)
-        assert sorted(type(answer).__name__ for answer in answers) == ["OutOfMemory", "str"]
-        loser = other if answers[0] == "a" else one
-        await (one if loser is other else other).unload("a")
-        silence(loser)
+        asked = {asyncio.create_task(ask(one, "a")): one, asyncio.create_task(ask(other, "a")): other}
+        (first,), (second,) = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        while not asked[second].scheduler.awaits("cuda:0"):
+            await asyncio.sleep(0)
+        assert await first == "a"
+        await asked[first].unload("a")
 
-        assert await ask(loser, "a") == "a"
+        assert await second == "a", "it waited for the other Rung"
 
     assert machine.refused == [], "the ledger said so before anybody ran out of memory"
 
@@ -245,8 +289,8 @@ async def test_what_more_calls_take_is_claimed_from_other_rungs(tmp_path: Path) 
         calls = [asyncio.create_task(ask(one, "a")) for _ in range(2)]
         while await asyncio.to_thread(other.memory.ledger.others, "cuda:0") != 18 * GiB:
             await asyncio.sleep(0)
-        with pytest.raises(OutOfMemory, match="b needs 6,144 MiB on cuda:0; the budget is 5,120 MiB"):
-            await ask(other, "b")
+        with pytest.raises(DeadlineExceeded, match="b needs 6,144 MiB on cuda:0; the budget is 5,120 MiB"):
+            await ask(other, "b", 0.3)
         machine.spawner.hold.set()
         assert await asyncio.gather(*calls) == ["a", "a"]
 

@@ -66,3 +66,12 @@ def test_what_is_told_is_within_what_was_seen_and_what_there_may_be(readings: li
         told = watching.see(share, 1.0 + at * GROW_S / 2)
         assert told is None or 0 <= told <= min(ALL, max(readings[: at + 1]))
         assert told is None or told == watching.told
+
+
+def test_while_somebody_waits_the_first_reading_of_more_counts_however_little_it_is() -> None:
+    watching = watch(told=4 * GiB)
+
+    assert watching.see(4 * GiB + MiB, 1.0) is None
+    assert watching.see(4 * GiB + MiB, 2.0, eager=True) == 4 * GiB + MiB
+    assert watching.see(4 * GiB + MiB, 3.0, eager=True) is None, "it is told already"
+    assert watching.see(4 * GiB, 4.0, eager=True) is None, "and a little less is not told"

@@ -55,7 +55,8 @@ def play(machine: Drive, step: int, move: tuple[str, str, int]) -> None:
     seat = line.seats[number % len(line.seats)]  # type: ignore[union-attr]
     match kind:
         case "call":
-            machine.call(f"{step}", name, deadline=5 + number, working=number * 2 if step % 3 == 0 else 0)
+            working = number * 2 if step % 3 == 0 else 0
+            machine.call(f"{step}", name, deadline=5 + number, working=working, replaceable=step % 4 == 0)
         case "finish" if machine.pending:
             machine.tell(machine.pending.pop(0))
         case "finish-late" if machine.pending:
@@ -65,7 +66,7 @@ def play(machine: Drive, step: int, move: tuple[str, str, int]) -> None:
         case "tick":
             machine.tick(number / 4)
         case "load":
-            machine.tell(happened.LoadAsked(seat.name, now))
+            machine.tell(happened.LoadAsked(seat.name, now, until=now + number - 10))
         case "unload":
             machine.tell(happened.UnloadAsked(seat.name, now))
         case "pin":

@@ -7,6 +7,7 @@ asyncio loop; nothing else touches the scheduler.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -16,6 +17,7 @@ from typing import Any, Self
 
 from rung.runtime.engine.calls import EngineAnswer, Open, fail, settle
 from rung.runtime.engine.crew import LOOK_S, Crew
+from rung.runtime.engine.loads import load_limit_s
 from rung.runtime.engine.lookout import Lookout
 from rung.runtime.engine.memory import Memory, unmeasured
 from rung.runtime.engine.needs import needs_of
@@ -66,10 +68,11 @@ class Engine:
     def __post_init__(self) -> None:
         """The scheduler and the crew over these placements."""
         needs = needs_of(copies(self.placements.values()))
-        self.scheduler = Scheduler(needs, self.budgets, self.cores, record=self.record)
+        most = {device: bound.most for device, bound in self.memory.bounds.items()}
+        self.scheduler = Scheduler(needs, self.budgets, self.cores, most=most, record=self.record)
         held = members(self.scheduler.seats, self.placements.values())
         self._crew = Crew(held, self.spawner, self._tell, self.look_s, self.observe, self.memory)
-        self._lookout = Lookout(self.memory, lambda: bool(self._open or self._asked), self._tell)
+        self._lookout = Lookout(self.memory, lambda: bool(self._open or self._asked), self.scheduler.awaits, self._tell)
 
     async def __aenter__(self) -> Self:
         """Nothing is started: the first call loads. What is pinned is so from the start."""
@@ -109,8 +112,11 @@ class Engine:
         options: Mapping[str, Any] | None = None,
         on_outcome: OnOutcome = lambda call, outcome: None,
         tell: Tell = unasked,
+        replaceable: bool = False,
     ) -> EngineAnswer:
         """Run one call on that variant, loading it if need be. deadline: time.monotonic() seconds.
+
+        replaceable: another rung may answer in its place, so it does not wait to its end for memory that others hold.
 
         Raises a RungError. DeadlineExceeded comes at the deadline, although the worker may be busy with the call for
         a moment more. When the awaiting task is cancelled the call is taken back, and the cancellation goes on when
@@ -136,7 +142,7 @@ class Engine:
         if tell is not unasked:
             self._heard[call.id] = tell
         working = placement.footprint.working_at(pixels_of(input))
-        self._tell(happened.CallArrived(call.id, variant, deadline, opened.arrived, working))
+        self._tell(happened.CallArrived(call.id, variant, deadline, opened.arrived, working, replaceable))
         try:
             return await opened.answer
         except asyncio.CancelledError:
@@ -175,7 +181,8 @@ class Engine:
     async def load(self, name: str) -> None:
         """Take a variant into memory, on its preferred device, or the named seat; in quarantine too.
 
-        Raises what kept it out; Cancelled when a later unload overtakes it.
+        Where others hold the memory it waits for as long as a load may take. Raises what kept it out; Cancelled when a
+        later unload overtakes it.
         """
         await self._load(self.seats_of(name)[0], name)
 
@@ -202,7 +209,9 @@ class Engine:
         asked: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._asked.setdefault(seat, []).append(asked)
         self._lookout.poke()
-        self._tell(happened.LoadAsked(seat, time.monotonic(), strict))
+        now = time.monotonic()
+        until = -math.inf if strict else now + load_limit_s(self._crew.members[seat])
+        self._tell(happened.LoadAsked(seat, now, strict, until))
         if self.scheduler.seats[seat].state == "ready":
             settle(self._asked.pop(seat, []), None)
         await asked
@@ -260,7 +269,7 @@ class Engine:
             "device": seat.need.device,
             "state": seat.state,
             "running": sum(waiting.variant == variant for waiting in seat.running.values()),
-            "queued": sum(waiting.variant == variant for waiting in seat.queue) if preferred else 0,
+            "queued": self._queued(seat, variant) if preferred else 0,
             "pinned": seat.pinned,
             "ttl_s": seat.ttl_s,
             "pid": held.worker.pid if held else None,
@@ -271,6 +280,10 @@ class Engine:
             "restarts": seat.restarts,
             "trouble": asdict(trouble) if trouble else None,
         }
+
+    def _queued(self, seat: Seat, variant: str) -> int:
+        parked = self.scheduler.board.lines[seat.line].parked
+        return sum(waiting.variant == variant for waiting in (*seat.queue, *parked))
 
     def _placement(self, variant: str) -> Placement:
         placement = self.placements.get(variant)

@@ -17,10 +17,12 @@ from rung.runtime.scheduling.events import BudgetSeen
 
 @dataclass(slots=True, eq=False)
 class Lookout:
-    """busy: whether calls are open. tell: given a BudgetSeen for each change."""
+    """busy: whether calls are open. awaits: whether somebody waits for what others hold of a device. tell: given a
+    BudgetSeen for each change."""
 
     memory: Memory
     busy: Callable[[], bool]
+    awaits: Callable[[str], bool]
     tell: Callable[[BudgetSeen], None]
     _looking: asyncio.Task[None] | None = field(default=None, init=False)
 
@@ -50,6 +52,6 @@ class Lookout:
         self._looking = None
 
     async def _look_at(self, device: str) -> None:
-        budget = await self.memory.look(device)
+        budget = await self.memory.look(device, self.awaits(device))
         if budget is not None:
             self.tell(BudgetSeen(device, budget, time.monotonic()))

@@ -113,13 +113,13 @@ class Memory:
                 await self._returned(device, free, self.ledger.held(_key(seat, device)))
         await self._take_back(seat, devices)
 
-    async def look(self, device: str) -> int | None:
-        """Read again what we may have there; the budget to tell, where it has changed."""
+    async def look(self, device: str, eager: bool = False) -> int | None:
+        """Read again what we may have there; the budget to tell, where it has changed. eager: somebody waits for it."""
         bound, watch = self.bounds.get(device), self.watches.get(device)
         if bound is None or watch is None or not watch.due(time.monotonic()):
             return None
         share = await asyncio.to_thread(self.ledger.share, device, lambda: self._room(device, bound), bound.most)
-        return watch.see(share, time.monotonic())
+        return watch.see(share, time.monotonic(), eager)
 
     async def close(self) -> None:
         """All claims are given back."""

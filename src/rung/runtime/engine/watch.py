@@ -2,7 +2,8 @@
 
 Others take memory and give it back, and figures wobble. A smaller reading counts when the next one says it too, a
 larger one when it has stood for seconds; small differences never do. After a silence the first reading counts as it
-is, since nobody knows how long it has been so.
+is, since nobody knows how long it has been so. So does a larger one, however little it is, while somebody waits for
+just that: should it be gone again, the claim of the load says so before anything is begun.
 """
 
 from __future__ import annotations
@@ -44,13 +45,16 @@ class Watch:
         """Whether it may be read again."""
         return now - self._last >= EVERY_S
 
-    def see(self, share: int, now: float) -> int | None:
-        """A reading; the budget to tell, where it has changed."""
+    def see(self, share: int, now: float, eager: bool = False) -> int | None:
+        """A reading; the budget to tell, where it has changed. eager: somebody waits for more."""
         share, silent = max(0, min(share, self.most)), now - self._last > SILENCE_S
         self._last = now
         if share < self.told - self._band():
             return self._smaller(share)
         self._less = None
+        if eager and share > self.told:
+            self.told, self._more = share, None
+            return share
         if share > self.told + self._band() or (share == self.most > self.told):
             return self._larger(share, now, silent)
         self._more = None

@@ -31,9 +31,9 @@ class Node(Protocol):
         """What provenance calls it."""
 
     async def call(
-        self, variant: str, input: Any, *, deadline: float, scope: str, seed: int | None, tell: Tell
+        self, variant: str, input: Any, *, deadline: float, scope: str, seed: int | None, tell: Tell, replaceable: bool
     ) -> EngineAnswer:
-        """Run one call there."""
+        """Run one call there. replaceable: the next rung is asked where this one is not to be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,15 @@ class Fleet:
         fallen: list[str] = []
         candidates = routes(ladders[task], policy)
         for place, route in enumerate(candidates):
-            variant = route.placement.variant.name
+            variant, last = route.placement.variant.name, place + 1 == len(candidates)
             if tell is not unasked:
                 tell(_chosen(task, route, candidates[place + 1 :]))
             try:
-                got = await self.node.call(variant, input, deadline=deadline, scope=scope, seed=policy.seed, tell=tell)
+                got = await self.node.call(
+                    variant, input, deadline=deadline, scope=scope, seed=policy.seed, tell=tell, replaceable=not last
+                )
             except STEP_DOWN as error:
-                if place + 1 == len(candidates):
+                if last:
                     raise _with_history(error, fallen) from error
                 fallen.append(f"{variant}: {without_paths(error.message)}")
                 tell(f"{task}: a step down, because {fallen[-1]}")

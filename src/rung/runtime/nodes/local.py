@@ -16,7 +16,9 @@ class LocalNode:
     name: str = "local"
 
     async def call(
-        self, variant: str, input: Any, *, deadline: float, scope: str, seed: int | None, tell: Tell
+        self, variant: str, input: Any, *, deadline: float, scope: str, seed: int | None, tell: Tell, replaceable: bool
     ) -> EngineAnswer:
         """Run one call here."""
-        return await self.engine.call(variant, input, deadline=deadline, scope=scope, seed=seed, tell=tell)
+        return await self.engine.call(
+            variant, input, deadline=deadline, scope=scope, seed=seed, tell=tell, replaceable=replaceable
+        )

@@ -61,8 +61,10 @@ def way_on(board: Board, seat: Seat, device: str) -> Way:
         chosen = board.swaps.victims(asking_side(board, seat), sides, short)
         return None if chosen is None else [board.seats[side.seat] for side in chosen]
 
-    short = seat.lacks().get(device, 0) - board.free(device)
-    way = way_to(seat, short, device, board.others(seat, device), choose)
+    short, others = seat.lacks().get(device, 0) - board.free(device), board.others(seat, device)
+    way = way_to(seat, short, device, others, choose)
+    if way.kind == "never" and way_to(seat, short - board.taken(device), device, others, choose).kind != "never":
+        return Way("others")
     at_rest = way.kind == "gate" and all(map(board.at_rest, way.seats))
     return Way("evict", way.seats) if at_rest else way
 

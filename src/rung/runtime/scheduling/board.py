@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from rung.runtime.errors import RungError
@@ -16,13 +16,15 @@ from rung.runtime.scheduling.waiting import Waiting
 
 @dataclass(slots=True, kw_only=True)
 class Board:
-    """What the numbered decisions look at. lines: by name; budgets: bytes per device id; cores: for running calls;
+    """What the numbered decisions look at. lines: by name; budgets: bytes per device id; most: what each of them may
+    become when others give back; cores: for running calls;
     swaps: the policy; now: the latest time that an event brought; last_order: of the call that came last.
     work: seconds of running that have begun, as they were reckoned.
     holds: by seat, until when others keep their turn before it, if nothing changes."""
 
     lines: dict[str, Line]
     budgets: dict[str, int]
+    most: Mapping[str, int]
     cores: int
     swaps: Swaps
     work: float = 0.0
@@ -81,6 +83,10 @@ class Board:
     def free(self, device: str) -> int:
         """Bytes of its budget that nobody holds."""
         return self.budgets.get(device, 0) - self.used(device)
+
+    def taken(self, device: str) -> int:
+        """Bytes that other Rungs and other programs hold of what there could be for us."""
+        return max(self.most.get(device, 0) - self.budgets.get(device, 0), 0)
 
     def running(self, call: str) -> tuple[Waiting, Seat] | None:
         """The call and its seat while it runs, else None."""

@@ -5,6 +5,7 @@ Times are time.monotonic() seconds of the one clock that the engine reads.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from rung.runtime.errors import RungError
@@ -15,7 +16,7 @@ class CallArrived:
     """A call for a variant wants to run before its deadline.
 
     working: bytes that it takes while it runs, on top of what its variant holds, at its input's size. Less than the
-    smallest call's are taken for those.
+    smallest call's are taken for those. replaceable: another rung may answer in its place.
     """
 
     call: str
@@ -23,6 +24,7 @@ class CallArrived:
     deadline: float
     now: float
     working: int = 0
+    replaceable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,14 @@ class LoadAsked:
     """Somebody wants the seat's worker in memory although no call waits for it. What was held against it is
     forgotten.
 
-    strict: where it fails, nobody tries again by himself for a while.
+    strict: where it fails, nobody tries again by himself for a while. until: how long it may wait for memory that
+    others hold.
     """
 
     seat: str
     now: float
     strict: bool = False
+    until: float = -math.inf
 
 
 @dataclass(frozen=True, slots=True)

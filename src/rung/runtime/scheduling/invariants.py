@@ -85,13 +85,15 @@ def _of_line(scheduler: Scheduler, line: Line) -> Iterator[str]:
         yield f"{line.name}: the queue is out of order: {orders}"
     if any(w.seat for w in line.queue):
         yield f"{line.name}: a call that waits is held to run: {[w.call for w in line.queue if w.seat]}"
+    if late := [w.call for w in line.parked if w.parked is None or w.parked.until <= now]:
+        yield f"{line.name}: {late} still wait for memory that others hold"
     if line.queue and all(s.health.state == "quarantined" and s.health.rests(now) for s in line.seats):
         yield f"{line.name} is quarantined, and yet {len(line.queue)} calls wait for it"
 
 
 def _of_calls(scheduler: Scheduler) -> Iterator[str]:
     known = set(scheduler.board.calls)
-    placed = [w.call for line in scheduler.board.lines.values() for w in line.queue]
+    placed = [w.call for line in scheduler.board.lines.values() for w in (*line.queue, *line.parked)]
     placed += [w.call for seat in scheduler.seats.values() for w in seat.running.values()]
     yield from (f"{call} is in two places" for call in {c for c in placed if placed.count(c) > 1})
     if known != set(placed):

@@ -10,16 +10,22 @@ from rung.runtime.scheduling.health import Trouble
 from rung.runtime.scheduling.need import Need
 from rung.runtime.scheduling.queue import Queue
 from rung.runtime.scheduling.seats import Seat
+from rung.runtime.scheduling.waiting import Waiting
 
 
 @dataclass(slots=True)
 class Line:
-    """The calls that wait for one variant, or for the variants of one group. seats: the first one is preferred."""
+    """The calls that wait for one variant, or for the variants of one group. seats: the first one is preferred.
+
+    parked: calls that wait for memory which others hold; short_since: since when others hold what its calls lack.
+    """
 
     name: str
     queue: Queue = field(default_factory=Queue)
     seats: list[Seat] = field(default_factory=list)
     demand: Demand = field(default_factory=Demand)
+    parked: list[Waiting] = field(default_factory=list)
+    short_since: float | None = None
 
     @property
     def variants(self) -> list[str]:

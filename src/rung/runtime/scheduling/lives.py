@@ -27,7 +27,9 @@ def arrive(board: Board, event: CallArrived) -> Iterator[Command]:
         yield Fail(event.call, seat.health.error(board.now))
     else:
         working = max(event.working, line.seats[0].needs[event.variant].working)
-        waiting = Waiting(event.call, event.variant, board.next_order(), event.deadline, board.now, working)
+        waiting = Waiting(
+            event.call, event.variant, board.next_order(), event.deadline, board.now, working, event.replaceable
+        )
         waiting.due = board.work + board.swaps.patience * (ahead_s(board) + own_s(line, waiting))
         line.demand.arrive(board.now)
         board.calls[event.call] = waiting
@@ -41,7 +43,7 @@ def cancel(board: Board, call: str) -> Iterator[Command]:
         waiting = board.calls.pop(call, None)
         line = board.line_of(waiting.variant) if waiting is not None else None
         if waiting is not None and line is not None:
-            line.queue.remove(waiting)
+            (line.parked if waiting in line.parked else line.queue).remove(waiting)
         yield LetGo(call)
         return
     waiting, seat = found
@@ -120,7 +122,8 @@ def expire(board: Board) -> Iterator[Command]:
     late = [w for w in board.calls.values() if w.deadline <= board.now and not w.abandoned]
     for waiting in late:
         doing = "while it ran" if board.running(waiting.call) else "before it could start"
-        sentence = f"{waiting.variant}: the deadline passed {doing}; give the request a longer deadline_s"
+        lacked = f" ({waiting.parked.error.message})" if waiting.parked is not None and not waiting.seat else ""
+        sentence = f"{waiting.variant}: the deadline passed {doing}{lacked}; give the request a longer deadline_s"
         yield Fail(waiting.call, DeadlineExceeded(sentence))
         yield from cancel(board, waiting.call)
     for seat in board.seats.values():

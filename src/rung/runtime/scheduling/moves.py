@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from rung.runtime.scheduling.asking import age, claims, kind_of, may_load, more_copies, way_on, ways
 from rung.runtime.scheduling.board import Board, end_spare
-from rung.runtime.scheduling.commands import Command, Kill, Load, LoadSpare, Refuse, Swap
+from rung.runtime.scheduling.commands import Command, Kill, Load, LoadSpare, Swap
 from rung.runtime.scheduling.need import RAM
-from rung.runtime.scheduling.room import Way, no_memory
+from rung.runtime.scheduling.reach import turn_away
+from rung.runtime.scheduling.room import Way
 from rung.runtime.scheduling.seats import Seat
 from rung.runtime.scheduling.sides import asking_side, side_of
 from rung.runtime.scheduling.words import mib
@@ -80,13 +81,11 @@ def _load(board: Board, seat: Seat) -> Iterator[Command]:
 
 
 def _make_room(board: Board, seat: Seat) -> Iterator[Command]:
-    """Load it, or make room for it to be loaded or to grow; what can never fit is refused, call by call."""
-    while (device := _never(board, seat)) is not None:
-        refused = list(_refuse(board, seat, device))
-        yield from refused
-        if not refused or not _asks(seat):
-            board.give_back(seat)
-            return
+    """Load it, or make room for it to be loaded or to grow; what can never fit is refused, and what does not fit beside
+    what others hold waits aside, call by call."""
+    reachable = yield from turn_away(board, seat)
+    if not reachable:
+        return
     busy = [other for way in ways(board, seat).values() if way.kind == "gate" for other in way.seats]
     if busy and not _switch(board, seat, busy):
         return
@@ -99,12 +98,6 @@ def _make_room(board: Board, seat: Seat) -> Iterator[Command]:
         board.claims.update(dict.fromkeys(seat.lacks(), age(seat)))
     elif seat.state == "unloaded":
         yield from _load(board, seat)
-
-
-def _asks(seat: Seat) -> bool:
-    if seat.state == "unloaded":
-        return seat.wanted or bool(seat.queue)
-    return bool(seat.queue) and seat.short > 0
 
 
 def _take(board: Board, seat: Seat, way: Way) -> Iterator[Command]:
@@ -130,23 +123,6 @@ def _switch(board: Board, seat: Seat, victims: Sequence[Seat]) -> bool:
             up_to = max(up_to, side.calls[side.batch - 1].order)
         other.gate = up_to if other.gate is None else min(up_to, other.gate)
     return True
-
-
-def _never(board: Board, seat: Seat) -> str | None:
-    """The device that is too small for it."""
-    return next((device for device, way in ways(board, seat).items() if way.kind == "never"), None)
-
-
-def _refuse(board: Board, seat: Seat, device: str) -> Iterator[Command]:
-    """The call that waits longest for it ends; where none does, the wish to have it loaded."""
-    error = no_memory(seat, device, board.others(seat, device), board.budgets.get(device, 0))
-    line = board.lines[seat.line]
-    served = any(other.serves for other in line.seats if other is not seat)
-    if line.queue and not (served and seat.state == "unloaded"):
-        yield board.fail_first(line, error)
-    elif seat.wanted:
-        seat.wanted = False
-        yield Refuse(seat.name, error)
 
 
 def _lift_gates(board: Board) -> None:

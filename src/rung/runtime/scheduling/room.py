@@ -10,8 +10,8 @@ from rung.runtime.errors import OutOfMemory
 from rung.runtime.scheduling.seats import Seat
 from rung.runtime.scheduling.words import mib
 
-Kind = Literal["fits", "wait", "drop", "evict", "gate", "never"]
-KINDS: tuple[Kind, ...] = ("fits", "wait", "drop", "evict", "gate", "never")
+Kind = Literal["fits", "wait", "drop", "evict", "gate", "others", "never"]
+KINDS: tuple[Kind, ...] = ("fits", "wait", "drop", "evict", "gate", "others", "never")
 """Ways to memory, the nearest first."""
 Choose = Callable[[Sequence[Seat], int], Sequence[Seat] | None]
 """Which of these leave, so that so many bytes come back; None: all of them do not hold as much."""
@@ -19,7 +19,8 @@ Choose = Callable[[Sequence[Seat], int], Sequence[Seat] | None]
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How there: load now, wait, and for `drop`, `evict` and `gate` what has to be done with which seats."""
+    """How there: load now, wait, for `drop`, `evict` and `gate` what has to be done with which seats, and `others`:
+    not before other Rungs or programs give memory back."""
 
     kind: Kind
     seats: Sequence[Seat] = ()
@@ -67,14 +68,15 @@ def _going(seat: Seat, device: str) -> int:
     return seat.spare_held if device == seat.need.device else seat.takes(device, 0)
 
 
-def no_memory(seat: Seat, device: str, others: Sequence[Seat], budget: int) -> OutOfMemory:
-    """Why it can never fit, with the numbers."""
+def no_memory(seat: Seat, device: str, others: Sequence[Seat], budget: int, most: int) -> OutOfMemory:
+    """Why it does not fit, with the numbers. most: what the budget would be if nobody else held anything."""
     needed, working = seat.takes(device, seat.asked), seat.asked if device == seat.need.device else 0
     parts = f" ({mib(needed - working)} and {mib(working)} for a call of this size)" if working else ""
     pinned = [s.name for s in others if s.pinned]
     held = f"; pinned and in the way: {', '.join(pinned)} (unpin one)" if pinned else ""
+    taken = f" now, and others hold the rest of {mib(most)}" if budget < needed <= most else ""
     return OutOfMemory(
-        f"{seat.name} needs {mib(needed)} on {device}{parts}; the budget is {mib(budget)}{held}",
+        f"{seat.name} needs {mib(needed)} on {device}{parts}; the budget is {mib(budget)}{taken}{held}",
         needed=needed,
         budget=budget,
         device=device,

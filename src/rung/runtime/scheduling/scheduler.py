@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from rung.runtime.scheduling import commands as do
 from rung.runtime.scheduling import events as happened
-from rung.runtime.scheduling import lives, moves
+from rung.runtime.scheduling import lives, moves, reach
 from rung.runtime.scheduling.board import Board, end_spare
 from rung.runtime.scheduling.failures import load_failed
 from rung.runtime.scheduling.health import Trouble
@@ -27,7 +27,8 @@ class Scheduler:
     """The state machine of one machine.
 
     budgets: bytes per device id. cores: threads that running calls may keep busy together; at least one
-    call runs whatever it takes. swaps: the policy. record: told every event with its commands, the story of every job.
+    call runs whatever it takes. most: what the budgets may become when others give memory back; as they are, where it
+    says nothing. swaps: the policy. record: told every event with its commands, the story of every job.
     """
 
     def __init__(
@@ -36,10 +37,12 @@ class Scheduler:
         budgets: Mapping[str, int],
         cores: int,
         *,
+        most: Mapping[str, int] | None = None,
         swaps: Swaps = Swaps(),  # noqa: B008 - it is frozen
         record: Callable[[happened.Event, Sequence[do.Command]], None] = lambda event, commands: None,
     ) -> None:
-        self.board = Board(lines=lines_of(needs), budgets=dict(budgets), cores=cores, swaps=swaps)
+        lines, most = lines_of(needs), {**budgets, **(most or {})}
+        self.board = Board(lines=lines, budgets=dict(budgets), most=most, cores=cores, swaps=swaps)
         self.seats = self.board.seats
         self._record = record
 
@@ -47,9 +50,11 @@ class Scheduler:
         """One event in, the commands that follow out."""
         board = self.board
         board.now = max(board.now, event.now)
+        reach.try_again(board, event)
         commands = [
             *self._take(event),
             *lives.expire(board),
+            *reach.give_up(board),
             *moves.swap(board),
             *self._dispatch(),
             *moves.move(board),
@@ -69,8 +74,12 @@ class Scheduler:
                 times.append(seat.health.until)
             if seat.idle and seat.stale_at < math.inf:
                 times.append(seat.stale_at)
-        times += [until for until in self.board.holds.values() if until < math.inf]
+        times += [until for until in (*self.board.holds.values(), *reach.due(self.board)) if until < math.inf]
         return min(times, default=None)
+
+    def awaits(self, device: str) -> bool:
+        """Whether somebody waits for what other Rungs or other programs hold of that device."""
+        return reach.awaits(self.board, device)
 
     def used(self, device: str) -> int:
         """Bytes of that device which are taken, those on their way out included."""
@@ -107,7 +116,7 @@ class Scheduler:
         match event:
             case happened.LoadAsked():
                 seat.wanted, seat.leaving = seat.state != "ready", False
-                seat.strict, seat.last_used = event.strict, self.board.now
+                seat.strict, seat.last_used, seat.wanted_until = event.strict, self.board.now, event.until
                 seat.health.forget()
             case happened.LoadDone():
                 seat.state, seat.last_used, seat.wanted, seat.strict = "ready", self.board.now, False, False

@@ -47,6 +47,10 @@ class Seat:
     """Seconds without a call after which it is unloaded; None: it stays until others need the room."""
     wanted: bool = False
     """Asked for without a call."""
+    wanted_until: float = -math.inf
+    """How long that wish waits for memory that others hold."""
+    beyond: str = ""
+    """The device of which others hold what that wish lacks."""
     strict: bool = False
     """One failure of the load under way is enough."""
     leaving: bool = False

@@ -27,7 +27,9 @@ def story(event: happened.Event, commands: Sequence[do.Command], board: Board) -
         yield from _of_command(command, board)
     if isinstance(event, happened.CallArrived) and (waiting := board.calls.get(event.call)) is not None:
         line = board.line_of(waiting.variant)
-        if line is not None and not waiting.seat:
+        if waiting.parked is not None and not waiting.seat:
+            yield event.call, f"waits for others to give memory back: {waiting.parked.error.message}"
+        elif line is not None and not waiting.seat:
             yield event.call, _why_it_waits(waiting, _nearest(line), board)
 
 
@@ -43,7 +45,8 @@ def _of_event(event: happened.Event, commands: Sequence[do.Command], board: Boar
             yield from _each(seat.queue, f"{name} could not be loaded ({error.message}); tried again in {again}")
         case happened.LoadDenied(seat=name, device=device, bytes=size):
             left = mib(max(size - board.used(device), 0))
-            yield from _each(board.seats[name].queue, f"{name} finds {left} of {device}: others hold the rest")
+            line = board.lines[board.seats[name].line]
+            yield from _each((*line.queue, *line.parked), f"{name} finds {left} of {device}: others hold the rest")
         case happened.WorkerExited():
             yield from _of_exit(event, commands, board)
         case happened.CallShort(call=call) if call in board.calls:

@@ -5,6 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from rung.runtime.errors import RungError
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """Why a call waits aside: others hold what it lacks of that device. error: what it ends with, at `until`."""
+
+    device: str
+    error: RungError
+    until: float
+
 
 @dataclass(slots=True)
 class Waiting:
@@ -17,6 +28,10 @@ class Waiting:
     arrived: float = 0.0
     working: int = 0
     """Bytes that it takes while it runs, on top of what its worker holds when it is ready."""
+    replaceable: bool = False
+    """Another rung may answer in its place."""
+    parked: Parked | None = None
+    """It waits, or did, for memory that others hold."""
     due: float = math.inf
     """It is overdue when more seconds of work than this have begun on the machine."""
     seat: str = ""

@@ -70,9 +70,12 @@ class Drive:
         assert not broken, f"after {event}: {broken}"
         return commands
 
-    def call(self, name: str, variant: str, deadline: float = 1e9, working: int = 0) -> list[Command]:
-        """A call arrives."""
-        return self.tell(happened.CallArrived(name, variant, self.clock.now + deadline, self.clock.now, working))
+    def call(
+        self, name: str, variant: str, deadline: float = 1e9, working: int = 0, replaceable: bool = False
+    ) -> list[Command]:
+        """A call arrives. deadline: seconds from now."""
+        now = self.clock.now
+        return self.tell(happened.CallArrived(name, variant, now + deadline, now, working, replaceable))
 
     def tick(self, seconds: float = 0.0) -> list[Command]:
         """Time passes, and the scheduler is told."""
