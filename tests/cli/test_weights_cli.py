@@ -58,6 +58,7 @@ def rung(monkeypatch, tmp_path):
         variant("huge", file(own, "huge/h.onnx", pulled=False)),
         variant("free", file(own, "free/f.onnx", AGPL)),
         variant("torchy", file(own, "torchy/t.onnx"), runtime="torch"),
+        variant("unseen", Weights(name="unseen/u.pt", size=1, sha256="", licence=MIT, pulled=False)),
     )
     lost = variant("lost", file(tmp_path / "absent", "lost/l.onnx"), task="inpaint")
     settings = Settings(data_dir="", cache_dir=str(tmp_path / "cache"))
@@ -83,6 +84,13 @@ def test_pull_brings_what_the_ladders_can_use_here_and_nothing_else(rung):
 def test_a_named_variant_is_pulled_although_it_is_huge_or_of_no_use_here(rung):
     assert rung("pull", "huge", "torchy").exit_code == 0
     assert [name for name, state in states(rung).items() if state == "here"] == ["huge/h.onnx", "torchy/t.onnx"]
+
+
+def test_a_file_that_has_no_source_is_asked_for_only_by_name(rung):
+    assert "unseen" not in rung("pull", "--all", "--task", "segment").output
+    named = rung("pull", "unseen")
+    assert named.exit_code == 1 and "set [variant.NAME] weights = { 'unseen/u.pt'" in named.output
+    assert "sha256" not in named.output
 
 
 def test_a_failed_pull_says_why_brings_the_rest_and_ends_with_status_1(rung):

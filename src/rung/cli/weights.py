@@ -67,7 +67,7 @@ def pull(
     look = look_here(config)
     if names or everything:
         variants = _chosen(look, names, task)
-        wanted = [weights for variant in variants for weights in variant.weights]
+        wanted = [weights for variant in variants for weights in variant.weights if names or weights.sha256]
     else:
         wanted = _by_default(look, [task] if task else look.plan.tasks)
     console = Console(highlight=False)

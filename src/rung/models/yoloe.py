@@ -7,8 +7,6 @@ that came with it, so it is only ever the user's own file.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -27,18 +25,22 @@ MOST: Final = 300
 
 
 class Yoloe:
-    """A checkpoint (`.pt`) with its text encoder (`.ts`). Option `words`: what is looked for when a call names none."""
+    """A checkpoint (`.pt`), with its text encoder (`.ts`) unless its words are built in.
+
+    Option `words`: what is looked for when a call names none.
+    """
 
     def load(self, context: Context) -> None:
         """Take both into memory. LoadFailed where the interpreter lacks the tokenizer of CLIP."""
-        _hush()
         self._device = context.device
-        self._own_words = tuple(str(word) for word in context.options.get("words", ()))
         self._net: Any = _checkpoint(context.weight(".pt"))
-        self._net.model.clip_model = _text_encoder(context.weight(".ts"), context.device)
-        self._words: tuple[str, ...] = ()
-        if self._own_words:
-            self._look_for(self._own_words)
+        self._open = any(name.endswith(".ts") for name in context.weights)
+        self._words = tuple(str(word) for word in dict(self._net.names).values())
+        self._usual = self._words
+        if self._open:
+            self._net.model.clip_model = _text_encoder(context.weight(".ts"), context.device)
+            self._usual = tuple(str(word) for word in context.options.get("words", ())) or self._words
+            self._look_for(self._usual)
 
     def run(self, calls: Sequence[Call[DetectInput]]) -> Iterator[tuple[int, Outcome]]:
         """The things of each picture."""
@@ -46,36 +48,32 @@ class Yoloe:
             yield index, Result(self._answer(call))
 
     def _answer(self, call: Call[DetectInput]) -> DetectOutput:
-        picture, wanted = call.input.picture, call.input.words or self._own_words
-        if not wanted:
-            call.warn("this rung finds only what it is given words for, and was given none")
+        picture = call.input.picture
+        words = (call.input.words or self._usual) if self._open else self._words
         call.check()
-        # Twice the side, as its outlines are drawn over all of what it is given, each one.
+        # Twice the side, since the library draws every outline over all of what it is given.
         pixels = decode(picture, max_side=2 * SIDE)
         call.check()
-        found: tuple[Detection, ...] = ()
-        if wanted:
-            self._look_for(wanted)
-            (seen,) = self._net.predict(
-                np.ascontiguousarray(pixels[..., ::-1]),  # the library takes BGR
-                imgsz=SIDE,
-                conf=call.input.least,
-                max_det=MOST,
-                retina_masks=True,
-                device=self._device,
-                verbose=False,
-                save=False,
-            )
-            found = things(seen, wanted, picture.width, picture.height, masks=call.input.masks)
-        return DetectOutput(detections=found, width=picture.width, height=picture.height, vocabulary=wanted)
+        self._look_for(words)
+        (seen,) = self._net.predict(
+            np.ascontiguousarray(pixels[..., ::-1]),  # it takes BGR
+            imgsz=SIDE,
+            conf=call.input.least,
+            max_det=MOST,
+            retina_masks=True,
+            device=self._device,
+            verbose=False,
+            save=False,
+        )
+        found = things(seen, words, picture.width, picture.height, masks=call.input.masks)
+        return DetectOutput(detections=found, width=picture.width, height=picture.height, vocabulary=words)
 
     def _look_for(self, words: tuple[str, ...]) -> None:
         """Turning words into embeddings takes longer than looking: only when they change."""
-        if words == self._words:
-            return
-        embeddings = self._net.model.get_text_pe(list(words), cache_clip_model=True)
-        self._net.set_classes(list(words), embeddings)
-        self._words = words
+        if words != self._words:
+            embeddings = self._net.model.get_text_pe(list(words), cache_clip_model=True)
+            self._net.set_classes(list(words), embeddings)
+            self._words = words
 
 
 def things(seen: Any, words: Sequence[str], width: int, height: int, *, masks: bool) -> tuple[Detection, ...]:
@@ -128,13 +126,6 @@ def enlarged(whole: Any, box: Box, width: int, height: int) -> Mask:
         borderMode=cv2.BORDER_REPLICATE,
     )
     return np.where(soft > 127, np.uint8(255), np.uint8(0))
-
-
-def _hush() -> None:
-    """Before the library is imported: it may neither ask the network, nor report its use, nor install packages, nor
-    write into the user's home."""
-    os.environ.update(YOLO_OFFLINE="1", YOLO_AUTOINSTALL="0", YOLO_VERBOSE="0")
-    os.environ.setdefault("YOLO_CONFIG_DIR", tempfile.mkdtemp(prefix="rung-ultralytics-"))
 
 
 def _checkpoint(path: Path) -> Any:

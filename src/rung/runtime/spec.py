@@ -74,7 +74,8 @@ class Weights:
     """One file of a variant. With a `recipe` it is derived from `inputs` on this machine.
 
     name: the file's name in the cache, unique in the catalogue (`sam2-tiny/encoder.ort`).
-    sha256: of the finished file; derived files too, since recipes are reproducible.
+    sha256: of the finished file; derived files too, since recipes are reproducible. Empty, with no source: nobody here
+    has seen the published file (`size` is then what its authors say), so that only the user's own will do.
     """
 
     name: str
@@ -238,6 +239,8 @@ class Variant:
     where the loader's class has no `example` of its own; empty: there is none."""
     warmup: int = 0
     """Runs of the example that belong to the load."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    """What its libraries want to find in the environment when they are imported; the user's own goes before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

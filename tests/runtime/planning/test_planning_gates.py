@@ -221,3 +221,32 @@ def test_a_users_own_graph_needs_no_data_beside_it(ending: str):
 
     assert rung.weight_paths == {graph.name: "/mine/a.onnx"} and not rung.weight_hashes
     assert "512 MiB to fetch" in rejection.reason
+
+
+def test_what_the_catalogue_puts_into_the_environment_gives_way_to_the_users_own():
+    own = VariantSettings(env={"X": "mine"})
+
+    rung = only([variant("v", env={"X": "its", "Y": "2"})], by=settings(variants={"v": own}))
+
+    assert rung.env == {"X": "mine", "Y": "2"}
+
+
+def test_libraries_are_not_looked_for_here_when_the_user_names_an_interpreter():
+    facts = Facts(runtimes={"onnx": "onnxruntime cannot be imported"})
+    elsewhere = wishes("v", options={"python": "/opt/own/bin/python"})
+
+    assert refused([variant("v", options={"python": ""})], facts=facts).code == "library"
+    assert only([variant("v", options={"python": ""})], facts=facts, by=elsewhere).options["python"]
+
+
+def test_a_file_that_nobody_here_has_seen_is_only_the_users_own():
+    unseen = replace(weights("net.pt"), sha256="")
+    facts = Facts()
+
+    rejection = refused([variant("v", weights=(unseen,))], facts=facts)
+
+    assert (rejection.code, "no source that we could check" in rejection.reason) == ("weights", True)
+    assert rejection.remedy == 'Give your own: [variant.v] weights = { "net.pt" = "/where/it/is" }'
+    assert only(
+        [variant("v", weights=(unseen,))], facts=facts, by=wishes("v", weights={"net.pt": "/here"})
+    ).weight_paths

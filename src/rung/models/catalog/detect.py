@@ -4,6 +4,78 @@ from __future__ import annotations
 
 from rung.runtime.spec import Footprint, Licence, MiB, Placeable, Quality, Source, Variant, Weights
 
+AGPL_ULTRALYTICS = Licence(
+    name="AGPL-3.0",
+    commercial=True,
+    copyleft=True,
+    note="ultralytics' code and the weights it publishes, from memory; its authors sell other terms too",
+)
+
+HOUSEHOLD = (
+    "sofa", "armchair", "chair", "office chair", "stool", "bench", "bed", "bunk bed", "crib", "dining table",
+    "coffee table", "side table", "desk", "nightstand", "bookshelf", "shelf", "wardrobe", "chest of drawers",
+    "cabinet", "kitchen cabinet", "tv stand", "dressing table", "mirror", "television", "computer monitor",
+    "refrigerator", "washing machine", "clothes dryer", "dishwasher", "microwave oven", "oven", "air conditioner",
+    "fan", "lamp", "piano", "massage chair", "treadmill", "exercise bike", "bicycle", "potted plant", "storage box",
+    "cardboard box", "ladder", "rug", "toilet", "sink", "bathtub",
+)  # fmt: skip
+"""What YOLOE looks for when a call names no words of its own."""
+
+_YOLOE_TEXT = Weights(
+    name="yoloe-26x-seg/mobileclip2_b.ts",
+    size=254_000_000,
+    sha256="",
+    licence=Licence(
+        name="Apple's research licence for models", commercial=False, note="research purposes only, from memory"
+    ),
+    pulled=False,
+)
+
+
+def _yoloe(name: str, title: str, text: tuple[Weights, ...]) -> Variant:
+    """A published YOLOE of 85 million weights. Reckoned, not measured: these and the text encoder's 64 million in fp32,
+    CUDA's own 400 MiB."""
+    resident = (850 if not text else 1_100) * MiB
+    file = Weights(name=f"{name}/{name}.pt", size=167_000_000, sha256="", licence=AGPL_ULTRALYTICS, pulled=False)
+    return Variant(
+        name=name,
+        task="detect",
+        title=title,
+        loader="rung.models.yoloe:Yoloe",
+        runtime="ultralytics",
+        kind="real",
+        licence=AGPL_ULTRALYTICS,
+        places=(
+            Placeable(
+                device="cuda",
+                precision="fp32",
+                footprint=Footprint(resident=resident, working=700 * MiB, working_per_pixel=14),
+            ),
+            Placeable(
+                device="cpu",
+                precision="fp32",
+                footprint=Footprint(resident=resident, working=900 * MiB, working_per_pixel=14),
+            ),
+        ),
+        weights=(file, *text),
+        quality=Quality(value=None, source="unmeasured here"),
+        options={"python": "", **({"words": HOUSEHOLD} if text else {})},
+        env={"YOLO_OFFLINE": "1", "YOLO_AUTOINSTALL": "0", "YOLO_VERBOSE": "0"},
+        limit_s=120.0,
+        contract=(
+            "a checkpoint of ultralytics' class YOLOE (a pickle of modules: loading it runs code, so it is never"
+            " fetched, and only the user's own is taken)"
+            + (", the text encoder that belongs to it as TorchScript" if text else " with its words built in")
+            + "; under an interpreter that has ultralytics >= 8.4, torch, torchvision and pillow"
+            + (", and the module `clip`" if text else "")
+        ),
+        verified="loaded-random",
+    )
+
+
+YOLOE_26X_SEG = _yoloe("yoloe-26x-seg", "YOLOE-26x-seg, any words, with masks", (_YOLOE_TEXT,))
+YOLOE_26X_SEG_PF = _yoloe("yoloe-26x-seg-pf", "YOLOE-26x-seg-pf, its own 4,585 words, with masks", ())
+
 YOLO11N_SEG = Variant(
     name="yolo11n-seg",
     task="detect",
@@ -95,4 +167,4 @@ EFFICIENTDET_LITE2 = Variant(
     verified="ran",
 )
 
-LADDER: tuple[Variant, ...] = (YOLO11N_SEG, EFFICIENTDET_LITE2)
+LADDER: tuple[Variant, ...] = (YOLOE_26X_SEG, YOLOE_26X_SEG_PF, YOLO11N_SEG, EFFICIENTDET_LITE2)

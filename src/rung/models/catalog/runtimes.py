@@ -20,6 +20,8 @@ RUNTIMES: Mapping[str, Runtime] = {
             modules=("numpy", "PIL.Image", "cv2", "torch", "transformers", "diffusers", "accelerate"),
             extra="diffusion",
         ),
+        # AGPL-3.0, and wants torchvision: for an interpreter of the user's, so no extra of ours brings it.
+        Runtime(name="ultralytics", modules=("numpy", "PIL.Image", "cv2", "torch", "ultralytics"), fork=False),
         # No variant names it: a library that models of another runtime need for a precision of theirs (planning/
         # precisions.py). Its worker imports it after the fork, since it asks CUDA for the device.
         Runtime(name="bitsandbytes", modules=("bitsandbytes",), extra="quant"),

@@ -46,6 +46,11 @@ def _input_names(weights: Weights) -> list[str]:
 
 
 def _missing(variant: Variant, missing: list[Weights], ground: Ground) -> Rejection:
+    if unseen := [w.name for w in missing if not w.sha256]:
+        reason = f"{variant.name}: {listed(unseen)} not on this machine, and no source that we could check is known."
+        files = ", ".join(f'"{name}" = "/where/it/is"' for name in unseen)
+        remedy = f"Give your own: [variant.{variant.name}] weights = {{ {files} }}"
+        return Rejection(variant=variant.name, code="weights", reason=reason, remedy=remedy)
     names = listed([w.name for w in missing])
     total = size(sum({w.name: w.size for one in missing for w in _to_fetch(one)}.values()))
     reason = f"{variant.name}: {names} not on this machine ({total} to fetch)."

@@ -71,11 +71,18 @@ def by_library(variant: Variant, ground: Ground) -> Rejection | None:
         remedy = "Install the package that declares this runtime."
         return Rejection(variant=variant.name, code="library", reason=reason, remedy=remedy)
     why = ground.facts.runtimes.get(variant.runtime, "")
-    if not why:
+    # What another interpreter can import, only it can say; its worker does when it starts.
+    if not why or ground.option(variant, "python"):
         return None
-    remedy = f"pip install 'rung[{runtime.extra}]'" if runtime.extra else "Install what is missing."
+    remedy = f"pip install 'rung[{runtime.extra}]'" if runtime.extra else _elsewhere(variant)
     reason = f"{variant.name}: the runtime {runtime.name} is not available: {why}."
     return Rejection(variant=variant.name, code="library", reason=reason, remedy=remedy)
+
+
+def _elsewhere(variant: Variant) -> str:
+    """The remedy for libraries that are not to stand beside ours."""
+    setting = f'[variant.{variant.name}] options = {{ python = "/its/bin/python" }}'
+    return f"Install what is missing, best in an environment of its own, and name its interpreter: {setting}"
 
 
 def by_backend(variant: Variant, place: Placeable, ground: Ground) -> Rejection | None:

@@ -141,7 +141,7 @@ def _placement(
         footprint=spot.footprint,
         caps=terms.caps,
         options=terms.options,
-        env=dict(wishes.env),
+        env={**variant.env, **wishes.env},
         weight_paths=paths,
         reason=placement_reason(variant, spot, terms.caps, forced, terms.cut),
         forced=bool(forced),

@@ -51,9 +51,10 @@ def all_failed(
         "".join(f"\n  {name}: {_indented(error.message)}" for name, error in failed)
         or "\n  (the catalogue names no source)"
     )
+    bring = f"bring the file (sha256 {weights.sha256}, {weights.size} bytes) from another machine to {target}, or "
     return kind(
-        f"{head}:{reasons}\n  Remedy: bring the file (sha256 {weights.sha256}, {weights.size} bytes) from another "
-        f"machine to {target}, or set [variant.NAME] weights = {{ {weights.name!r} = '/where/it/is' }}",
+        f"{head}:{reasons}\n  Remedy: {bring if weights.sha256 else ''}"
+        f"set [variant.NAME] weights = {{ {weights.name!r} = '/where/it/is' }}",
         name=weights.name,
         sha256=weights.sha256,
         path=str(target),
