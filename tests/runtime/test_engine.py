@@ -71,6 +71,19 @@ async def test_many_calls_share_one_worker_and_each_gets_its_own_answer() -> Non
     assert len(spawner.workers) == 1
 
 
+async def test_a_worker_has_its_next_batch_before_anybody_hears_of_the_last() -> None:
+    spawner, seen = FakeSpawner(), []
+    async with engine(spawner, "a", held=True) as running:
+        calls = [asyncio.ensure_future(ask(running, "a", i)) for i in range(3)]
+        for call in calls:
+            call.add_done_callback(lambda _: seen.append(len(spawner.workers[0].batches)))
+        await until(lambda: spawner.workers and spawner.workers[0].batches)
+        spawner.hold.set()
+        await asyncio.gather(*calls)
+
+    assert seen == [2, 3, 3]
+
+
 async def test_a_third_variant_evicts_the_one_unused_for_longest() -> None:
     spawner = FakeSpawner()
     async with engine(spawner, "a", "b", "c") as running:

@@ -70,6 +70,19 @@ def test_a_deadline_that_cannot_be_kept_alone_holds_nobody_back() -> None:
     assert free(machine) == ["lost", "2", "3"]
 
 
+def test_the_answers_of_a_batch_are_one_moment_and_one_decision() -> None:
+    machine = busy()
+    for name in "12345":
+        machine.call(name, "a")
+    running = free(machine)
+    machine.call("next", "a")
+
+    commands = machine.tell(*[CallDone(call, 8.0) for call in running])
+
+    assert commands == [Dispatch("a", ("next",))]
+    assert set(running) <= set(machine.done)
+
+
 def test_a_call_that_was_taken_back_is_in_no_batch() -> None:
     machine = busy()
     for name in "123":

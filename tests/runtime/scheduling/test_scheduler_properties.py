@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import takewhile
 
 import pytest
 from hypothesis import given, settings
@@ -41,7 +42,8 @@ NEEDS = (
 BUDGETS = {"cpu": 100, "cuda:0": 100, "cuda:1": 100}
 KINDS = (
     *("call",) * 6,
-    *("finish",) * 5,
+    *("finish",) * 4,
+    *("finish-together",) * 2,
     *("finish-late", "cancel", "tick", "load", "unload", "crash", "oom", "template", "died-loading", "memory", "pin"),
     *("budget", "denied", "short-loading", "life"),
 )
@@ -59,6 +61,8 @@ def play(machine: Drive, step: int, move: tuple[str, str, int]) -> None:
             machine.call(f"{step}", name, deadline=5 + number, working=working, replaceable=step % 4 == 0)
         case "finish" if machine.pending:
             machine.tell(machine.pending.pop(0))
+        case "finish-together" if machine.pending:
+            finish_together(machine)
         case "finish-late" if machine.pending:
             machine.tell(machine.pending.pop(number % len(machine.pending)))
         case "cancel":
@@ -85,6 +89,14 @@ def play(machine: Drive, step: int, move: tuple[str, str, int]) -> None:
             instead(machine, happened.LoadFailed(seat.name, OutOfMemory("no"), now))
         case "denied":
             instead(machine, happened.LoadDenied(seat.name, seat.need.device, 30 + number * 3, now))
+
+
+def finish_together(machine: Drive) -> None:
+    """What the next answers say that follow each other, as when a batch ends."""
+    answers = happened.CallDone | happened.CallShort
+    together = list(takewhile(lambda event: isinstance(event, answers), machine.pending)) or machine.pending[:1]
+    del machine.pending[: len(together)]
+    machine.tell(*together)
 
 
 def instead(machine: Drive, end: happened.LoadFailed | happened.LoadDenied) -> None:

@@ -287,8 +287,11 @@ async def test_large_copies_leave_the_event_loop(spawn, size, on_the_loop):
     worker = await spawn("echo")
     encoded = payload.encode(np.zeros(size, np.uint8))
 
-    await worker.exchange.send(
-        Watched(encoded.tree, encoded.size, encoded.pieces), lambda body: messages.Cancel("nobody")
+    sent: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+
+    worker.exchange.send(
+        Watched(encoded.tree, encoded.size, encoded.pieces), lambda body: messages.Cancel("nobody"), sent.set_result
     )
+    await sent
 
     assert (Watched.thread == threading.get_ident()) is on_the_loop

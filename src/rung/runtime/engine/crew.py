@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -21,6 +22,7 @@ from rung.runtime.engine.needs import needs_of
 from rung.runtime.engine.observing import load_seen, rest_seen, run_seen
 from rung.runtime.engine.ports import Spawner, Worker
 from rung.runtime.errors import Cancelled, LoadFailed, OutOfMemory, RungError, WorkerCrashed
+from rung.runtime.model import Part, Progress
 from rung.runtime.profile import Observe, Seen, unobserved
 from rung.runtime.scheduling import events as happened
 from rung.runtime.scheduling.need import together
@@ -71,11 +73,11 @@ class _Spare:
 @dataclass(slots=True, eq=False)
 class Crew:
     """The processes of one machine. members: by seat, what its worker holds, one variant or a group's; tell: given
-    every event; look_s: between two looks at a worker's memory."""
+    every event, those of one moment together; look_s: between two looks at a worker's memory."""
 
     members: Mapping[str, Sequence[Placement]]
     spawner: Spawner
-    tell: Callable[[happened.Event], None]
+    tell: Callable[..., None]
     look_s: float = LOOK_S
     observe: Observe = unobserved
     memory: Memory = field(default_factory=unmeasured)
@@ -118,8 +120,22 @@ class Crew:
         self._begin(self._unload(self.held.pop(name), name))
 
     def run(self, name: str, calls: Sequence[Open]) -> None:
-        """One CallDone or CallShort for each follows, or WorkerExited."""
-        self._begin(self._run(self.held[name], name, calls))
+        """One CallDone or CallShort for each follows, or WorkerExited. They are on their way when this returns."""
+        held, now = self.held[name], time.monotonic()
+        for one in calls:
+            one.begin(now)
+        held.batches += 1
+        self._look_at(held, name)
+        ended = partial(self._ran, held, name, calls)
+        unsent: RungError
+        try:
+            held.worker.begin([one.call for one in calls], _teller(calls), ended)
+            return
+        except RungError as error:  # the calls never reached the worker: their input cannot be sent
+            unsent = error
+        except OSError as error:
+            unsent = OutOfMemory(f"{name}: the input cannot be handed to its worker ({error})")
+        asyncio.get_running_loop().call_soon(ended, [unsent] * len(calls))
 
     def cancel(self, name: str, call: str) -> None:
         """Asks only."""
@@ -293,40 +309,19 @@ class Crew:
         await self._end(held)
         self.tell(happened.SpareGone(name, time.monotonic()))
 
-    async def _run(self, held: Held, name: str, calls: Sequence[Open]) -> None:
-        now = time.monotonic()
-        for one in calls:
-            one.begin(now)
-        routed = {one.call.id: one.on_outcome for one in calls}
-        outcomes: Sequence[WorkerAnswer | RungError]
-        held.batches += 1
-        self._look_at(held, name)
-        try:
-            outcomes = await held.worker.run([o.call for o in calls], lambda call, said: routed[call](call, said))
-        except RungError as error:  # the calls never reached the worker: their input cannot be sent
-            outcomes = [error] * len(calls)
-        except OSError as error:
-            outcomes = [OutOfMemory(f"{name}: the input cannot be handed to its worker ({error})")] * len(calls)
-        finally:
-            held.batches -= 1
+    def _ran(self, held: Held, name: str, calls: Sequence[Open], outcomes: Sequence[WorkerAnswer | RungError]) -> None:
+        """The scheduler hears of it first, so that the worker has its next batch before the callers have their
+        answers."""
+        held.batches -= 1
         if self.held.get(name) is not held:
             return  # the worker died meanwhile: the scheduler has given its calls to another
-        for one, outcome in zip(calls, outcomes, strict=True):
-            self._settle(one, outcome, held)
+        ends = [_end_of(one.call.id, outcome, time.monotonic()) for one, outcome in zip(calls, outcomes, strict=True)]
+        self.tell(*[end for end in ends if end is not None])
+        for one, outcome, end in zip(calls, outcomes, ends, strict=True):
+            if isinstance(end, happened.CallDone):
+                one.resolve(outcome, held.began, held.ready)
         self._observed(run_seen(self.members[name], calls[0].call.variant, held.report, outcomes))
         self._look_at(held, name)
-
-    def _settle(self, one: Open, outcome: WorkerAnswer | RungError, held: Held) -> None:
-        now = time.monotonic()
-        match outcome:
-            case WorkerCrashed():
-                pass  # WorkerExited follows, and the scheduler decides what becomes of the call
-            case OutOfMemory():
-                self.tell(happened.CallShort(one.call.id, outcome, now))
-            case _:
-                one.resolve(outcome, held.began, held.ready)
-                retire = outcome.retire if isinstance(outcome, WorkerAnswer) else ""
-                self.tell(happened.CallDone(one.call.id, now, retire))
 
     def _observed(self, seen: Seen | None) -> None:
         if seen is not None:
@@ -362,6 +357,24 @@ class Crew:
         if not held.batches:
             await self._look(held, name)
         held.resting = False
+
+
+def _teller(calls: Sequence[Open]) -> Callable[[str, Progress | Part], None]:
+    """Hands on what is told of a call that goes on."""
+    return lambda call, said: next(one for one in calls if one.call.id == call).on_outcome(call, said)
+
+
+def _end_of(call: str, outcome: WorkerAnswer | RungError, now: float) -> happened.CallDone | happened.CallShort | None:
+    """What the scheduler is told. None: the worker is gone, and WorkerExited will say what becomes of the call."""
+    match outcome:
+        case WorkerCrashed():
+            return None
+        case OutOfMemory():
+            return happened.CallShort(call, outcome, now)
+        case WorkerAnswer():
+            return happened.CallDone(call, now, outcome.retire)
+        case _:
+            return happened.CallDone(call, now)
 
 
 def _load_error(name: str, error: RungError | OSError) -> RungError:

@@ -61,6 +61,8 @@ class Engine:
     _asked: dict[str, list[asyncio.Future[None]]] = field(default_factory=dict, init=False)
     _leaving: dict[str, list[asyncio.Future[None]]] = field(default_factory=dict, init=False)
     _alarm: asyncio.TimerHandle | None = field(default=None, init=False)
+    _rings: float = field(default=math.inf, init=False)
+    """When it does."""
     _closing: bool = field(default=False, init=False)
     _health: int = field(default=0, init=False)
     _ids: count[int] = field(default_factory=lambda: count(1), init=False)
@@ -293,24 +295,30 @@ class Engine:
 
     # --- decisions and deeds ------------------------------------------------------------------------
 
-    def _tell(self, event: happened.Event) -> None:
-        if self._closing:
+    def _tell(self, *events: happened.Event) -> None:
+        """What happened in one moment, in its order."""
+        if self._closing or not events:
             return
-        commands = self.scheduler.handle(event)
-        if isinstance(event, happened.MemorySeen):
-            self._crew.resize(event.seat, self._wants(event.seat, self.scheduler.seats[event.seat].held))
+        commands = self.scheduler.handle(*events)
+        for event in events:
+            if isinstance(event, happened.MemorySeen):
+                self._crew.resize(event.seat, self._wants(event.seat, self.scheduler.seats[event.seat].held))
         for command in commands:
             self._obey(command)
-        self._answer_askers(event)
+        for event in events:
+            self._answer_askers(event)
         self._set_alarm()
         if self._heard:
-            self._narrate(event, commands)
+            self._narrate(events, commands)
         self._watch_health()
 
-    def _narrate(self, event: happened.Event, commands: Sequence[do.Command]) -> None:
-        for call, sentence in story(event, commands, self.scheduler.board):
-            if call in self._heard:
-                self._heard[call](sentence)
+    def _narrate(self, events: Sequence[happened.Event], commands: Sequence[do.Command]) -> None:
+        """What followed from all of them is told with the last."""
+        for event in events:
+            followed = commands if event is events[-1] else ()
+            for call, sentence in story(event, followed, self.scheduler.board):
+                if call in self._heard:
+                    self._heard[call](sentence)
 
     def _obey(self, command: do.Command) -> None:
         crew = self._crew
@@ -364,14 +372,20 @@ class Engine:
                 pass
 
     def _set_alarm(self) -> None:
+        """One that rings before it has to is left alone: the Tick then sets the next. Times are moved on with every
+        call, and a timer for each would cost more than one that rings for nothing."""
+        due = self.scheduler.next_alarm()
+        if due is None or due >= self._rings:
+            return
         if self._alarm is not None:
             self._alarm.cancel()
-            self._alarm = None
-        due = self.scheduler.next_alarm()
-        if due is not None:
-            loop = asyncio.get_running_loop()
-            wait = max(due - time.monotonic(), 0.0) + 0.001
-            self._alarm = loop.call_later(wait, lambda: self._tell(happened.Tick(time.monotonic())))
+        self._rings = due
+        wait = max(due - time.monotonic(), 0.0) + 0.001
+        self._alarm = asyncio.get_running_loop().call_later(wait, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm, self._rings = None, math.inf
+        self._tell(happened.Tick(time.monotonic()))
 
     def _watch_health(self) -> None:
         changes = self.scheduler.health_changes()

@@ -12,6 +12,7 @@ from rung.runtime.spec import Placement
 from rung.runtime.workers.process import LoadReport, WorkerAnswer, WorkerCall
 
 OnOutcome = Callable[[str, Progress | Part], None]
+OnEnd = Callable[[list[WorkerAnswer | RungError]], None]
 Tell = Callable[[str], None]
 """Given a sentence for each decision about a call."""
 
@@ -34,8 +35,8 @@ class Worker(Protocol):
     async def load(self) -> LoadReport:
         """Take the model into memory."""
 
-    async def run(self, calls: Sequence[WorkerCall], on_outcome: OnOutcome = ...) -> list[WorkerAnswer | RungError]:
-        """Answer the calls together."""
+    def begin(self, calls: Sequence[WorkerCall], on_outcome: OnOutcome, on_end: OnEnd) -> None:
+        """Answer the calls together. on_end: given an outcome for each, in order, after this has returned."""
 
     def cancel(self, call_id: str) -> None:
         """Nobody wants it any more."""

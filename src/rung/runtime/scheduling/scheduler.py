@@ -46,13 +46,14 @@ class Scheduler:
         self.seats = self.board.seats
         self._record = record
 
-    def handle(self, event: happened.Event) -> list[do.Command]:
-        """One event in, the commands that follow out."""
-        board = self.board
-        board.now = max(board.now, event.now)
-        reach.try_again(board, event)
-        commands = [
-            *self._take(event),
+    def handle(self, *events: happened.Event) -> list[do.Command]:
+        """What happened in one moment in, the commands that follow out: one decision for all of it."""
+        board, taken = self.board, []
+        for event in events:
+            board.now = max(board.now, event.now)
+            reach.try_again(board, event)
+            taken.append((event, list(self._take(event))))
+        decided = [
             *lives.expire(board),
             *reach.give_up(board),
             *moves.swap(board),
@@ -60,8 +61,11 @@ class Scheduler:
             *moves.move(board),
             *self._dispatch(),  # those who had to leave memory to others that do not wait for it any more
         ]
-        self._record(event, commands)
-        return commands
+        for event, commands in taken[:-1]:
+            self._record(event, commands)
+        last, commands = taken[-1]
+        self._record(last, [*commands, *decided])
+        return [command for _, found in taken for command in found] + decided
 
     def next_alarm(self) -> float | None:
         """When a Tick is due: the nearest deadline, limit or end of a back-off that somebody waits for, or None."""

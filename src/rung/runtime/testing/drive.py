@@ -59,15 +59,14 @@ class Drive:
     swaps: list[str] = field(default_factory=list)
     batches: list[tuple[str, ...]] = field(default_factory=list)
 
-    def tell(self, event: Event) -> list[Command]:
-        """Hand over one event and obey what comes back."""
-        if isinstance(event, happened.CallDone):
-            self.done.append(event.call)
-        commands = self.scheduler.handle(event)
+    def tell(self, *events: Event) -> list[Command]:
+        """Hand over what happened in one moment and obey what comes back."""
+        self.done += [event.call for event in events if isinstance(event, happened.CallDone)]
+        commands = self.scheduler.handle(*events)
         for command in commands:
             self._obey(command)
         broken = violations(self.scheduler) + overloads(self.scheduler, commands)
-        assert not broken, f"after {event}: {broken}"
+        assert not broken, f"after {events}: {broken}"
         return commands
 
     def call(

@@ -44,6 +44,7 @@ class FakeWorker:
     batches: list[list[Any]] = field(default_factory=list)
     """The inputs of each batch that it was given."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _running: set[asyncio.Future[None]] = field(default_factory=set)
 
     async def load(self) -> LoadReport:
         """At once, or the error it was given; while `stuck`, never."""
@@ -56,13 +57,21 @@ class FakeWorker:
             raise self.load_error
         return LoadReport(load_s=0.0, resident_bytes=None)
 
-    async def run(
-        self, calls: Sequence[WorkerCall], on_outcome: Callable[[str, Progress | Part], None] = lambda call, said: None
-    ) -> list[WorkerAnswer | RungError]:
+    def begin(
+        self,
+        calls: Sequence[WorkerCall],
+        on_outcome: Callable[[str, Progress | Part], None],
+        on_end: Callable[[list[WorkerAnswer | RungError]], None],
+    ) -> None:
         """Wait for `hold` or for the end of the batch's last call, then answer; dead meanwhile: WorkerCrashed."""
         if self.run_error is not None:
             raise self.run_error
         self.batches.append([call.input for call in calls])
+        running = asyncio.ensure_future(self._run(calls, on_end))
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+
+    async def _run(self, calls: Sequence[WorkerCall], on_end: Callable[[list[WorkerAnswer | RungError]], None]) -> None:
         waiting = asyncio.ensure_future(self.hold.wait())
         unwanted = asyncio.ensure_future(self._unwanted([call.id for call in calls]))
         either: set[asyncio.Future[Any]] = {waiting, unwanted, self.exited}
@@ -70,8 +79,9 @@ class FakeWorker:
         waiting.cancel()
         unwanted.cancel()
         if self.exited.done():
-            return [WorkerCrashed(self.exited.result()) for _ in calls]
-        return [self._one(call) for call in calls]
+            on_end([WorkerCrashed(self.exited.result()) for _ in calls])
+        else:
+            on_end([self._one(call) for call in calls])
 
     async def _unwanted(self, ids: Sequence[str]) -> None:
         while self.deaf or not self.cancelled.issuperset(ids):

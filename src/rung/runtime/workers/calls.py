@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -63,6 +62,7 @@ class LoadReport:
 
 CALL_FIELDS = tuple(f.name for f in fields(WorkerCall))
 OnOutcome = Callable[[str, Progress | Part], None]
+OnEnd = Callable[[list[WorkerAnswer | RungError]], None]
 
 
 def ignore(call_id: str, outcome: Progress | Part) -> None:
@@ -71,26 +71,29 @@ def ignore(call_id: str, outcome: Progress | Part) -> None:
 
 @dataclass(slots=True, eq=False)
 class Batch:
-    """A Run under way. It ends when the worker says so, whether or not somebody still waits."""
+    """A Run under way. It ends when the worker says so, whether or not somebody still waits.
+
+    on_end: given the results in the calls' order, once, in the moment when the last one is here.
+    """
 
     ids: tuple[str, ...]
     on_outcome: OnOutcome
-    done: asyncio.Future[None]
+    on_end: OnEnd
     segment: int | None = None
     sent: bool = False
     cancelled: list[str] = field(default_factory=list)
     results: dict[str, WorkerAnswer | RungError] = field(default_factory=dict)
 
-    def add(self, call_id: str, result: WorkerAnswer | RungError) -> None:
-        """The call's first result counts; the last call's ends the wait."""
-        self.results.setdefault(call_id, result)
-        if self.complete and not self.done.done():
-            self.done.set_result(None)
-
-    @property
-    def complete(self) -> bool:
-        """Whether every call has its result."""
+    def add(self, call_id: str, result: WorkerAnswer | RungError) -> bool:
+        """The call's first result counts. Whether it was the last call's."""
+        if call_id in self.results:
+            return False
+        self.results[call_id] = result
         return len(self.results) == len(self.ids)
+
+    def in_order(self) -> list[WorkerAnswer | RungError]:
+        """The results of a batch that has ended."""
+        return [self.results[call_id] for call_id in self.ids]
 
 
 def order_of(members: Sequence[Placement], runtime: Runtime) -> dict[str, Any]:

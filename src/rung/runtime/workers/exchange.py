@@ -7,7 +7,7 @@ import contextlib
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,22 +47,50 @@ class Exchange:
     _pinned: int = 0
     _ended_views: deque[_Lease] = field(default_factory=deque)
     _trimming: asyncio.TimerHandle | None = None
-    _decoding: set[asyncio.Task[None]] = field(default_factory=set)
+    _copying: set[asyncio.Task[None]] = field(default_factory=set)
     _freeing: asyncio.TimerHandle | None = None
     _thread: int = field(default_factory=threading.get_ident)
     _closed: bool = False
 
-    async def send(self, encoded: payload.Encoded, message: Callable[[messages.Body], messages.Message]) -> int | None:
-        """Send a message with values; the id of the segment they took, to be given back when the worker is done."""
+    def send(
+        self,
+        encoded: payload.Encoded,
+        message: Callable[[messages.Body], messages.Message],
+        then: Callable[[int | None], None] = lambda segment: None,
+    ) -> None:
+        """Send a message with values: at once, or after a large copy in a thread. Raises OutOfMemory.
+
+        then: given the id of the segment they took, to be given back when the worker is done.
+        """
         if encoded.size <= messages.INLINE:
             self.wire.send(message(messages.Body(encoded.tree)), encoded.inline())
-            return None
+            then(None)
+            return
         segment = self._take(encoded.size)
-        await self._write(encoded, segment)
+        if encoded.size < AWAY:
+            encoded.write(segment.map)
+            self._post(encoded, segment, message)
+            then(segment.id)
+        else:
+            self._begin(self._send_away(encoded, segment, message, then))
+
+    async def _send_away(
+        self,
+        encoded: payload.Encoded,
+        segment: Segment,
+        message: Callable[[messages.Body], messages.Message],
+        then: Callable[[int | None], None],
+    ) -> None:
+        await asyncio.to_thread(encoded.write, segment.map)
+        self._post(encoded, segment, message)
+        then(segment.id)
+
+    def _post(
+        self, encoded: payload.Encoded, segment: Segment, message: Callable[[messages.Body], messages.Message]
+    ) -> None:
         descriptor, segment.fd = segment.fd, -1
         where = messages.Body(encoded.tree, segment.id, segment.size)
         self.wire.send(message(where), b"", [descriptor] if descriptor >= 0 else [])
-        return segment.id
 
     def _take(self, size: int) -> Segment:
         try:
@@ -70,16 +98,10 @@ class Exchange:
         except OSError as error:
             raise OutOfMemory(f"No shared memory for {size} bytes of input: {error}.", bytes=size) from error
 
-    async def _write(self, encoded: payload.Encoded, segment: Segment) -> None:
-        if encoded.size < AWAY:
-            encoded.write(segment.map)
-            return
-        writing = asyncio.create_task(asyncio.to_thread(encoded.write, segment.map))
-        try:
-            await asyncio.shield(writing)
-        except asyncio.CancelledError:  # the thread goes on; nobody else may get the segment before it ends
-            writing.add_done_callback(lambda _: self.pool.give(segment.id))
-            raise
+    def _begin(self, copying: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(copying)
+        self._copying.add(task)
+        task.add_done_callback(self._copying.discard)
 
     def give_back(self, segment: int) -> None:
         """The worker does not look at a request any more."""
@@ -119,9 +141,7 @@ class Exchange:
             then(decoder.decode(body.tree))
             self._look(lease)
             return
-        task = self._loop.create_task(self._decode_away(decoder, body.tree, lease, then))
-        self._decoding.add(task)
-        task.add_done_callback(self._decoding.discard)
+        self._begin(self._decode_away(decoder, body.tree, lease, then))
 
     async def _decode_away(
         self, decoder: payload.Decoder, tree: Any, lease: _Lease, then: Callable[[Any], None]

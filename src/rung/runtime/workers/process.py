@@ -18,6 +18,7 @@ from rung.runtime.workers.calls import (
     CALL_FIELDS,
     Batch,
     LoadReport,
+    OnEnd,
     OnOutcome,
     WorkerAnswer,
     WorkerCall,
@@ -81,43 +82,49 @@ class WorkerProcess:
         if self.exited.done():
             raise LoadFailed(f"{self._name} cannot load: {self.exited.result()}", log=self.tail())
         self._loading = self._loop.create_future()
-        await self.exchange.send(payload.encode(order_of([self.placement, *self.others], self.runtime)), messages.Load)
+        self.exchange.send(payload.encode(order_of([self.placement, *self.others], self.runtime)), messages.Load)
         return await self._loading
 
     async def run(self, calls: Sequence[WorkerCall], on_outcome: OnOutcome = ignore) -> list[WorkerAnswer | RungError]:
-        """One batch of calls with ids of their own. One entry per call, in order.
+        """As `begin`, and the outcomes. When the awaiting task is cancelled, the calls are cancelled in the worker."""
+        ended: asyncio.Future[list[WorkerAnswer | RungError]] = self._loop.create_future()
 
-        Several batches may be under way, up to `variant.max_concurrent`. A dead worker gives WorkerCrashed for each.
-        Raises InvalidInput when an input cannot cross.
-        When the awaiting task is cancelled, the calls are cancelled in the worker.
+        def end(outcomes: list[WorkerAnswer | RungError]) -> None:
+            if not ended.done():
+                ended.set_result(outcomes)
+
+        self.begin(calls, on_outcome, end)
+        try:
+            return await ended
+        except asyncio.CancelledError:
+            for call in calls:
+                self.cancel(call.id)
+            raise
+
+    def begin(self, calls: Sequence[WorkerCall], on_outcome: OnOutcome, on_end: OnEnd) -> None:
+        """Hand over one batch of calls with ids of their own. When this returns it is sent, unless it is large.
+
+        on_end: given one outcome per call, in order, once; never before this returns. Several batches may be under
+        way, up to `variant.max_concurrent`. A dead worker gives WorkerCrashed for each. Raises InvalidInput when an
+        input cannot cross, OutOfMemory when there is no shared memory for it: then on_end is not told.
         """
         if self.exited.done():
-            return [self._crash() for _ in calls]
-        batch = Batch(tuple(call.id for call in calls), on_outcome, self._loop.create_future())
+            crashed: list[WorkerAnswer | RungError] = [self._crash() for _ in calls]
+            self._loop.call_soon(on_end, crashed)
+            return
+        batch = Batch(tuple(call.id for call in calls), on_outcome, on_end)
         encoded = payload.encode([{name: getattr(call, name) for name in CALL_FIELDS} for call in calls], "calls")
+        self.exchange.send(
+            encoded,
+            lambda body: messages.Run(list(batch.ids), body, self.exchange.returned()),
+            lambda segment: self._sent(batch, segment),
+        )
         self._batches |= dict.fromkeys(batch.ids, batch)
-        await self._send(batch, encoded)
-        try:
-            await batch.done
-        except asyncio.CancelledError:
-            for call_id in batch.ids:
-                self.cancel(call_id)
-            raise
-        return [batch.results[call_id] for call_id in batch.ids]
 
-    async def _send(self, batch: Batch, encoded: payload.Encoded) -> None:
-        try:
-            batch.segment = await self.exchange.send(
-                encoded, lambda body: messages.Run(list(batch.ids), body, self.exchange.returned())
-            )
-        except BaseException:
-            self._forget(batch)
-            raise
-        batch.sent = True
+    def _sent(self, batch: Batch, segment: int | None) -> None:
+        batch.sent, batch.segment = True, segment
         for call_id in batch.cancelled:
             self.cancel(call_id)
-        if self.exited.done():
-            self._fail(batch)
 
     def cancel(self, call_id: str) -> None:
         """Ask the model to give the call up: its next `check` raises Cancelled. Unknown calls are ignored."""
@@ -207,20 +214,23 @@ class WorkerProcess:
             self._loop.call_soon(batch.on_outcome, call_id, outcome)  # so that its errors are its own
 
     def _result(self, call_id: str, result: WorkerAnswer | RungError) -> None:
-        if (batch := self._batches.get(call_id)) is not None:
-            batch.add(call_id, result)
-            if batch.complete:
-                self._forget(batch)
+        if (batch := self._batches.get(call_id)) is not None and batch.add(call_id, result):
+            self._end(batch)
+
+    def _end(self, batch: Batch) -> None:
+        """Tell of its end at once: the worker has nothing to do until it hears of the next one."""
+        for call_id in batch.ids:
+            self._batches.pop(call_id, None)
+        try:
+            batch.on_end(batch.in_order())
+        except Exception as error:  # not the worker's, whose frame is being read
+            self._loop.call_exception_handler({"message": "the end of a batch was not taken", "exception": error})
 
     def _last(self, call_id: str) -> None:
         """The worker is done with the call's batch, though a large answer may still be copied here."""
         batch = self._batches[call_id]
         if batch.segment is not None:
             self.exchange.give_back(batch.segment)
-
-    def _forget(self, batch: Batch) -> None:
-        for call_id in batch.ids:
-            self._batches.pop(call_id, None)
 
     def _loaded(self, outcome: LoadReport | RungError) -> None:
         if self._loading is None or self._loading.done():
@@ -284,7 +294,7 @@ class WorkerProcess:
     def _fail(self, batch: Batch) -> None:
         for call_id in batch.ids:
             batch.add(call_id, self._crash())
-        self._forget(batch)
+        self._end(batch)
 
     def _crash(self) -> WorkerCrashed:
         return WorkerCrashed(self.exited.result(), pid=self.pid, cause=self.cause, log=self.tail())
