@@ -22,7 +22,8 @@ from rung.runtime.errors import ConfigError
 from rung.runtime.hardware.folders import look_at
 from rung.runtime.logs import configure
 from rung.runtime.planning.plan import blocked
-from rung.runtime.server.listen import Shortage, listener
+from rung.runtime.server.accepting import listening_socket
+from rung.runtime.server.listen import listener, loop_factory
 from rung.runtime.spec import ServerSettings
 
 log = logging.getLogger("rung")
@@ -43,7 +44,8 @@ def serve(
     given = {"host": host, "port": port, "console": console, "insecure": insecure or None}
     server = replace(settings.server, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
     _check_data_dir(settings.data_dir)
-    asyncio.run(_serve(replace(look, settings=replace(settings, server=server))))
+    with asyncio.Runner(loop_factory=loop_factory(server)) as runner:
+        runner.run(_serve(replace(look, settings=replace(settings, server=server))))
 
 
 async def _serve(look: Look) -> None:
@@ -62,7 +64,6 @@ async def _serve(look: Look) -> None:
         for task in blocked(look.plan):
             log.warning("no rung of %s can answer; `rung plan --task %s` says why", task, task)
         uvicorn_server = listener(edge.app, server, keys=edge.keys)
-        asyncio.get_running_loop().set_exception_handler(Shortage())
         stopping = Stopping(uvicorn_server, house.runner, server.drain_s)
         uvicorn_server.handle_exit = stopping.signalled  # type: ignore[assignment, method-assign]
         for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn takes them only when it serves: a moment too late
@@ -74,17 +75,9 @@ async def _serve(look: Look) -> None:
 
 def _listen(server: ServerSettings) -> socket.socket:
     """The socket, bound before anything is loaded or said. Raises ConfigError where the address is not to be had."""
-    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
-    # The protocol is named because asyncio switches Nagle's algorithm off only where it is: without it every
-    # answer on a kept connection waits 40 ms for an acknowledgement.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((server.host, server.port))
-        listening.listen(2048)
-        return listening
+        return listening_socket(server.host, server.port)
     except OSError as error:
-        listening.close()
         raise ConfigError(
             f"{server.host}:{server.port} cannot be listened on ({error.strerror}); choose another with --port",
             key="server.port",

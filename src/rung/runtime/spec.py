@@ -407,6 +407,8 @@ class ServerSettings:
     max_connections: int = 512
     drain_s: float = 30.0
     """How long running jobs may go on after SIGTERM."""
+    loop: Literal["auto", "asyncio", "uvloop"] = "auto"
+    """The event loop; auto: uvloop where it is installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,31 +1,36 @@
-"""What the loop reports while a server listens."""
+"""Which loop a server runs on."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from typing import Any
+import importlib.util
+from importlib.machinery import ModuleSpec
 
 import pytest
 
-from rung.runtime.server.listen import Shortage
-
-FULL: dict[str, Any] = {"message": "socket.accept() out of system resource", "exception": OSError(24, "Too many")}
-
-
-async def test_a_shortage_of_descriptors_is_said_once_however_often_it_is_reported(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    loop, handler = asyncio.get_running_loop(), Shortage()
-    for _ in range(2048):
-        handler(loop, FULL)
-
-    assert [(line.levelno, line.exc_info) for line in caplog.records] == [(logging.ERROR, None)]
+from rung.runtime.errors import ConfigError
+from rung.runtime.server.listen import loop_factory
+from rung.runtime.spec import ServerSettings
 
 
-async def test_what_else_the_loop_reports_is_reported_as_ever(caplog: pytest.LogCaptureFixture) -> None:
-    handler = Shortage()
-    for _ in range(2):
-        handler(asyncio.get_running_loop(), {"message": "a task failed", "exception": ValueError("x")})
+def test_python_s_own_loop_is_taken_where_it_is_asked_for() -> None:
+    assert loop_factory(ServerSettings(loop="asyncio")) is None
 
-    assert [line.message for line in caplog.records] == ["a task failed", "a task failed"]
+
+def test_uvloop_is_taken_where_it_is_installed() -> None:
+    uvloop = pytest.importorskip("uvloop")
+    assert loop_factory(ServerSettings()) is uvloop.new_event_loop
+
+
+def test_without_uvloop_python_s_own_loop_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", _nothing)
+    assert loop_factory(ServerSettings()) is None
+
+
+def test_uvloop_that_is_not_there_is_a_sentence_and_not_another_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", _nothing)
+    with pytest.raises(ConfigError, match=r"rung\[fast\]"):
+        loop_factory(ServerSettings(loop="uvloop"))
+
+
+def _nothing(name: str, package: str | None = None) -> ModuleSpec | None:
+    return None

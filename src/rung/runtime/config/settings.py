@@ -174,6 +174,7 @@ def _server(table: Table) -> ServerSettings:
         idle_s=table.take("idle_s", checks.number(0.1, 3600), plain.idle_s),
         max_connections=table.take("max_connections", checks.integer(1, 1_000_000), plain.max_connections),
         drain_s=table.take("drain_s", checks.number(0, 86400), plain.drain_s),
+        loop=table.take("loop", checks.one_of("auto", "asyncio", "uvloop"), plain.loop),
     )
     table.close()
     return settings

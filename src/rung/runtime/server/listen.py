@@ -6,21 +6,22 @@ Plain HTTP: TLS is for a reverse proxy in front, on this machine or on one that 
 from __future__ import annotations
 
 import asyncio
-import logging
-from dataclasses import dataclass
+import importlib.util
+import socket
+from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from rung.runtime.errors import ConfigError
+from rung.runtime.server.accepting import Acceptor, listening_socket
 from rung.runtime.server.guard import check_bind
 from rung.runtime.server.protocol import patient
 from rung.runtime.server.watch import HEAD_BYTES, SOCKET_BYTES, watch_of
 from rung.runtime.spec import ServerSettings
 
-log = logging.getLogger(__name__)
-
-AGAIN_S = 10.0
 KEEP_ALIVE_S = 30
 """How long a connection may stay open between two requests."""
 
@@ -47,23 +48,33 @@ def listener(app: ASGIApp, settings: ServerSettings, *, keys: int = 0, lifespan:
         timeout_graceful_shutdown=10,
         lifespan="on" if lifespan else "off",
     )
-    return uvicorn.Server(config)
+    return _Server(config)
 
 
-@dataclass(slots=True)
-class Shortage:
-    """The loop's exception handler while a server listens: a shortage of descriptors is said once in a while.
+class _Server(uvicorn.Server):
+    """uvicorn's, but for the taking of connections."""
 
-    asyncio of Python 3.11 tries a whole backlog of accepts (2048) when one fails for want of descriptors, and
-    reports each with its traceback, every second: writing them takes a core.
-    """
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen on these sockets; on the configured address where there are none."""
+        await super().startup(sockets=[])
+        config, state = self.config, self.server_state
+        kind = cast(Callable[..., asyncio.Protocol], config.http_protocol_class)
+        make = partial(kind, config=config, server_state=state, app_state=self.lifespan.state)
+        listening = sockets if sockets is not None else [listening_socket(config.host, config.port)]
+        self.servers = cast(Any, [Acceptor(sock, make, lambda: len(state.connections)) for sock in listening])
 
-    said: float = float("-inf")
 
-    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """One report of the loop."""
-        if not context.get("message", "").startswith("socket.accept() out of system resource"):
-            loop.default_exception_handler(context)
-        elif loop.time() - self.said >= AGAIN_S:
-            self.said = loop.time()
-            log.error("no descriptors left for new connections; raise the limit (ulimit -n) or close some")
+def loop_factory(settings: ServerSettings) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """What makes the loop that a server runs on; None: Python's own. Raises ConfigError."""
+    if settings.loop == "asyncio":
+        return None
+    if importlib.util.find_spec("uvloop") is None:
+        if settings.loop == "auto":
+            return None
+        raise ConfigError(
+            "server.loop = 'uvloop', and uvloop is not installed; pip install 'rung[fast]', or take 'auto'",
+            key="server.loop",
+        )
+    import uvloop  # where it is: some machines have no wheel of it
+
+    return cast(Callable[[], asyncio.AbstractEventLoop], uvloop.new_event_loop)
