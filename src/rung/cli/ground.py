@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from rung.runtime import flock
 from rung.runtime.errors import ConfigError
 from rung.runtime.jobs import Artifacts
 from rung.runtime.jobs.outbox import SqlOutbox
@@ -61,19 +60,13 @@ def claimed(folder: Path) -> Iterator[None]:
     Two servers would each take the other's running jobs for those of a dead one.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = os.pread(file, 32, 0).decode(errors="replace")
+            stack.enter_context(flock.taken(folder / LOCK, 0.0))
+        except flock.Held as error:
             raise ConfigError(
-                f"another server (process {holder or 'just started'}) uses the data folder {folder}; end it, or give "
+                f"another server (process {error.holder}) uses the data folder {folder}; end it, or give "
                 "this one a folder of its own with RUNG_DATA_DIR (with [jobs] database they can share their jobs)",
                 key="RUNG_DATA_DIR",
             ) from error
-        os.ftruncate(file, 0)
-        os.pwrite(file, str(os.getpid()).encode(), 0)
         yield
-    finally:
-        os.close(file)

@@ -13,15 +13,15 @@ each other's memory in what the device has free.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import logging
 import os
 import stat
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+
+from rung.runtime import flock
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,6 @@ Room = Callable[[], int | None]
 
 LOCK_S = 2.0
 """How long another Rung may hold the lock; it holds it for milliseconds unless it was stopped."""
-_STEP_S = 0.002
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +178,7 @@ class Ledger:
         if self.folder is None:
             return None
         try:
-            stack.enter_context(_lock(_private(self.folder) / "ledger.lock"))
+            stack.enter_context(flock.taken(_private(self.folder) / "ledger.lock", LOCK_S))
             return _read(self.folder / "ledger.json")
         except OSError as error:
             self._complain(error)
@@ -205,29 +204,6 @@ def _read(path: Path) -> list[Entry]:
         return read(path.read_text("utf-8", "replace"))
     except FileNotFoundError:
         return []
-
-
-@contextlib.contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """The lock, which the kernel gives back when its holder dies. Raises OSError, TimeoutError after LOCK_S."""
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        until = time.monotonic() + LOCK_S
-        while not _taken(file):
-            if time.monotonic() > until:
-                raise TimeoutError(f"another process has held its lock for {LOCK_S:g} s")
-            time.sleep(_STEP_S)
-        yield
-    finally:
-        os.close(file)
-
-
-def _taken(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _private(folder: Path) -> Path:

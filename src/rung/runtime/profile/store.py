@@ -7,16 +7,14 @@ nothing, is named, and is replaced by the next samples of its subject.
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import hashlib
 import os
 import re
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from rung.runtime import flock
 from rung.runtime.errors import StoreError
 from rung.runtime.profile.figures import figures
 from rung.runtime.profile.record import Record
@@ -29,6 +27,7 @@ LARGEST = 1 << 20
 """Bytes of a file; ours are a few kilobytes."""
 _LOCK = ".lock"
 _LOCK_S = 5.0
+"""A change takes milliseconds; a process that was stopped in it is not waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ class Profile:
         path = self._path(newer.subject)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with _locked(path.parent):
+            with flock.taken(path.parent / _LOCK, _LOCK_S):
                 known = _read(path) if join else None
                 record = known if isinstance(known, Record) else Record(subject=newer.subject)
                 _replace(path, text(record.plus(newer)))
@@ -114,25 +113,6 @@ def _read(path: Path) -> Record | Damage | None:
         return parse(data)
     except ValueError as error:
         return Damage(str(path), str(error))
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the folder for one change. That takes milliseconds; a process that was stopped in it is not waited for."""
-    file = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        due = time.monotonic() + _LOCK_S
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > due:
-                    raise
-                time.sleep(0.01)
-        yield
-    finally:
-        os.close(file)
 
 
 def _replace(path: Path, content: str) -> None:
