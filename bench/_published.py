@@ -19,7 +19,8 @@ import torch
 import transformers
 from transformers.convert_slow_tokenizer import bytes_to_unicode
 
-from rung.models.torch.filling import hollow, slots_of
+from rung.models.torch.filling import hollow
+from rung.models.torch.homes import slots_of
 from rung.models.torch.pieces import cut
 from rung.runtime.model import Member
 from rung.runtime.spec import Component, Strategy

@@ -21,9 +21,10 @@ from PIL import Image
 from rung.models.diffusion_families import FAMILIES, Family, generator, rename_of
 from rung.models.pictures import decode
 from rung.models.torch.components import Part, Recipe, Store
+from rung.models.torch.compressed import holds
 from rung.models.torch.device import Device, TorchDevice
 from rung.models.torch.ladder import Ladder
-from rung.models.torch.model import DTYPES, TorchModel
+from rung.models.torch.model import DTYPES, STORED, TorchModel, computed_in
 from rung.runtime.errors import InvalidInput, LoadFailed
 from rung.runtime.model import Call, Context, Member, Outcome, Result
 from rung.runtime.tasks import EditInput, EditOutput, GenerateOutput, Pixels
@@ -62,6 +63,11 @@ class Diffusion(TorchModel):
             part = self._part(member, family, name, folders.get(name, {}))
             parts.append(part)
             modules[name] = part.module
+        if member.precision in STORED and not any(part.kept for part in parts):
+            raise LoadFailed(
+                f"{member.variant} is to run in {member.precision}, and none of its files holds weights stored so: "
+                f"`rung weights quantize` makes such a variant of one that runs in {', '.join(DTYPES)}."
+            )
         with tempfile.TemporaryDirectory() as folder:
             beside = {name: make(_laid_out(Path(folder), name, folders)) for name, make in family.beside.items()}
         pipeline = family.pipeline(**modules, **beside)
@@ -76,16 +82,18 @@ class Diffusion(TorchModel):
             lacks = "declares no such component" if component is None else "its config.json is not among the weights"
             raise LoadFailed(f"{member.variant}: {name} is needed, and {lacks}.")
         config = json.loads(files["config.json"].read_text("utf-8"))
+        weights = [path for file, path in files.items() if ".safetensors" in file]
         recipe = Recipe(
             name=name,
             make=lambda: family.modules[name](config),
-            files=[path for file, path in files.items() if ".safetensors" in file],
-            dtype=DTYPES[member.precision],
+            files=weights,
+            dtype=computed_in(member.precision, str(self.device), member.variant),
+            kept=member.precision if holds(weights, member.precision) else "",
             rename=rename_of(family, name),
             ignored=family.ignored,
         )
-        # Equal bytes are one component only where they become the same kind of module in the same precision.
-        return self.store.part(f"{component.key} {member.precision} {id(family.modules[name])}", recipe)
+        # Equal bytes are one component only where they become the same kind of module with the same weights.
+        return self.store.part(f"{component.key} {recipe.dtype} {recipe.kept} {id(family.modules[name])}", recipe)
 
     def answers(self, calls: Sequence[Call[Any]]) -> Iterator[tuple[int, Outcome]]:
         """One picture after the other; what is cancelled stops at its next step."""
@@ -100,8 +108,6 @@ def _family(member: Member) -> Family:
     if name not in FAMILIES:
         raise LoadFailed(f"{member.variant}: options.pipeline is {name!r}; it may be {', '.join(FAMILIES)}.")
     family = FAMILIES[name]
-    if member.precision not in DTYPES:
-        raise LoadFailed(f"{member.variant} runs in {', '.join(DTYPES)}, not in {member.precision}.")
     if (member.task == "edit" and not family.edits) or (member.task == "generate" and not family.generates):
         raise LoadFailed(f"{member.variant}: {name} does not {member.task}.")
     return family

@@ -18,7 +18,7 @@ import transformers
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
 from rung.models.torch import bits
-from rung.models.torch.components import Rename, same
+from rung.models.torch.homes import Rename, same
 
 if find_spec("bitsandbytes") is not None:
     bits.library()  # diffusers' classes import it below; by ours it makes no offer to fetch code from a hub

@@ -214,7 +214,7 @@ def test_the_files_dtype_becomes_the_precision(tmp_path):
 def test_files_of_another_model_are_refused_with_their_names(tmp_path):
     net(tmp_path, layers=2)
 
-    with pytest.raises(LoadFailed, match=r"4 tensors are missing.*layers\.2\.down\.bias"):
+    with pytest.raises(LoadFailed, match=r"lacks 4 tensors.*layers\.2\.down\.bias"):
         Store(CountingDevice()).part("k", recipe(tmp_path, layers=3))
 
 

@@ -10,6 +10,7 @@ from torch import nn  # noqa: E402
 
 from rung.models.torch import bits, filling  # noqa: E402
 from rung.models.torch.checkpoint import open_checkpoint  # noqa: E402
+from rung.runtime.errors import LoadFailed  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -80,7 +81,7 @@ def error(net, other, dtype=torch.bfloat16):
 
 
 def held(module):
-    return sum(p.numel() * p.element_size() for p in module.parameters())
+    return sum(t.nbytes for t in (*module.parameters(), *module.buffers()))
 
 
 @pytest.mark.parametrize("form", ["fp8", "int8", "q4"])
@@ -88,9 +89,10 @@ def test_a_stored_form_stays_and_computes_close_to_the_whole_weights(net, stored
     again = built(stored(form), form)
 
     assert error(net, again) < CLOSE[form]
-    assert held(again.head) <= {"fp8": 1, "int8": 1, "q4": 0.5}[form] * 64 * 128 + 2 * 128
+    scales = {"fp8": 0, "int8": 4 * 128, "q4": 4 * (64 * 128 // 64 + 16)}[form]
+    assert held(again.head) == {"fp8": 1, "int8": 1, "q4": 0.5}[form] * 64 * 128 + scales + 2 * 128
     assert again.embed.weight.dtype == torch.bfloat16  # a table does not compute from what is stored
-    assert not any(p.is_meta for p in again.parameters())
+    assert not any(t.is_meta for t in (*again.parameters(), *again.buffers()))
 
 
 @pytest.mark.parametrize("form", ["fp8", "int8", "q4"])
@@ -105,8 +107,46 @@ def test_fp8_weights_are_cast_at_every_use_and_stay_fp8_between(net, stored):
     again = built(stored("fp8"), "fp8")
     again(torch.arange(8))
 
-    (kept,) = [p for name, p in again.head.named_parameters() if name != "bias"]
+    (kept,) = again.head.buffers()
     assert kept.dtype == torch.float8_e4m3fn and again.head.weight.dtype == torch.bfloat16
+    assert {p.dtype for p in again.parameters()} == {torch.bfloat16}  # what pipelines take for the model's dtype
+
+
+@pytest.mark.parametrize("kept", ["q4", ""])
+def test_4_bits_whose_scales_are_stored_in_8_are_read_as_they_are_published(net, tmp_path, kept):
+    functional = pytest.importorskip("bitsandbytes").functional
+    weight, state = functional.quantize_4bit(net.head.weight.detach(), quant_type="nf4", compress_statistics=True)
+    parts = {f"head.weight.{name}": part for name, part in state.as_dict(packed=True).items()}
+    assert "head.weight.nested_absmax" in parts
+    save_file({**net.state_dict(), "head.weight": weight, **parts}, tmp_path / "net.safetensors")
+
+    again = built(tmp_path / "net.safetensors", kept, torch.float32)
+
+    assert error(net, again) < CLOSE["q4"]
+    x = torch.randn(3, 64)
+    wanted = nn.functional.linear(x, functional.dequantize_4bit(weight, state), net.head.bias)
+    assert torch.allclose(again.head(x), wanted, atol=1e-4)
+
+
+@pytest.mark.parametrize("form", ["fp8", "int8", "q4"])
+def test_who_asks_such_a_layer_for_its_weight_is_given_the_whole_one(net, stored, form):
+    again = built(stored(form), form, torch.float32)
+
+    weight = again.head.weight
+
+    assert ((weight - net.head.weight).norm() / net.head.weight.norm()).item() < CLOSE[form]
+
+
+@pytest.mark.parametrize("form", ["fp8", "int8", "q4"])
+def test_stored_weights_of_another_size_are_refused_by_name(stored, form):
+    class Wider(Net):
+        def __init__(self):
+            super().__init__()
+            self.head = nn.Linear(64, 256)
+
+    path = stored(form)
+    with open_checkpoint([path]) as checkpoint, pytest.raises(LoadFailed, match=r"head\.weight is \[128, 64\]"):
+        filling.build(Wider, checkpoint, "cpu", filling.Wanted(dtype=torch.bfloat16, kept=form), "net")
 
 
 def test_an_fp8_weight_without_a_scale_is_only_cast(net, tmp_path):

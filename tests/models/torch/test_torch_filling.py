@@ -88,8 +88,11 @@ def test_missing_and_unexpected_tensors_are_named(saved, tmp_path):
     with pytest.raises(LoadFailed) as caught:
         filled(tmp_path / "other.safetensors")
 
-    assert "lacks norm.bias, norm.running_mean, norm.running_var, norm.num_batches_tracked" in caught.value.message
-    assert "no place for: old.bias" in caught.value.message and "head.weight" not in caught.value.message
+    assert (
+        "lacks 4 tensors (norm.bias, norm.running_mean, norm.running_var, norm.num_batches_tracked)"
+        in caught.value.message
+    )
+    assert "no place for (old.bias)" in caught.value.message and "head.weight" not in caught.value.message
 
 
 def test_a_checkpoint_of_another_size_is_refused_by_name(saved):

@@ -94,26 +94,44 @@ def test_a_runtime_of_another_package_is_left_to_its_author():
 
 def test_the_table_is_made_of_words_that_exist():
     for row in BACKENDS:
-        assert row.runtime in RUNTIMES and row.precision in get_args(Precision) and row.source
+        assert {*row.runtimes} <= {*RUNTIMES} and row.runtimes and row.precision in get_args(Precision) and row.source
         assert row.devices and {*row.devices} <= {*get_args(DeviceKind)}
     assert devices("torch", "q4") == {"cpu", "cuda"} and devices("onnx", "fp8") == frozenset()
 
 
 @pytest.mark.torch
 @pytest.mark.skipif(find_spec("bitsandbytes") is None, reason="bitsandbytes is not installed")
-def test_what_the_table_says_of_a_cpu_is_so_where_the_library_is_here():
+def test_what_the_table_says_of_a_cpu_is_so_where_the_library_is_here(tmp_path):
     torch = pytest.importorskip("torch")
-    from rung.models.torch import bits
+    tensors = pytest.importorskip("safetensors.torch")
+    from rung.models.torch import bits, filling
+    from rung.models.torch.checkpoint import open_checkpoint
 
     linear = torch.nn.Linear(64, 9)
     for precision in ("int8", "q4"):
-        assert any("cpu" in row.devices for row in backends("torch", precision) if row.name == "bitsandbytes")
-        parts = bits.quantized(linear.weight.detach(), precision)
-        weight = parts.pop("weight")
-        made = (
-            bits.int8_layer(linear, weight, parts)
-            if precision == "int8"
-            else bits.q4_layer(linear, weight, parts, torch.float32)
+        assert any("cpu" in row.devices for row in backends("diffusion", precision) if row.name == "bitsandbytes")
+        tensors.save_file(
+            {"bias": linear.bias.data, **bits.quantized(linear.weight.data, precision)}, tmp_path / "l.safetensors"
         )
+        with open_checkpoint([tmp_path / "l.safetensors"]) as checkpoint:
+            wanted = filling.Wanted(dtype=torch.float32, kept=precision)
+            made = filling.build(lambda: torch.nn.Linear(64, 9), checkpoint, "cpu", wanted, "l")
         with torch.inference_mode():
             assert made(torch.ones(1, 64)).shape == (1, 9)
+
+
+@pytest.mark.parametrize("precision", ["fp8", "int8", "q4"])
+def test_a_pipeline_of_components_runs_in_few_bits_on_a_cpu_and_on_a_card_and_nowhere_else(precision):
+    net = replace(torch_variant(place("cpu", 1.0, precision)), runtime="diffusion")
+
+    assert [r.precision for r in planned(net).rungs] == [precision]
+    assert devices("diffusion", precision) == {"cpu", "cuda"}
+
+
+def test_a_backend_that_components_do_not_have_is_refused_by_name():
+    net = replace(torch_variant(place("cpu", 1.0, "q4"), options={"backend": "torchao"}), runtime="diffusion")
+
+    (rejection,) = planned(net).rejected
+
+    assert rejection.reason == "net: wants q4 on cpu, and torchao has no q4 path there."
+    assert rejection.remedy == 'bitsandbytes has one: [variant.net.options] backend = "bitsandbytes".'

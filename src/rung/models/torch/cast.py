@@ -6,16 +6,23 @@ where a device has one, so every device that can cast can run it; what it saves 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 import torch
-from torch.nn.utils import parametrize
+
+from rung.models.torch.header import Entry
+from rung.models.torch.homes import STORED, rehouse
 
 SCALES: Final = ("weight_scale", "scale_weight")
 """Names, below its layer, of what a stored weight is multiplied by: one number, or one for each output."""
 
 IGNORED: Final = ("input_scale", "scale_input")
 """Scales for the inputs of fp8 matmuls, which are not used."""
+
+SCALE: Final = "scale"
+"""Where the layer holds a scale for each output."""
 
 _LAYERS: Final = (
     torch.nn.Linear,
@@ -29,34 +36,39 @@ _LAYERS: Final = (
 """Layers that read their weight once a call. An embedding would cast its whole table for a few rows of it."""
 
 
-class Cast(torch.nn.Module):  # type: ignore[misc]
-    """The parametrization: `layer.weight` is this of what is stored, computed anew at every use."""
-
-    def __init__(self, dtype: Any, scale: Any | None) -> None:
-        super().__init__()
-        self.dtype = dtype
-        # One number is Python's: torch then multiplies in fp32 and rounds once.
-        self.number = None if scale is None or scale.numel() > 1 else float(scale)
-        self.register_buffer("scale", None if scale is None or scale.numel() == 1 else scale.to(dtype))
-
-    def forward(self, stored: Any) -> Any:
-        """The weight as the layer computes with it."""
-        weight = stored.to(self.dtype)
-        if self.number is not None:
-            return weight * self.number
-        return weight if self.scale is None else weight * self.scale.reshape(-1, *(1,) * (weight.dim() - 1))
-
-
 def computes(layer: Any) -> bool:
     """Whether the layer can compute from what is stored."""
     return isinstance(layer, _LAYERS)
 
 
-def install(layer: Any, dtype: Any, scale: Any | None) -> None:
-    """From now on the layer computes in `dtype` with the fp8 weight that it holds."""
-    parametrize.register_parametrization(layer, "weight", Cast(dtype, scale), unsafe=True)
+def adopt(layer: Any, tensors: Mapping[str, Entry], dtype: Any, number: float | None) -> None:
+    """From now on the layer computes in `dtype` with the fp8 weight, and the scales if any, that `tensors` names.
+
+    number: one scale for all of it. It is Python's: torch then multiplies in fp32 and rounds once.
+    """
+    layer.cast_to, layer.number = dtype, number
+    kind: Any = type(layer)
+    rehouse(layer, _casting(kind), tensors, dtype)
 
 
-def restored(stored: Any, dtype: Any, scale: Any | None) -> Any:
-    """The whole weight, for a layer that cannot compute from what is stored."""
-    return Cast(dtype, scale)(stored)
+@cache
+def _casting(kind: Any) -> Any:
+    """A class of layers whose `weight` is cast anew at every use."""
+    return type(f"Cast{kind.__name__}", (kind,), {"weight": property(_weight)})
+
+
+def _weight(layer: Any) -> Any:
+    stored = layer._buffers[STORED]
+    if not stored.numel():  # the weights are away, and only their dtype is asked for
+        return layer._parameters["weight"]
+    return restored(stored, layer.cast_to, layer._buffers.get(SCALE, layer.number))
+
+
+def restored(stored: Any, dtype: Any, scale: Any) -> Any:
+    """The whole weight. scale: a number, a tensor of one or of as many as there are outputs, or None."""
+    weight = stored.to(dtype)
+    if scale is None:
+        return weight
+    if isinstance(scale, float) or scale.numel() == 1:
+        return weight * float(scale)
+    return weight * scale.to(dtype).reshape(-1, *(1,) * (weight.dim() - 1))

@@ -9,27 +9,28 @@ computes, and tells it before it encodes or decodes, and there stands ours.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 
+from rung.models.torch import compressed
 from rung.models.torch.checkpoint import Checkpoint, open_checkpoint
 from rung.models.torch.device import Device
-from rung.models.torch.filling import check_shape, hollow, move_buffers, slots_of
+from rung.models.torch.filling import hollow
+from rung.models.torch.homes import Rename, matched, same, settle, slots_of
 from rung.models.torch.lane import DTYPES, Lane
 from rung.models.torch.pieces import Piece, cut
-from rung.runtime.errors import LoadFailed, OutOfMemory
+from rung.runtime.errors import OutOfMemory
 from rung.runtime.spec import MiB, Strategy
 
 Module = Any
 """torch.nn.Module"""
-Rename = Callable[[str], Sequence[str]]
-"""A parameter's name -> the names under which checkpoints hold it, tried in order."""
 
 IN_RAM: Final[frozenset[Strategy]] = frozenset({"component-offload", "sequential-offload"})
 WHOLE: Final[frozenset[Strategy]] = frozenset({"resident", "component-offload"})
@@ -38,15 +39,11 @@ _LOST: Final = 0.9
 _NOISE: Final = 32 * MiB
 
 
-def same(name: str) -> Sequence[str]:
-    """Checkpoints hold every parameter under its own name."""
-    return (name,)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """How a component is made: its module without weights, its files, the dtype in which it computes.
 
+    kept: the form (`fp8`, `int8`, `q4`) in which weights that are stored so stay, where their layer can compute so.
     ignored: tensors of the files that the module has no use for (a language model's head, where only its hidden states
     are wanted).
     """
@@ -55,6 +52,7 @@ class Recipe:
     make: Callable[[], Module]
     files: Sequence[Path]
     dtype: Any
+    kept: str = ""
     rename: Rename = same
     ignored: frozenset[str] = frozenset()
 
@@ -64,12 +62,13 @@ class Part:
 
     def __init__(self, recipe: Recipe, device: Device, asked: Callable[[Part], None]) -> None:
         self.name = recipe.name
+        self.kept = recipe.kept
         self.module = hollow(recipe.make)
-        self.pieces = cut(self.module)
-        self.used = 0
         self._device = device
         self._rest = _Rest(recipe, self.module, open_checkpoint(recipe.files))
         self._rest.load_buffers(device)
+        self.pieces = cut(self.module)
+        self.used = 0
         for slot in (slot for piece in self.pieces for slot in piece.slots):
             slot.leave(self._rest.dtype(slot.name))
         self.bytes = sum(self._size(piece) for piece in self.pieces)
@@ -113,7 +112,7 @@ class Part:
 
     def rest_in_ram(self, wanted: bool) -> None:
         """Keep its weights in RAM, or in the files alone."""
-        self._rest.keep(wanted)
+        self._rest.keep([slot.name for piece in self.pieces for slot in piece.slots] if wanted else ())
 
     def _bring(self, piece: Piece) -> None:
         # In torch's inference mode these would become tensors that nothing outside of it may touch.
@@ -159,66 +158,46 @@ class _Rest:
         self._module = module
         self._checkpoint = checkpoint
         self._fp32 = tuple(getattr(module, "_keep_in_fp32_modules", None) or ())
-        self._stored = _names(recipe, module, checkpoint)
+        self._origins = self._adopt()
         self._ram: dict[str, Any] = {}
         self._lane = Lane(torch.device("cpu"))
 
-    def dtype(self, name: str) -> Any:
-        """In which the parameter computes."""
-        stored = DTYPES[self._checkpoint[self._stored[name]].dtype]
-        if not stored.is_floating_point:
-            return stored
+    def _adopt(self) -> Mapping[str, compressed.Origin]:
+        recipe, checkpoint = self._recipe, self._checkpoint
+        stored = compressed.found(checkpoint)
+        aside = {name for one in stored for name in one.extras.values()}
+        names = matched(self._module, checkpoint, recipe.name, recipe.rename, recipe.ignored, aside)
+        return compressed.adopt(self._module, names, checkpoint, stored, recipe.kept, self._computed, recipe.name)
+
+    def _computed(self, name: str) -> Any:
         return torch.float32 if any(part in name.split(".") for part in self._fp32) else self._recipe.dtype
+
+    def dtype(self, name: str) -> Any:
+        """Of the parameter on the device."""
+        origin = self._origins[name]
+        return origin.dtype or DTYPES[self._checkpoint[origin.tensor].dtype]
 
     def fetch(self, name: str, device: Device) -> Any:
         """The parameter on the device."""
         if name in self._ram:
             return device.put(self._ram[name])
-        return device.read(self._checkpoint, self._stored[name], self.dtype(name))
+        return self._origins[name].fetch(partial(device.read, self._checkpoint))
 
-    def keep(self, wanted: bool) -> None:
-        """Take all into RAM, in the order of the disk; or let it go."""
-        if not wanted:
+    def keep(self, names: Collection[str]) -> None:
+        """Take these into RAM, in the order of the disk, or let all go."""
+        if not names:
             self._ram = {}
         elif not self._ram:
-            names = {stored: name for name, stored in self._stored.items()}
-            for entry in self._checkpoint.entries:
-                if (name := names.get(entry.name)) is not None:
-                    self._ram[name] = self._lane.tensor(self._checkpoint, entry.name, self.dtype(name))
+            read = partial(self._lane.tensor, self._checkpoint)
+            self._ram = {name: origin.fetch(read) for name, origin in self._origins.items() if name in names}
 
     def load_buffers(self, device: Device) -> None:
         """Buffers stay on the device: they are small, and pipelines read them past every hook."""
         for name, homes in slots_of(self._module).items():
-            owner, own = homes[0].owner, homes[0].name
-            if own in owner._buffers and name in self._stored:
-                owner._buffers[own] = device.read(self._checkpoint, self._stored[name], self.dtype(name))
-        move_buffers(self._module, device.torch)
-
-
-def _names(recipe: Recipe, module: Module, checkpoint: Checkpoint) -> dict[str, str]:
-    """Each parameter's and buffer's name -> its tensor's in the checkpoint. LoadFailed unless both are whole."""
-    slots = slots_of(module)
-    found = {name: stored for name in slots for stored in _stored(recipe, name, checkpoint)}
-    tied = {id(slots[name]): stored for name, stored in found.items()}  # one of a tied parameter's names suffices
-    found |= {name: tied[id(homes)] for name, homes in slots.items() if name not in found and id(homes) in tied}
-    for name, stored in found.items():
-        check_shape(checkpoint[stored], slots[name][0], recipe.name)
-    lost = [name for name in slots if name not in found]
-    unknown = {entry.name for entry in checkpoint.entries} - {*found.values()} - recipe.ignored
-    if lost or unknown:
-        kind, shown = type(module).__name__, ", ".join(sorted([*lost, *unknown])[:8])
-        raise LoadFailed(
-            f"{recipe.name}: these files are none of a {kind} of this configuration: {len(lost)} tensors are missing, "
-            f"{len(unknown)} have no place ({shown}).",
-            missing=lost[:8],
-            unexpected=sorted(unknown)[:8],
-        )
-    return found
-
-
-def _stored(recipe: Recipe, name: str, checkpoint: Checkpoint) -> Sequence[str]:
-    """The first of its names that the checkpoint has."""
-    return [one for one in recipe.rename(name) if one in checkpoint][:1]
+            if not homes[0].weighs:
+                tensor = self._origins[name].fetch(partial(device.read, self._checkpoint))
+                homes[0].owner._buffers[homes[0].name] = tensor
+        settle(self._module, device.torch)
 
 
 @dataclass(slots=True, eq=False)

@@ -34,7 +34,7 @@ class TorchModel:
     def load(self, context: Context) -> None:
         """Set device, dtype and threads, then `prepare`."""
         self.device = torch.device(context.device)
-        self.dtype = _dtype(context)
+        self.dtype = computed_in(context.precision, context.device, context.variant)
         if self.device.type == "cpu":
             torch.set_num_threads(context.threads)
         with torch.no_grad():  # not inference mode: its tensors could not be moved or changed outside of it
@@ -69,12 +69,13 @@ class TorchModel:
             return filling.build(make, checkpoint, self.device, wanted, context.variant)
 
 
-def _dtype(context: Context) -> Any:
-    if context.precision in STORED:
-        return torch.bfloat16 if _has_bf16(context.device) else torch.float16
-    if context.precision not in DTYPES:
-        raise LoadFailed(f"{context.variant} runs in {', '.join((*DTYPES, *STORED))}, not in {context.precision}.")
-    return DTYPES[context.precision]
+def computed_in(precision: str, device: str, what: str) -> Any:
+    """The torch dtype in which is computed at that precision on that device. what: its name in the LoadFailed."""
+    if precision in STORED:
+        return torch.bfloat16 if _has_bf16(device) else torch.float16
+    if precision not in DTYPES:
+        raise LoadFailed(f"{what} runs in {', '.join((*DTYPES, *STORED))}, not in {precision}.")
+    return DTYPES[precision]
 
 
 def _has_bf16(device: str) -> bool:

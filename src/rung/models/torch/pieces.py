@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from rung.models.torch.filling import Home, slots_of
+from rung.models.torch.homes import Home, slots_of
 
 Module = Any
 """torch.nn.Module"""
@@ -18,7 +18,8 @@ Tensor = Any
 
 @dataclass(slots=True, eq=False)
 class Slot:
-    """One parameter: its name in a state dict, and the places (several, where it is tied) at which it stands."""
+    """One parameter, or what is stored in its place: its name in a state dict, and the places (several, where it is
+    tied) at which it stands."""
 
     name: str
     homes: Sequence[Home]
@@ -95,10 +96,9 @@ def cut(module: Module) -> list[Piece]:
 def _slots(module: Module) -> Iterator[Slot]:
     seen: set[int] = set()
     for name, homes in slots_of(module).items():
-        first = homes[0]
-        if first.name in first.owner._parameters and id(homes) not in seen:
+        if homes[0].weighs and id(homes) not in seen:
             seen.add(id(homes))
-            yield Slot(name, homes, first.owner._parameters[first.name].numel())
+            yield Slot(name, homes, homes[0].tensor.numel())
 
 
 def _blocks(module: Module) -> Iterator[Module]:

@@ -20,27 +20,31 @@ OPTION = "backend"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """name: of the library. module: what has to be importable beside the runtime's own; empty: nothing."""
+    """name: of the library. runtimes: in which it is used. module: what has to be importable beside the runtime's own;
+    empty: nothing."""
 
     name: str
-    runtime: str
+    runtimes: tuple[str, ...]
     precision: Precision
     devices: tuple[DeviceKind, ...]
     module: str = ""
     source: str = ""
 
 
+TORCH = ("torch", "diffusion")
+"""Runtimes whose weights are in torch layers that models/torch/compressed.py can have compute with few bits."""
+
 BACKENDS: tuple[Backend, ...] = (
     Backend(
         name="torch",
-        runtime="torch",
+        runtimes=TORCH,
         precision="fp8",
         devices=("cpu", "cuda"),
         source="stored in fp8, cast layer by layer (models/torch/cast.py), run here on a CPU; torch has no fp8 on mps",
     ),
     Backend(
         name="bitsandbytes",
-        runtime="torch",
+        runtimes=TORCH,
         precision="int8",
         devices=("cuda", "cpu"),
         module="bitsandbytes",
@@ -48,7 +52,7 @@ BACKENDS: tuple[Backend, ...] = (
     ),
     Backend(
         name="bitsandbytes",
-        runtime="torch",
+        runtimes=TORCH,
         precision="q4",
         devices=("cuda", "cpu"),
         module="bitsandbytes",
@@ -56,7 +60,7 @@ BACKENDS: tuple[Backend, ...] = (
     ),
     Backend(
         name="torchao",
-        runtime="torch",
+        runtimes=("torch",),
         precision="int8",
         devices=("cuda", "cpu"),
         module="torchao",
@@ -64,7 +68,7 @@ BACKENDS: tuple[Backend, ...] = (
     ),
     Backend(
         name="torchao",
-        runtime="torch",
+        runtimes=("torch",),
         precision="q4",
         devices=("cuda",),
         module="torchao",
@@ -72,14 +76,14 @@ BACKENDS: tuple[Backend, ...] = (
     ),
     Backend(
         name="onnxruntime",
-        runtime="onnx",
+        runtimes=("onnx",),
         precision="int8",
         devices=("cpu",),
         source="1.31.1, weights kept as int8 and made whole where they are used, run here",
     ),
     Backend(
         name="onnxruntime",
-        runtime="onnx",
+        runtimes=("onnx",),
         precision="q4",
         devices=("cpu",),
         source="1.31.1, MatMulNBits, run here",
@@ -89,7 +93,7 @@ BACKENDS: tuple[Backend, ...] = (
 
 def backends(runtime: str, precision: Precision) -> tuple[Backend, ...]:
     """Every library that computes with that precision in that runtime."""
-    return tuple(b for b in BACKENDS if (b.runtime, b.precision) == (runtime, precision))
+    return tuple(b for b in BACKENDS if runtime in b.runtimes and b.precision == precision)
 
 
 def devices(runtime: str, precision: Precision) -> frozenset[DeviceKind]:
@@ -99,7 +103,7 @@ def devices(runtime: str, precision: Precision) -> frozenset[DeviceKind]:
 
 def precisions(runtime: str, device: DeviceKind) -> frozenset[Precision]:
     """The precisions of few bits with which that runtime computes on that kind of device."""
-    return frozenset(b.precision for b in BACKENDS if b.runtime == runtime and device in b.devices)
+    return frozenset(b.precision for b in BACKENDS if runtime in b.runtimes and device in b.devices)
 
 
 def backend_at(variant: Variant, place: Placeable, wish: object) -> Backend | None:
@@ -117,7 +121,7 @@ def objection(variant: Variant, place: Placeable, wish: object) -> tuple[str, st
 
     A runtime of which the table knows nothing (another package's) is left to its author.
     """
-    foreign = all(b.runtime != variant.runtime for b in BACKENDS)
+    foreign = all(variant.runtime not in b.runtimes for b in BACKENDS)
     if place.precision not in FEW_BITS or foreign or backend_at(variant, place, wish) is not None:
         return "", ""
     who = str(wish) if wish else f"the runtime {variant.runtime}"
