@@ -46,14 +46,14 @@ class Hand(_Request):
     height_mm: Millimetres | None = None
 
 
-class _Finding(_Request):
+class Finding(_Request):
     """How things are looked for."""
 
     least: float = Field(default=0.3, ge=0, le=1, description="scores below it are left out")
     masks: bool = Field(default=True, description="whether each piece's mask is answered as a picture")
 
 
-class _Shaping(_Request):
+class Shaping(_Request):
     """How the shape of a piece is worked out. What a rung has no use for it ignores."""
 
     shape: Literal["none", "dimensions", "points", "gaussians", "mesh"] = Field(
@@ -72,14 +72,14 @@ class _Shaping(_Request):
     preview: Literal["none", "png", "gif"] = "none"
 
 
-class DetectRequest(_Finding):
+class DetectRequest(Finding):
     """The furniture of one picture."""
 
     image: PictureIn = Field(description="PNG, JPEG or WebP")
     boxes: list[Hand] = Field(default=[], max_length=MOST_PIECES, description="pieces pointed out by hand")
 
 
-class AnalyzeRequest(_Finding, _Shaping):
+class AnalyzeRequest(Finding, Shaping):
     """Photographs of one flat."""
 
     images: list[PictureIn] = Field(min_length=1, max_length=MOST_PICTURES)
@@ -113,7 +113,7 @@ class AnalyzeRequest(_Finding, _Shaping):
         return [str(one) for one in self.ids] or [str(number + 1) for number in range(len(self.images))]
 
 
-class ReconstructRequest(_Shaping):
+class ReconstructRequest(Shaping):
     """One piece of a picture: by its mask, or by a box round it."""
 
     image: PictureIn
@@ -178,8 +178,9 @@ class Measure(BaseModel):
     value: float
     low: float
     high: float
-    level: Level = Field(
-        description="generative: made whole by a model; depth: lifted from depth; prior: by class only"
+    level: Level | Literal["given"] = Field(
+        description="what weighs most: generative (made whole by a model), depth (lifted from a depth map), prior (of"
+        " its class), given (by hand)"
     )
     sources: list[str] = Field(description="what the figure rests on, the weightiest first")
 

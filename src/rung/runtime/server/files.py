@@ -23,7 +23,7 @@ from rung.runtime.server.pictures import read_picture
 from rung.runtime.server.ranges import Unsatisfiable, byte_range
 
 _SAFE_INLINE = re.compile(r"image/(png|jpeg|webp)")
-_EXTENSIONS = {"image/jpeg": "jpg", "application/json": "json", "text/plain": "txt"}
+_EXTENSIONS = {"image/jpeg": "jpg", "application/json": "json", "text/plain": "txt", "model/gltf-binary": "glb"}
 _PIECE = 256 * 1024
 """Bytes read and sent at a time: what an answer holds in memory, whatever the file's size."""
 

@@ -1,0 +1,228 @@
+"""Decides how large the pieces of one picture are, from all that is known: shapes, class table, sides by hand.
+
+Everything is a normal distribution of logarithms, since sizes err by a share. A picture's shapes share one error of
+scale (a depth net is wrong by the same factor all over a room), so each piece whose size is well known from elsewhere
+mends the scale of them all: that is what makes a refrigerator a yardstick. For piece i with sides x, measured m and the
+scale's logarithm s:
+
+    x ~ N(mu, C)  (class table, sides by hand)      m = x - s + e,  e ~ N(0, R)      s ~ N(0, S)
+
+whose posterior is exact and closed. A side that was not seen has no m, and so no prior is counted twice. A piece that
+is unlike its class (a wrong label, a doll's house) would drag the scale: its C grows until it fits.
+Pure: numbers in, numbers out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from rung.apps.furniture.classes import Matrix, Prior, Vector
+
+IN_COMMON: Final = 0.5
+"""Share of what the surest shape does not know (of its variance) that is taken for the scale's, and so for everybody's;
+no model tells how much it is."""
+UNKNOWN_SD: Final = 3.0
+"""Of a logarithm about which nothing is known: a factor of 20 either way."""
+LEAST_NOISE: Final = 0.04
+"""No side is measured better than to 4 %, whatever a model says of itself."""
+NOT_SEEN: Final = 1e6
+"""The variance of a measurement that was not made."""
+CUT_OFF: Final = 0.5
+"""Added to the noise of a piece that goes on beyond the picture's edge."""
+SURELY_S: Final = 2.0
+"""Log-likelihood by which width and depth must fit better the other way round before they are exchanged."""
+UNLIKE: Final = 7.81
+"""Squared distance from its class that one of twenty pieces exceeds (chi-squared, three sides)."""
+ROUNDS: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What a model measured of a piece. log: [3], of its sides in millimetres; sd: of these, the scale's error
+    included; seen: which sides were; metric: whether the lengths are millimetres and not only right up to a factor."""
+
+    log: Vector
+    sd: Vector
+    seen: tuple[bool, bool, bool]
+    metric: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All that is known of one piece. prior: of its class, None where nothing is. given: sides in millimetres that
+    somebody measured, and how surely (standard deviation of the logarithm)."""
+
+    prior: Prior | None
+    shape: Shape | None = None
+    truncated: bool = False
+    given: tuple[float | None, float | None, float | None] = (None, None, None)
+    given_sd: float = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fused:
+    """One piece's sides: mean and covariance of their logarithms in millimetres.
+
+    by_shape: how much of each side's knowledge is the measurement's, 0..1; the rest is the prior's. turned: width and
+    depth were exchanged. unlike: its class fits it badly, and counted for less. yardstick: its share in the scale.
+    """
+
+    log: Vector
+    cov: Matrix
+    by_shape: tuple[float, float, float]
+    turned: bool = False
+    unlike: bool = False
+    yardstick: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fusion:
+    """pieces: as they were given; None where nothing at all is known of one. scale_log, scale_sd: of the factor that
+    the picture's shapes are multiplied by; None where no shape was measured."""
+
+    pieces: tuple[Fused | None, ...]
+    scale_log: float | None = None
+    scale_sd: float = 0.0
+
+
+@dataclass(slots=True, kw_only=True)
+class _Piece:
+    """One piece while the fusion goes on. swell: what its prior's covariance is multiplied by."""
+
+    mean: Vector
+    cov: Matrix
+    measured: Vector
+    noise: Matrix
+    known: bool
+    turned: bool = False
+    swell: float = 1.0
+
+    @property
+    def total(self) -> Matrix:
+        """Covariance of how far measurement and prior lie apart."""
+        return self.cov * self.swell + self.noise
+
+    @property
+    def gap(self) -> Vector:
+        """What the scale would have to be, side by side."""
+        return self.mean - self.measured
+
+
+def fuse(evidence: Sequence[Evidence]) -> Fusion:
+    """The sides of the pieces of one picture."""
+    shapes = [one.shape for one in evidence if one.shape is not None]
+    if not shapes:
+        return Fusion(pieces=tuple(_by_prior(one) for one in evidence))
+    scale_sd = _scale_sd(shapes)
+    pieces = {at: _piece(one, one.shape, scale_sd) for at, one in enumerate(evidence) if one.shape is not None}
+    log, variance = 0.0, scale_sd**2
+    for _ in range(ROUNDS):
+        for piece in pieces.values():
+            _settle(piece, log, variance)
+        log, variance = _scale(list(pieces.values()), scale_sd)
+    fused = tuple(
+        _posterior(pieces[at], log, variance) if at in pieces else _by_prior(one) for at, one in enumerate(evidence)
+    )
+    return Fusion(pieces=fused, scale_log=log, scale_sd=math.sqrt(variance))
+
+
+def _scale_sd(shapes: Sequence[Shape]) -> float:
+    """What the shapes have in common they may all have wrong: no more than the surest of them says."""
+    if not all(shape.metric for shape in shapes):
+        return UNKNOWN_SD
+    surest = min((float(shape.sd[np.array(shape.seen)].min()) for shape in shapes if any(shape.seen)), default=0.0)
+    return max(surest * math.sqrt(IN_COMMON), LEAST_NOISE)
+
+
+def known_before(one: Evidence) -> Prior | None:
+    """What is known of a piece without its shape; None where that is nothing, or not of every side."""
+    if one.prior is None and not all(one.given):
+        return None
+    return Prior(*_before(one))
+
+
+def _by_prior(one: Evidence) -> Fused | None:
+    prior = known_before(one)
+    return Fused(log=prior.mean, cov=prior.cov, by_shape=(0.0, 0.0, 0.0)) if prior is not None else None
+
+
+def _before(one: Evidence, around: Vector | None = None) -> tuple[Vector, Matrix]:
+    """The class's sides, or none at all near `around`, once the sides that are given are believed."""
+    if one.prior is not None:
+        mean, cov = one.prior.mean.copy(), one.prior.cov.copy()
+    else:
+        mean = np.log([500.0, 500.0, 500.0]) if around is None else around.copy()
+        cov = np.eye(3) * UNKNOWN_SD**2
+    for side, length in enumerate(one.given):
+        if length:
+            gain = cov[:, side] / (cov[side, side] + one.given_sd**2)
+            mean = mean + gain * (math.log(length) - mean[side])
+            cov = cov - np.outer(gain, cov[side, :])
+    return mean, (cov + cov.T) / 2
+
+
+def _piece(one: Evidence, shape: Shape, scale_sd: float) -> _Piece:
+    mean, cov = _before(one, shape.log)
+    own = np.maximum(shape.sd**2 - (scale_sd**2 if shape.metric else 0.0), LEAST_NOISE**2)
+    if one.truncated:
+        own = own + CUT_OFF**2
+    noise = np.diag(np.where(shape.seen, own, NOT_SEEN))
+    return _Piece(mean=mean, cov=cov, measured=shape.log.copy(), noise=noise, known=one.prior is not None)
+
+
+def _settle(piece: _Piece, log: float, variance: float) -> None:
+    """Which way round it stands, and how much its class is believed, at that scale."""
+    if not piece.known:
+        return
+    piece.swell = 1.0
+    turned = _turned(piece)
+    if _unlikeness(piece, log, variance) - _unlikeness(turned, log, variance) > 2 * SURELY_S:
+        piece.measured, piece.noise, piece.turned = turned.measured, turned.noise, turned.turned
+    far = _unlikeness(piece, log, variance)
+    piece.swell = max(far / UNLIKE, 1.0)
+
+
+def _turned(piece: _Piece) -> _Piece:
+    order = [1, 0, 2]
+    return replace(
+        piece, measured=piece.measured[order], noise=piece.noise[np.ix_(order, order)], turned=not piece.turned
+    )
+
+
+def _unlikeness(piece: _Piece, log: float, variance: float) -> float:
+    """Squared distance between measurement and class, in the spread that both have and the scale's."""
+    apart = piece.gap - log
+    return float(apart @ np.linalg.solve(piece.total + variance, apart))
+
+
+def _scale(pieces: Sequence[_Piece], scale_sd: float) -> tuple[float, float]:
+    """Mean and variance of the scale's logarithm."""
+    precision, pull = 1 / scale_sd**2, 0.0
+    for piece in pieces:
+        weight = np.linalg.solve(piece.total, np.ones(3))
+        precision += float(weight.sum())
+        pull += float(weight @ piece.gap)
+    return pull / precision, 1 / precision
+
+
+def _posterior(piece: _Piece, log: float, variance: float) -> Fused:
+    cov, ones = piece.cov * piece.swell, np.ones(3)
+    gain = np.linalg.solve(piece.total, cov).T
+    by_scale = gain @ ones
+    mean = piece.mean + gain @ (piece.measured + log - piece.mean)
+    left = cov - gain @ cov + variance * np.outer(by_scale, by_scale)
+    share = np.clip(np.diag(gain), 0.0, 1.0)
+    weight = float(np.linalg.solve(piece.total, ones).sum())
+    return Fused(
+        log=mean,
+        cov=(left + left.T) / 2,
+        by_shape=(float(share[0]), float(share[1]), float(share[2])),
+        turned=piece.turned,
+        unlike=piece.swell > 1.0,
+        yardstick=weight * variance,
+    )
