@@ -25,20 +25,8 @@ from rung.runtime.errors import ConfigError, NotFound
 from rung.runtime.planning.budgets import memory_budgets
 from rung.runtime.planning.plan import make_plan
 from rung.runtime.profile import FOLDER, CallSample, Profile, Record
-from rung.runtime.spec import (
-    Device,
-    Facts,
-    Footprint,
-    GiB,
-    Machine,
-    MachineSettings,
-    Placeable,
-    Quality,
-    Runtime,
-    Settings,
-    Slowdown,
-    Variant,
-)
+from rung.runtime.settings import MachineSettings, Settings
+from rung.runtime.spec import Device, Facts, Footprint, GiB, Machine, Placeable, Quality, Runtime, Slowdown, Variant
 
 MACHINES = Path(__file__).parents[2] / "examples" / "machines"
 CPU = Device(id="cpu", kind="cpu", memory_total=8 * GiB, memory_free=8 * GiB)

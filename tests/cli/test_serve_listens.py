@@ -4,7 +4,7 @@ import asyncio
 import socket
 
 from rung.cli.serve import _listen
-from rung.runtime.spec import ServerSettings
+from rung.runtime.settings import ServerSettings
 
 
 async def test_answers_on_a_kept_connection_do_not_wait_for_an_acknowledgement() -> None:

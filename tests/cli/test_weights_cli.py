@@ -11,6 +11,7 @@ from rung.cli import pull_progress, weights
 from rung.cli.look import Look
 from rung.runtime.errors import NotFound
 from rung.runtime.planning.plan import make_plan
+from rung.runtime.settings import Settings
 from rung.runtime.spec import (
     Device,
     Facts,
@@ -20,7 +21,6 @@ from rung.runtime.spec import (
     Machine,
     Placeable,
     Runtime,
-    Settings,
     Source,
     Variant,
     Weights,

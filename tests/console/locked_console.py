@@ -18,7 +18,7 @@ from rung.runtime.keys import KEYS, KeyRing
 from rung.runtime.server.auth import door_of
 from rung.runtime.server.guard import Guard
 from rung.runtime.server.listen import listener
-from rung.runtime.spec import ServerSettings
+from rung.runtime.settings import ServerSettings
 from rung.runtime.store import open_database
 
 

@@ -21,7 +21,7 @@ from rung.runtime.server.auth import caller_of, door_of
 from rung.runtime.server.errors import HttpProblem, on_http_problem, on_rung_error
 from rung.runtime.server.guard import Guard
 from rung.runtime.server.sessions import COOKIE
-from rung.runtime.spec import ServerSettings
+from rung.runtime.settings import ServerSettings
 from rung.runtime.store import open_database
 
 OURS = {"Origin": "http://192.168.1.4:8000"}

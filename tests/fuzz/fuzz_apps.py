@@ -21,7 +21,7 @@ from rung.runtime.jobs import Artifacts, MemoryJobs
 from rung.runtime.runner import Runner
 from rung.runtime.server import create_app, listener
 from rung.runtime.server.requestid import RequestIds
-from rung.runtime.spec import ServerSettings
+from rung.runtime.settings import ServerSettings
 from rung.runtime.tasks import ComputeOutput, FillOutput, InpaintOutput, MatteOutput, SegmentOutput
 
 QUIET_TOY = replace(TOY, operations=tuple(one for one in TOY.operations if one.name not in ("fail", "sleep")))

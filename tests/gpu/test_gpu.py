@@ -12,7 +12,8 @@ import pytest
 
 from rung.models.catalog import RUNTIMES, VARIANTS
 from rung.runtime.hardware.detect import detect
-from rung.runtime.spec import MachineSettings, Placement, Runtime
+from rung.runtime.settings import MachineSettings
+from rung.runtime.spec import Placement, Runtime
 from rung.runtime.tasks import ComputeInput
 from rung.runtime.workers.process import WorkerAnswer, WorkerCall
 from rung.runtime.workers.template import Templates

@@ -22,7 +22,8 @@ from rung.runtime.hardware.gauge import Gauge
 from rung.runtime.ledger import Ledger
 from rung.runtime.planning.budgets import bounds
 from rung.runtime.scheduling.invariants import violations
-from rung.runtime.spec import Footprint, GiB, MachineSettings, MiB, Placeable, Placement, Variant
+from rung.runtime.settings import MachineSettings
+from rung.runtime.spec import Footprint, GiB, MiB, Placeable, Placement, Variant
 from rung.runtime.tasks import ComputeInput
 from rung.runtime.workers.template import Templates
 

@@ -40,15 +40,8 @@ from rung.runtime.engine import Engine
 from rung.runtime.errors import Cancelled, InvalidInput, LoadFailed, OutOfMemory
 from rung.runtime.planning.plan import make_plan
 from rung.runtime.planning.strategies import STRATEGIES
-from rung.runtime.spec import (
-    Device,
-    Facts,
-    GiB,
-    Machine,
-    Placement,
-    Settings,
-    VariantSettings,
-)
+from rung.runtime.settings import Settings, VariantSettings
+from rung.runtime.spec import Device, Facts, GiB, Machine, Placement
 from rung.runtime.tasks import EditInput
 from rung.runtime.workers.template import Templates
 

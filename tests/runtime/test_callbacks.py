@@ -22,7 +22,7 @@ from rung.runtime.callbacks import (
 )
 from rung.runtime.errors import ConfigError, FetchFailed, RungError, StoreError, UrlRefused
 from rung.runtime.fetch import Fetcher
-from rung.runtime.spec import FetchSettings
+from rung.runtime.settings import FetchSettings
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 

@@ -20,7 +20,7 @@ from rung.runtime.jobs.schema import JOBS
 from rung.runtime.jobs.sql import SqlJobs
 from rung.runtime.runner import Durable, Runner, Terms
 from rung.runtime.server.pictures import read_picture
-from rung.runtime.spec import JobSettings, Settings
+from rung.runtime.settings import JobSettings, Settings
 from rung.runtime.store import open_database
 
 KEEP = Terms(keep=True)

@@ -23,7 +23,8 @@ from rung.runtime.jobs.schema import JOBS
 from rung.runtime.jobs.sql import SqlJobs
 from rung.runtime.runner import Durable, Runner
 from rung.runtime.server import Intake, create_app
-from rung.runtime.spec import Cost, Machine, Plan, Policy, Provenance, ServerSettings, Settings, TaskPlan
+from rung.runtime.settings import ServerSettings, Settings
+from rung.runtime.spec import Cost, Machine, Plan, Policy, Provenance, TaskPlan
 from rung.runtime.store import open_database
 
 

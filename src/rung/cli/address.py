@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rung.runtime.spec import ServerSettings
+from rung.runtime.settings import ServerSettings
 
 
 def url_of(server: ServerSettings) -> str:

@@ -25,7 +25,8 @@ from rung.runtime.planning.budgets import bounds
 from rung.runtime.planning.preload import preloads
 from rung.runtime.profile import Observe, Recorder, unobserved
 from rung.runtime.runner import Durable, Runner
-from rung.runtime.spec import Plan, Settings
+from rung.runtime.settings import Settings
+from rung.runtime.spec import Plan
 from rung.runtime.workers.template import Templates
 
 

@@ -14,7 +14,7 @@ from rung.runtime.jobs.outbox import SqlOutbox
 from rung.runtime.jobs.schema import JOBS
 from rung.runtime.jobs.sql import SqlJobs
 from rung.runtime.keys import KEYS, Gate, KeyRing, Usage
-from rung.runtime.spec import Settings
+from rung.runtime.settings import Settings
 from rung.runtime.store import Database, location, open_database
 
 LOCK = "server.lock"

@@ -25,7 +25,7 @@ from rung.runtime.jobs.keeping import Pruned
 from rung.runtime.jobs.outbox import SqlOutbox
 from rung.runtime.jobs.schema import JOBS
 from rung.runtime.jobs.sql import SqlJobs
-from rung.runtime.spec import Settings
+from rung.runtime.settings import Settings
 from rung.runtime.store import location, open_database
 
 T = TypeVar("T")

@@ -12,7 +12,8 @@ from rung.runtime.hardware.detect import detect
 from rung.runtime.hardware.libraries import runtime_reasons
 from rung.runtime.planning.plan import make_plan
 from rung.runtime.profile import FOLDER, Damage, Profile
-from rung.runtime.spec import Facts, Machine, MachineSettings, Plan, Settings, Variant
+from rung.runtime.settings import MachineSettings, Settings
+from rung.runtime.spec import Facts, Machine, Plan, Variant
 from rung.runtime.weights.store import open_store
 
 ASSUMED = "assumed"

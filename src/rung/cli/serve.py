@@ -24,7 +24,7 @@ from rung.runtime.logs import configure
 from rung.runtime.planning.plan import blocked
 from rung.runtime.server.accepting import listening_socket
 from rung.runtime.server.listen import listener, loop_factory
-from rung.runtime.spec import ServerSettings
+from rung.runtime.settings import ServerSettings
 
 log = logging.getLogger("rung")
 

@@ -21,7 +21,7 @@ from typing import Literal, Protocol
 
 from rung.runtime.errors import ConfigError, RungError, StoreError, UrlRefused
 from rung.runtime.fetch import Fetcher, read_url
-from rung.runtime.spec import FetchSettings
+from rung.runtime.settings import FetchSettings
 
 log = logging.getLogger(__name__)
 

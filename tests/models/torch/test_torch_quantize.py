@@ -18,6 +18,7 @@ from rung.models.torch.model import TorchModel  # noqa: E402
 from rung.runtime.errors import WeightsError  # noqa: E402
 from rung.runtime.model import Context  # noqa: E402
 from rung.runtime.planning.plan import make_plan  # noqa: E402
+from rung.runtime.settings import Settings  # noqa: E402
 from rung.runtime.spec import (  # noqa: E402
     Device,
     Facts,
@@ -27,7 +28,6 @@ from rung.runtime.spec import (  # noqa: E402
     Machine,
     MiB,
     Placeable,
-    Settings,
     Source,
     Variant,
     Weights,

@@ -7,7 +7,8 @@ from rung.models.catalog import LADDERS, VARIANTS
 from rung.runtime.config import load_settings
 from rung.runtime.config.environment import Environment
 from rung.runtime.errors import ConfigError
-from rung.runtime.spec import Footprint, GiB, Licence, MiB, Placeable, Preload, Variant, Weights
+from rung.runtime.settings import Preload
+from rung.runtime.spec import Footprint, GiB, Licence, MiB, Placeable, Variant, Weights
 from rung.runtime.weights.store import open_store
 
 HOME = {"HOME": "/home/u"}

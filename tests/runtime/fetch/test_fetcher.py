@@ -8,7 +8,7 @@ from web import Certificate, Names, Web, answer, local, web
 
 from rung.runtime.errors import FetchFailed, TooLarge, UrlRefused
 from rung.runtime.fetch import Fetcher, look_up
-from rung.runtime.spec import FetchSettings
+from rung.runtime.settings import FetchSettings
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 REFUSED = "only public addresses"

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from rung.runtime.errors import UrlRefused
 from rung.runtime.fetch import read_url
 from rung.runtime.fetch.urls import LONGEST, matches
-from rung.runtime.spec import FetchSettings
+from rung.runtime.settings import FetchSettings
 
 PLAIN = FetchSettings(inputs=True)
 WIDE = FetchSettings(inputs=True, http=True)

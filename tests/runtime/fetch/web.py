@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rung.runtime.fetch import Fetcher
-from rung.runtime.spec import FetchSettings
+from rung.runtime.settings import FetchSettings
 
 
 @dataclass(frozen=True)

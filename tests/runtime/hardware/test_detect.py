@@ -6,7 +6,8 @@ import pytest
 from rung.runtime.hardware.cgroup import core_quota, memory_limits
 from rung.runtime.hardware.detect import cores, detect
 from rung.runtime.hardware.memory import ram
-from rung.runtime.spec import GiB, MachineSettings, MiB
+from rung.runtime.settings import MachineSettings
+from rung.runtime.spec import GiB, MiB
 
 NONE = MachineSettings()
 

@@ -3,21 +3,8 @@
 from dataclasses import replace
 
 from rung.runtime.planning.plan import make_plan
-from rung.runtime.spec import (
-    Device,
-    Facts,
-    Footprint,
-    GiB,
-    Licence,
-    Machine,
-    MachineSettings,
-    Placeable,
-    Runtime,
-    Settings,
-    Variant,
-    VariantSettings,
-    Weights,
-)
+from rung.runtime.settings import MachineSettings, Settings, VariantSettings
+from rung.runtime.spec import Device, Facts, Footprint, GiB, Licence, Machine, Placeable, Runtime, Variant, Weights
 
 APACHE = Licence(name="Apache-2.0", commercial=True, verified=True)
 RUNTIMES = {"onnx": Runtime(name="onnx", modules=("onnxruntime",), extra="onnx")}

@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 from planning_makers import gib, machine, only, place, variant, weights, wishes
 
-from rung.runtime.spec import LARGEST_PIXELS, Facts, Footprint, GiB, Measured, Placeable, VariantSettings
+from rung.runtime.settings import VariantSettings
+from rung.runtime.spec import LARGEST_PIXELS, Facts, Footprint, GiB, Measured, Placeable
 
 
 def test_on_a_cpu_a_worker_may_hold_twice_its_peak_and_a_gib():

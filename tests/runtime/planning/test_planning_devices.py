@@ -4,7 +4,8 @@ import pytest
 from planning_makers import gib, machine, only, place, plan_of, refused, settings, variant, wishes
 
 from rung.runtime.planning.budgets import memory_budgets
-from rung.runtime.spec import Device, GiB, MachineSettings, Preload, VariantSettings
+from rung.runtime.settings import MachineSettings, Preload, VariantSettings
+from rung.runtime.spec import Device, GiB
 
 SAM = variant("sam-vit-h", place("cuda", 7.9, "fp16"))
 BOTH = variant("both", place("cuda", 6.0, "fp16"), place("cpu", 8.0))

@@ -18,7 +18,8 @@ from planning_makers import (
 
 from rung.runtime.errors import ConfigError
 from rung.runtime.planning.plan import blocked, make_plan
-from rung.runtime.spec import Facts, Licence, LicencePolicy, TaskSettings, VariantSettings
+from rung.runtime.settings import LicencePolicy, TaskSettings, VariantSettings
+from rung.runtime.spec import Facts, Licence
 
 AGPL = Licence(name="AGPL-3.0", commercial=True, copyleft=True, verified=True)
 NC = Licence(name="CC-BY-NC", commercial=False, verified=True)

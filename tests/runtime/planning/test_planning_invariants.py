@@ -4,7 +4,8 @@ from planning_makers import RUNTIMES, gib, machine, place, settings, variant, we
 
 from rung.runtime.planning.budgets import allowed
 from rung.runtime.planning.plan import make_plan
-from rung.runtime.spec import Facts, MachineSettings, TaskSettings, VariantSettings
+from rung.runtime.settings import MachineSettings, TaskSettings, VariantSettings
+from rung.runtime.spec import Facts
 
 DEVICES = ("cpu", "cuda", "cuda:0", "cuda:1", "mps")
 SIZES = st.floats(0.1, 40)

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from planning_makers import gib, machine, only, place, plan_of, refused, settings, variant, weights, wishes
 
-from rung.runtime.spec import Facts, Footprint, Latency, Measured, Placeable, VariantSettings
+from rung.runtime.settings import VariantSettings
+from rung.runtime.spec import Facts, Footprint, Latency, Measured, Placeable
 
 V = variant("v", place("cpu", 1.0, latency_s=5.0))
 THREE = Footprint(resident=gib(3), source="measured")

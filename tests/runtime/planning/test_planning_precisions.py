@@ -10,7 +10,8 @@ from planning_makers import machine, only, place, refused, variant, wishes
 from rung.models.catalog import RUNTIMES
 from rung.runtime.planning.plan import make_plan
 from rung.runtime.planning.precisions import BACKENDS, backends, devices
-from rung.runtime.spec import DeviceKind, Facts, Precision, Settings
+from rung.runtime.settings import Settings
+from rung.runtime.spec import DeviceKind, Facts, Precision
 
 
 def torch_variant(*places, **more):

@@ -1,7 +1,8 @@
 from planning_makers import machine, place, plan_of, settings, variant, wishes
 
 from rung.runtime.planning.preload import preloads
-from rung.runtime.spec import MachineSettings, Plan, Preload
+from rung.runtime.settings import MachineSettings, Preload
+from rung.runtime.spec import Plan
 
 DRAWER, GIANT = variant("drawer", place("cuda", 10.0, "fp16")), variant("giant", place("cuda", 90.0, "fp16"))
 

@@ -10,7 +10,8 @@ from planning_makers import RUNTIMES, gib, machine, only, place, refused, settin
 from rung.runtime.planning.groups import footprint_of_group
 from rung.runtime.planning.plan import make_plan
 from rung.runtime.planning.strategies import DISK, LINK, STRATEGIES, holdings
-from rung.runtime.spec import Component, Facts, Footprint, Latency, MachineSettings, Measured, VariantSettings
+from rung.runtime.settings import MachineSettings, VariantSettings
+from rung.runtime.spec import Component, Facts, Footprint, Latency, Measured
 
 TEXT = Component(name="text", bytes=gib(8), key="t", weights=("text.st",), block=gib(0.75))
 NET = Component(name="transformer", bytes=gib(8.25), key="n", weights=("net.st",), block=gib(0.5), passes=4)

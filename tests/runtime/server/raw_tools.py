@@ -23,7 +23,7 @@ from rung.runtime.server.errors import HttpProblem, on_http_problem, on_rung_err
 from rung.runtime.server.listen import listener
 from rung.runtime.server.protocol import patient
 from rung.runtime.server.watch import watch_of
-from rung.runtime.spec import ServerSettings
+from rung.runtime.settings import ServerSettings
 
 GET = b"GET /ok HTTP/1.1\r\nHost: localhost\r\n\r\n"
 POST = b"POST /read HTTP/1.1\r\nHost: localhost\r\n"

@@ -21,7 +21,7 @@ from rung.runtime.server.auth import Door, Failures, caller_of, check_bind, door
 from rung.runtime.server.guard import Guard
 from rung.runtime.server.names import Names, is_loopback, names_of, peer_of
 from rung.runtime.server.sessions import COOKIE, LASTS_S, Sessions
-from rung.runtime.spec import ServerSettings
+from rung.runtime.settings import ServerSettings
 from rung.runtime.store import open_database
 
 LAN = ServerSettings(host="192.168.1.4")

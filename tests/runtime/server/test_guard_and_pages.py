@@ -10,7 +10,7 @@ from rung.runtime.server import check_bind, listener
 from rung.runtime.server.errors import STATUS
 from rung.runtime.server.inputs import endpoint
 from rung.runtime.server.openapi import document
-from rung.runtime.spec import ServerSettings
+from rung.runtime.settings import ServerSettings
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])

@@ -9,7 +9,7 @@ import pytest
 
 from rung.runtime.errors import ConfigError
 from rung.runtime.server.listen import loop_factory
-from rung.runtime.spec import ServerSettings
+from rung.runtime.settings import ServerSettings
 
 
 def test_python_s_own_loop_is_taken_where_it_is_asked_for() -> None:

@@ -21,7 +21,7 @@ from rung.runtime.server import listener
 from rung.runtime.server.protocol import patient
 from rung.runtime.server.requestid import RequestIds
 from rung.runtime.server.watch import watch_of
-from rung.runtime.spec import ServerSettings
+from rung.runtime.settings import ServerSettings
 
 PARSERS = ("h11", "httptools")
 HOST = b"Host: localhost\r\n"

@@ -12,7 +12,7 @@ import uvicorn
 from toy_app import Toy, encoded, toy_server
 
 from rung.runtime.server import Intake, listener
-from rung.runtime.spec import ServerSettings
+from rung.runtime.settings import ServerSettings
 
 HEAD = b"POST /v1/toy/many HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n"
 

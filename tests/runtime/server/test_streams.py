@@ -3,7 +3,7 @@ import pytest
 from rung.runtime.errors import QueueFull, RateLimited
 from rung.runtime.keys import OWNER, Caller
 from rung.runtime.server.streams import Streams, streams_of
-from rung.runtime.spec import ServerSettings
+from rung.runtime.settings import ServerSettings
 
 
 def test_streams_are_bounded_for_each_key_and_in_all_and_closed_ones_do_not_count() -> None:

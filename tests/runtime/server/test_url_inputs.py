@@ -21,7 +21,7 @@ from rung.runtime.server.answers import json_response
 from rung.runtime.server.body import Intake
 from rung.runtime.server.errors import on_rung_error
 from rung.runtime.server.inputs import endpoint, read_fields
-from rung.runtime.spec import FetchSettings
+from rung.runtime.settings import FetchSettings
 from rung.runtime.tasks import Picture
 
 APP: App = TOY

@@ -10,7 +10,7 @@ import pytest
 from store_tools import HALF, NEWER, NOTES, add, ids, opened
 
 from rung.runtime.errors import DiskFull, StoreError
-from rung.runtime.spec import JobSettings, Settings
+from rung.runtime.settings import JobSettings, Settings
 from rung.runtime.store import Database, Schema, Transaction, location, open_database
 
 

@@ -3,7 +3,8 @@ import os
 import pytest
 
 from rung.runtime.errors import ConfigError, WeightsCorrupt
-from rung.runtime.spec import Footprint, Placeable, Settings, Source, Variant, VariantSettings
+from rung.runtime.settings import Settings, VariantSettings
+from rung.runtime.spec import Footprint, Placeable, Source, Variant
 from rung.runtime.weights import landing, presence
 from rung.runtime.weights.store import open_store
 

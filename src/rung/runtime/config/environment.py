@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rung.runtime.config.checks import similar
 from rung.runtime.config.reader import Report
-from rung.runtime.spec import JobSettings, MachineSettings, ServerSettings
+from rung.runtime.settings import JobSettings, MachineSettings, ServerSettings
 
 KNOWN = (
     "RUNG_CONFIG",

@@ -12,18 +12,17 @@ from rung.runtime.config.checks import Wrong
 from rung.runtime.config.environment import Environment
 from rung.runtime.config.reader import Report, Table, read_toml
 from rung.runtime.config.variant import Catalogue, read_variant
-from rung.runtime.spec import (
+from rung.runtime.settings import (
     FetchSettings,
     JobSettings,
     LicencePolicy,
     LogSettings,
     MachineSettings,
-    Mode,
     ServerSettings,
     Settings,
     TaskSettings,
-    Variant,
 )
+from rung.runtime.spec import Mode, Variant
 
 _MODE = checks.one_of(*get_args(Mode))
 

@@ -9,7 +9,8 @@ from typing import Any, get_args
 from rung.runtime.config import checks
 from rung.runtime.config.checks import Check, Wrong, nearest
 from rung.runtime.config.reader import Table
-from rung.runtime.spec import ALL, Precision, Preload, Strategy, Variant, VariantSettings, Weights
+from rung.runtime.settings import ALL, Preload, VariantSettings
+from rung.runtime.spec import Precision, Strategy, Variant, Weights
 
 CAPS = ("side", "batch", "steps")
 _MANY = 10**9

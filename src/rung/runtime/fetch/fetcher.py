@@ -18,7 +18,7 @@ from rung.runtime.errors import FetchFailed, RungError, TooLarge, UrlRefused
 from rung.runtime.fetch.addresses import Address, refusal
 from rung.runtime.fetch.lookup import Resolve, look_up
 from rung.runtime.fetch.urls import Target, read_url, unreachable
-from rung.runtime.spec import FetchSettings
+from rung.runtime.settings import FetchSettings
 
 log = logging.getLogger(__name__)
 

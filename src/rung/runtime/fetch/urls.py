@@ -14,7 +14,7 @@ import httpx
 
 from rung.runtime.errors import UrlRefused
 from rung.runtime.fetch.addresses import Address
-from rung.runtime.spec import FetchSettings
+from rung.runtime.settings import FetchSettings
 
 LONGEST = 2048
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)(/[^?#]*)?(\?[^#]*)?(?:#.*)?", re.DOTALL)

@@ -10,7 +10,8 @@ from typing import Any
 from rung.runtime.hardware.cgroup import allowed_cores, core_quota, read_text
 from rung.runtime.hardware.memory import Ram, ram
 from rung.runtime.hardware.nvidia import nvidia_devices
-from rung.runtime.spec import Device, GiB, Machine, MachineSettings
+from rung.runtime.settings import MachineSettings
+from rung.runtime.spec import Device, GiB, Machine
 
 Problem = tuple[str, str]
 

@@ -20,7 +20,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rung.runtime.planning.words import size
-from rung.runtime.spec import Device, DeviceKind, GiB, Machine, MachineSettings, MiB, Variant
+from rung.runtime.settings import MachineSettings
+from rung.runtime.spec import Device, DeviceKind, GiB, Machine, MiB, Variant
 
 ACCELERATOR_THREADS = 4
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from rung.runtime.planning.ground import Ground
 from rung.runtime.planning.precisions import OPTION, backend_at
 from rung.runtime.planning.words import listed
-from rung.runtime.spec import Licence, LicencePolicy, Mode, Placeable, Rejection, TaskSettings, Variant, Weights
+from rung.runtime.settings import LicencePolicy, TaskSettings
+from rung.runtime.spec import Licence, Mode, Placeable, Rejection, Variant, Weights
 
 
 def by_mode(variant: Variant, mode: Mode) -> Rejection | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rung.runtime.spec import Facts, Machine, Runtime, Settings, Variant, VariantSettings
+from rung.runtime.settings import Settings, VariantSettings
+from rung.runtime.spec import Facts, Machine, Runtime, Variant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

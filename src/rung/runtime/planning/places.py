@@ -12,7 +12,8 @@ from rung.runtime.planning.held import fits_ram, ram_budget, strategies_at, ways
 from rung.runtime.planning.precisions import OPTION, objection
 from rung.runtime.planning.strategies import Holding, holdings
 from rung.runtime.planning.words import listed, size, sizes
-from rung.runtime.spec import ALL, Device, Footprint, Placeable, Placement, Rejection, Strategy, Variant
+from rung.runtime.settings import ALL
+from rung.runtime.spec import Device, Footprint, Placeable, Placement, Rejection, Strategy, Variant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

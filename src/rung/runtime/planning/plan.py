@@ -23,18 +23,8 @@ from rung.runtime.planning.places import Placed, Spot, choose_spot
 from rung.runtime.planning.reasons import forced_by, placement_reason, slowdown_words, task_note
 from rung.runtime.planning.terms import terms_of
 from rung.runtime.planning.together import bring_together
-from rung.runtime.spec import (
-    Facts,
-    Machine,
-    Placement,
-    Plan,
-    Rejection,
-    Runtime,
-    Settings,
-    TaskPlan,
-    TaskSettings,
-    Variant,
-)
+from rung.runtime.settings import Settings, TaskSettings
+from rung.runtime.spec import Facts, Machine, Placement, Plan, Rejection, Runtime, TaskPlan, Variant
 
 
 def make_plan(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rung.runtime.planning.words import listed
-from rung.runtime.spec import ALL, Placement, Plan, Preload
+from rung.runtime.settings import ALL, Preload
+from rung.runtime.spec import Placement, Plan
 
 
 def preloads(plan: Plan, wanted: Sequence[Preload]) -> tuple[tuple[str, ...], Mapping[str, str]]:

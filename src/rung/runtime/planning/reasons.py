@@ -8,7 +8,8 @@ from rung.runtime.planning.gates import licence_words
 from rung.runtime.planning.places import Spot
 from rung.runtime.planning.strategies import whole_of
 from rung.runtime.planning.words import listed, size
-from rung.runtime.spec import USUAL_PIXELS, Mode, Rejection, Slowdown, Variant, VariantSettings
+from rung.runtime.settings import VariantSettings
+from rung.runtime.spec import USUAL_PIXELS, Mode, Rejection, Slowdown, Variant
 
 _CAPS = {"side": "working side", "batch": "batch", "steps": "steps"}
 _EASIEST = ("weights", "library", "mock", "licence", "unverified", "memory", "device", "config", "off")

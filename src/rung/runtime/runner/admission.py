@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from rung.runtime.errors import DeadlineUnreachable, Draining, QueueFull
 from rung.runtime.jobs.estimate import History, retry_after
-from rung.runtime.spec import GiB, ServerSettings
+from rung.runtime.settings import ServerSettings
+from rung.runtime.spec import GiB
 
 HELD_BYTES = 1 * GiB
 """Encoded pictures that accepted jobs may hold in memory together."""

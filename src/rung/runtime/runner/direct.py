@@ -12,7 +12,8 @@ from rung.runtime.job import Answer, Caller
 from rung.runtime.jobs.estimate import History
 from rung.runtime.runner.admission import check
 from rung.runtime.runner.desk import Desk
-from rung.runtime.spec import Policy, ServerSettings
+from rung.runtime.settings import ServerSettings
+from rung.runtime.spec import Policy
 
 
 @dataclass(slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rung.runtime.errors import DeadlineExceeded, StoreError
 from rung.runtime.jobs import Ending, failure_of
 from rung.runtime.jobs.leases import LeaseWatch
-from rung.runtime.spec import JobSettings
+from rung.runtime.settings import JobSettings
 
 if TYPE_CHECKING:
     from rung.runtime.runner.keeper import Durable

@@ -28,7 +28,7 @@ from rung.runtime.runner.live import Deps, live
 from rung.runtime.runner.outputs import files_of
 from rung.runtime.runner.stored import pictures_of
 from rung.runtime.runner.terms import Entry, Stopped, Terms
-from rung.runtime.spec import Settings
+from rung.runtime.settings import Settings
 
 log = logging.getLogger(__name__)
 

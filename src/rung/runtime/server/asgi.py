@@ -36,7 +36,8 @@ from rung.runtime.server.oip import routes_of as oip_routes
 from rung.runtime.server.openapi import document
 from rung.runtime.server.operations import Operations, no_callbacks
 from rung.runtime.server.streams import streams_of
-from rung.runtime.spec import Plan, Settings
+from rung.runtime.settings import Settings
+from rung.runtime.spec import Plan
 
 Status = Callable[[], Mapping[str, Any]]
 Ready = Callable[[], tuple[bool, str]]

@@ -16,7 +16,7 @@ from rung.runtime.keys.bucket import Bucket
 from rung.runtime.keys.key import caller_with
 from rung.runtime.server.names import Names, is_loopback, names_of, peer_of
 from rung.runtime.server.sessions import COOKIE, Sessions
-from rung.runtime.spec import ServerSettings
+from rung.runtime.settings import ServerSettings
 
 OPEN = frozenset({"/healthz", "/readyz", "/v2/health/live", "/v2/health/ready"})
 """What load balancers ask without a key. They are told yes or no; the reasons are for callers with admin."""

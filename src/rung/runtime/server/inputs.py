@@ -22,7 +22,7 @@ from rung.runtime.server.options import refused, unknown
 from rung.runtime.server.pictures import read_picture
 from rung.runtime.server.strictjson import not_finite, read_json
 from rung.runtime.server.urlfiles import UrlFiles
-from rung.runtime.spec import Settings
+from rung.runtime.settings import Settings
 from rung.runtime.tasks import Picture
 
 _RESERVED = frozenset({"jobs", "files", "tasks", "models", "nodes", "calls"})

@@ -20,7 +20,7 @@ from rung.runtime.server.accepting import Acceptor, listening_socket
 from rung.runtime.server.guard import check_bind
 from rung.runtime.server.protocol import patient
 from rung.runtime.server.watch import HEAD_BYTES, SOCKET_BYTES, watch_of
-from rung.runtime.spec import ServerSettings
+from rung.runtime.settings import ServerSettings
 
 KEEP_ALIVE_S = 30
 """How long a connection may stay open between two requests."""

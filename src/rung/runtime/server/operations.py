@@ -26,7 +26,8 @@ from rung.runtime.server.inputs import Endpoint, read_fields, validated
 from rung.runtime.server.meter import Meter
 from rung.runtime.server.metrics import Metrics
 from rung.runtime.server.options import Options, read_options
-from rung.runtime.spec import Plan, Settings
+from rung.runtime.settings import Settings
+from rung.runtime.spec import Plan
 
 log = logging.getLogger(__name__)
 

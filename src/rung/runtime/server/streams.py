@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from rung.runtime.errors import QueueFull, RateLimited
 from rung.runtime.keys import Caller
-from rung.runtime.spec import ServerSettings
+from rung.runtime.settings import ServerSettings
 
 
 class Streams:

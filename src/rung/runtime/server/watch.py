@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from rung.runtime.jobs import Failure
 from rung.runtime.server.errors import problem, problem_response
 from rung.runtime.server.names import is_loopback, peer_of
-from rung.runtime.spec import ServerSettings
+from rung.runtime.settings import ServerSettings
 
 HEAD_BYTES = 64 * 1024
 """Of a request's line and headers; also of trailers, and of whatever else brings a body no further."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from rung.runtime.errors import StoreError
-from rung.runtime.spec import Settings
+from rung.runtime.settings import Settings
 from rung.runtime.store.schema import Schema
 
 T = TypeVar("T")

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rung.runtime.errors import ConfigError, WeightsError
-from rung.runtime.spec import Settings, Variant, VariantSettings, Weights
+from rung.runtime.settings import Settings, VariantSettings
+from rung.runtime.spec import Variant, Weights
 from rung.runtime.weights import refusals
 from rung.runtime.weights.layout import Layout
 from rung.runtime.weights.presence import Found, look, look_local

@@ -19,6 +19,7 @@ from rung.runtime.runner import Runner
 from rung.runtime.server import create_app, listener
 from rung.runtime.server.auth import Door
 from rung.runtime.server.meter import Meter
+from rung.runtime.settings import ServerSettings, Settings
 from rung.runtime.spec import (
     Answer,
     Cost,
@@ -29,8 +30,6 @@ from rung.runtime.spec import (
     Policy,
     Provenance,
     Rejection,
-    ServerSettings,
-    Settings,
     TaskPlan,
     Variant,
 )
