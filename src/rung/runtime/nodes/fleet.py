@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from rung.runtime.engine import EngineAnswer, Tell, unasked
@@ -23,6 +23,10 @@ STEP_DOWN = (LoadFailed, OutOfMemory, Quarantined, WeightsError)
 """Errors after which the next rung may answer: this one cannot be reached now, whatever the input."""
 
 
+_MOST_POLICIES = 256
+"""Remembered; floors and variants come from callers, checked against the plan's names."""
+
+
 class Node(Protocol):
     """A place that can run variants: this machine, another Rung, a cluster, a provider."""
 
@@ -36,12 +40,33 @@ class Node(Protocol):
         """Run one call there. replaceable: the next rung is asked where this one is not to be had."""
 
 
+@dataclass(slots=True)
+class _Routed:
+    """What `routes` said of the present plan: it is the same for every call of the same policy, whatever its seed."""
+
+    plan: Plan | None = None
+    found: dict[tuple[str, Policy], tuple[Route, ...]] = field(default_factory=dict)
+
+    def candidates(self, plan: Plan, task: str, policy: Policy) -> tuple[Route, ...]:
+        """The rungs that may answer, best first; never empty. Raises InvalidInput, TaskOff, NoRung."""
+        if self.plan is not plan or len(self.found) >= _MOST_POLICIES:
+            self.plan, self.found = plan, {}
+        key = (task, policy if policy.seed is None else replace(policy, seed=None))
+        if key not in self.found:
+            check_names(plan.tasks, policy)
+            if task not in plan.tasks:
+                raise InvalidInput(f"no task {task!r}; there are {', '.join(plan.tasks)}", field="task")
+            self.found[key] = routes(plan.tasks[task], policy)
+        return self.found[key]
+
+
 @dataclass(frozen=True, slots=True)
 class Fleet:
     """The seam that jobs leave by. `plan` is asked for each call, so that a new plan counts at once."""
 
     plan: Callable[[], Plan]
     node: Node
+    _routed: _Routed = field(default_factory=_Routed)
 
     async def call(
         self,
@@ -55,12 +80,8 @@ class Fleet:
         tell: Tell = unasked,
     ) -> Answer:
         """The answer of the highest rung that can be reached, with its provenance. Raises a RungError."""
-        ladders = self.plan().tasks
-        check_names(ladders, policy)
-        if task not in ladders:
-            raise InvalidInput(f"no task {task!r}; there are {', '.join(ladders)}", field="task")
         fallen: list[str] = []
-        candidates = routes(ladders[task], policy)
+        candidates = self._routed.candidates(self.plan(), task, policy)
         for place, route in enumerate(candidates):
             variant, last = route.placement.variant.name, place + 1 == len(candidates)
             if tell is not unasked:

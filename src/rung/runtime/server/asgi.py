@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp
 
 import rung
 from rung.runtime.app import App, Limits
@@ -25,6 +25,7 @@ from rung.runtime.server.auth import Door, caller_of
 from rung.runtime.server.body import Intake
 from rung.runtime.server.errors import HttpProblem, on_http_exception, on_http_problem, on_rung_error
 from rung.runtime.server.files import Files
+from rung.runtime.server.front import Front
 from rung.runtime.server.guard import Guard
 from rung.runtime.server.inputs import Endpoint, endpoint
 from rung.runtime.server.jobs import Jobs
@@ -57,8 +58,8 @@ def create_app(
     check_callback: Callable[[str], None] = no_callbacks,
     door: Door | None = None,
     fetcher: Fetcher | None = None,
-) -> Starlette:
-    """The ASGI application; more can be mounted on it (the console), under the same guard.
+) -> ASGIApp:
+    """The ASGI application, behind its guard.
 
     runner: entered by the caller, who owns its life. ready: whether work is taken, and why not.
     meter: counts what each key has under way; the runner tells it of jobs that ended. check_callback: raises for a
@@ -83,22 +84,21 @@ def create_app(
         runner=runner, plan=plan, status=status, ready=ready, admin=admin, intake=intake, metrics=metrics, meter=meter
     )
     limits = _widest(endpoints)
-    return Starlette(
-        routes=[
-            *oip_routes(oip),
+    inference, *protocol = oip_routes(oip)
+    router = Router(
+        [
+            inference,
+            *protocol,
             *(Route(at.path, operations.at(at), methods=["POST"]) for at in endpoints),
             *_job_routes(Jobs(runner=runner, streams=streams_of(settings.server))),
             *_file_routes(Files(artifacts=runner.artifacts, limits=limits, intake=intake), meter),
             *_model_routes(Models(plan=plan, status=status, admin=admin, intake=intake, wait_s=settings.server.wait_s)),
             *_own_routes(runner, metrics, status, ready, document(apps, endpoints, rung.__version__)),
-        ],
-        middleware=[Middleware(Guard, door=door)],
-        exception_handlers={
-            RungError: on_rung_error,
-            HttpProblem: on_http_problem,
-            HTTPException: partial(on_http_exception, paths=[at.path for at in endpoints]),
-        },
+        ]
     )
+    no_such = partial(on_http_exception, paths=[at.path for at in endpoints])
+    handlers: dict[Any, Any] = {RungError: on_rung_error, HttpProblem: on_http_problem, HTTPException: no_such}
+    return Guard(Front(inference, ExceptionMiddleware(router, handlers=handlers)), door)
 
 
 def _widest(endpoints: Iterable[Endpoint]) -> Limits:

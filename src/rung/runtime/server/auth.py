@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, cookie_parser
+from starlette.types import Scope as Asked
 
 from rung.runtime.errors import ConfigError, Forbidden, RateLimited, Unauthorized
 from rung.runtime.keys import OWNER, STRANGER, Caller, KeyRing, Scope
@@ -109,7 +109,7 @@ class Door:
     sessions: Sessions = field(default_factory=Sessions)
     failures: Failures = field(default_factory=Failures)
 
-    def presented(self, headers: Headers) -> str:
+    def presented(self, headers: Mapping[str, str]) -> str:
         """The secret that a request shows: as a bearer, or by the session of its cookie; empty when it shows none."""
         authorization = headers.get("authorization")
         if authorization is not None:
@@ -117,7 +117,7 @@ class Door:
             return (token.strip() if kind.lower() == "bearer" else "") or _NO_SECRET
         return self.sessions.secret(session_in(headers))
 
-    async def caller(self, headers: Headers, address: str) -> Caller:
+    async def caller(self, headers: Mapping[str, str], address: str) -> Caller:
         """Who it is. Raises Unauthorized, RateLimited after many wrong keys, StoreError."""
         secret = self.presented(headers)
         if not secret:
@@ -141,7 +141,7 @@ class Door:
             self.failures.count(address)
             raise
 
-    def _keyless(self, headers: Headers) -> Caller:
+    def _keyless(self, headers: Mapping[str, str]) -> Caller:
         if self.insecure:
             return OWNER
         if self.required:
@@ -163,7 +163,12 @@ def door_of(settings: ServerSettings, ring: KeyRing | None, sessions: Sessions |
     )
 
 
-def session_in(headers: Headers) -> str:
+def first_headers(scope: Asked) -> dict[str, str]:
+    """By name, small letters; of those that came twice the first, as Starlette's `headers.get` has it."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
+
+
+def session_in(headers: Mapping[str, str]) -> str:
     """What the session cookie holds; empty where there is none."""
     cookies = headers.get("cookie", "")
     return cookie_parser(cookies).get(COOKIE, "") if COOKIE in cookies else ""

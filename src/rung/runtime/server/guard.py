@@ -5,9 +5,9 @@ TLS is for a reverse proxy in front; what a proxy says of its clients (`X-Forwar
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,14 +15,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rung.runtime.errors import Forbidden, RungError, Unauthorized
 from rung.runtime.jobs import Failure, failure_of
 from rung.runtime.keys import STRANGER
-from rung.runtime.server.auth import Door, check_bind, check_scope, scope_needed, session_in
+from rung.runtime.server.auth import Door, check_bind, check_scope, first_headers, scope_needed, session_in
 from rung.runtime.server.errors import HTTP_CODES, HttpProblem, problem_response, unexpected
 from rung.runtime.server.names import is_loopback
 
 __all__ = ["Guard", "check_bind", "is_loopback"]
 
-_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "X-Frame-Options": "SAMEORIGIN"}
-_API_HEADERS = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox"}
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+)
+_API_HEADERS = (*_HEADERS, (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; sandbox"))
 _READS = ("GET", "HEAD")
 
 
@@ -52,7 +56,7 @@ class Guard:
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await self._admit(scope, "GET", Headers(scope=scope))
+            await self._admit(scope, "GET", first_headers(scope))
         except (RungError, HttpProblem) as refusal:
             await send({"type": "websocket.close", "code": 1008, "reason": str(refusal)[:120]})
         else:
@@ -65,10 +69,10 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                _secure(MutableHeaders(scope=message), scope["path"])
+                message["headers"] = _secured(message.get("headers", ()), scope["path"])
             await send(message)
 
-        headers = Headers(scope=scope)
+        headers = first_headers(scope)
         try:
             await self._admit(scope, scope["method"], headers)
         except (RungError, HttpProblem) as refusal:
@@ -84,7 +88,7 @@ class Guard:
             if not started:
                 await answer(scope, receive, guarded)
 
-    async def _admit(self, scope: Scope, method: str, headers: Headers) -> None:
+    async def _admit(self, scope: Scope, method: str, headers: Mapping[str, str]) -> None:
         """Who it is goes into `scope["state"]["caller"]`. Raises HttpProblem, Unauthorized, Forbidden, RateLimited."""
         self._check_site(headers, reads=scope["type"] == "http" and method in _READS)
         path = scope["path"]
@@ -99,7 +103,7 @@ class Guard:
         check_scope(caller, needed)
         scope.setdefault("state", {})["caller"] = caller
 
-    def _check_site(self, headers: Headers, *, reads: bool) -> None:
+    def _check_site(self, headers: Mapping[str, str], *, reads: bool) -> None:
         """A page of another site can point a browser at this port: by a name of its own, or across origins."""
         names, host = self._door.names, headers.get("host", "")
         if not names.mine(host):
@@ -119,7 +123,7 @@ class Guard:
         if origin is None and "authorization" not in headers and session_in(headers):
             raise HttpProblem(403, "a session may change things only from the console's own pages (no Origin header)")
 
-    def _refused(self, scope: Scope, headers: Headers, refusal: RungError | HttpProblem) -> Response:
+    def _refused(self, scope: Scope, headers: Mapping[str, str], refusal: RungError | HttpProblem) -> Response:
         """The answer; where a body is on its way it stays unread, and the connection is closed after it."""
         if isinstance(refusal, HttpProblem):
             failure = Failure(code=HTTP_CODES.get(refusal.status, "malformed"), message=refusal.detail)
@@ -135,7 +139,7 @@ class Guard:
             answer.headers["Connection"] = "close"
         return answer
 
-    def _shows_login(self, scope: Scope, headers: Headers, refusal: RungError) -> bool:
+    def _shows_login(self, scope: Scope, headers: Mapping[str, str], refusal: RungError) -> bool:
         return (
             bool(self._login)
             and isinstance(refusal, Unauthorized)
@@ -144,7 +148,9 @@ class Guard:
         )
 
 
-def _secure(headers: MutableHeaders, path: str) -> None:
-    own = _HEADERS | (_API_HEADERS if path.startswith(("/v1/", "/v2")) else {})
-    for name, value in own.items():
-        headers.setdefault(name, value)
+def _secured(headers: Iterable[tuple[bytes, bytes]], path: str) -> list[tuple[bytes, bytes]]:
+    """With those of ours that the answer does not set itself."""
+    sent = list(headers)
+    named = {name.lower() for name, _ in sent}
+    ours = _API_HEADERS if path.startswith(("/v1/", "/v2")) else _HEADERS
+    return sent + [pair for pair in ours if pair[0] not in named]
