@@ -36,10 +36,12 @@ def holder(path: Path) -> Iterator[subprocess.Popen[str]]:
 
 def test_one_that_does_not_wait_is_told_at_once_who_has_it(tmp_path: Path) -> None:
     with holder(tmp_path / "lock") as other:
+        began = time.monotonic()
         with pytest.raises(flock.Held) as held, flock.taken(tmp_path / "lock", 0.0):
             pass
 
         assert held.value.holder == str(other.pid)
+        assert time.monotonic() - began < 1.0
 
 
 def test_who_waits_no_longer_than_the_limit_is_told_so_and_before_that_who_has_it(tmp_path: Path) -> None:

@@ -37,6 +37,18 @@ def test_a_dozen_objects_that_begin_with_the_larger_end_within_a_tenth_of_the_op
     assert sum(ratios) / len(ratios) <= 1.10
 
 
+def test_where_nothing_is_known_the_order_of_arrival_is_no_worse_than_chance(fanout: ModuleType) -> None:
+    ours = [fanout.ratio(seed, 12, fanout.least_s, known=False) for seed in range(20)]
+
+    assert sum(ours) <= sum(map(fanout.by_chance, range(20)))
+
+
+def test_sizes_that_say_little_are_enough_to_end_within_a_tenth(fanout: ModuleType) -> None:
+    ours = [fanout.ratio(seed, 12, fanout.least_s, known=True, blur=fanout.FOG) for seed in range(20)]
+
+    assert sum(ours) / len(ours) <= 1.10
+
+
 def test_pictures_through_two_stages_cost_two_loads_and_not_two_each(fanout: ModuleType) -> None:
     assert [len(fanout.through_two(pictures).loads) for pictures in (1, 4, 20)] == [2, 2, 2]
 
