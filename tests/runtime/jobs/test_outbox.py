@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 from job_tools import BROKEN, DONE, FAR, begun, ended_with_callback, lost, opened, record
 
 from rung.runtime.jobs import Ending
-from rung.runtime.jobs.outbox import HELD_S, SqlOutbox
+from rung.runtime.jobs.outbox import HELD_S, LARGEST_OUTPUT, SqlOutbox, body_of
 from rung.runtime.jobs.sql import SqlJobs
 
 
@@ -34,11 +35,20 @@ async def test_every_end_of_a_job_with_a_callback_leaves_one_message(url: str) -
             "timestamp": "1970-01-01T00:00:09.000+00:00",
             "data": {
                 "id": "finished", "app": "toy", "operation": "sum", "status": "succeeded", "created": 1.0,
-                "started": 2.0, "finished": 9.0, "error": None,
+                "started": 2.0, "finished": 9.0, "error": None, "output": {"sum": 3},
                 "urls": {"self": "/v1/jobs/finished", "events": "/v1/jobs/finished/events"},
             },
         }  # fmt: skip
         assert told["dropped"]["data"]["error"] == {"code": "model-failed", "message": "the model raised"}
+
+
+def test_an_output_too_large_for_a_receiver_is_left_to_be_asked_for() -> None:
+    def output(characters: int) -> object:
+        made = replace(record(), output={"text": "x" * characters})
+        return body_of(made, 9.0)["data"]["output"]
+
+    room = LARGEST_OUTPUT - len('{"text":""}')
+    assert output(room) == {"text": "x" * room} and output(room + 1) is None
 
 
 async def test_a_message_is_handed_out_once_at_a_time_under_one_id(url: str) -> None:

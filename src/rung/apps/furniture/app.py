@@ -36,6 +36,20 @@ APP = App(
             example={"images": [_IMAGE, {"url": "https://photos.example/7.jpg"}], "ids": [12, 13], "estimate_id": 7},
         ),
         Operation(
+            name="scene",
+            summary="The packing list: pieces, counts, volumes, how they lie in a truck",
+            input=schema.SceneRequest,
+            output=schema.SceneReply,
+            pipeline=pipeline.scene,
+            tasks=("detect", "segment", "reconstruct"),
+            limits=MANY,
+            example={
+                "images": [_IMAGE],
+                "pieces": [{"label": "desk", "width_mm": 1400, "depth_mm": 700, "height_mm": 720}],
+                "truck": "2.5t",
+            },
+        ),
+        Operation(
             name="reconstruct",
             summary="One piece in three dimensions, by its mask or a box",
             input=schema.ReconstructRequest,

@@ -9,6 +9,7 @@ from rung.apps.furniture.classes import table
 from rung.apps.furniture.course import Course
 from rung.apps.furniture.each import each
 from rung.apps.furniture.finding import Candidate, check_box
+from rung.apps.furniture.loading import packing_list, space_of
 from rung.apps.furniture.picture import Frame, Looked, Wanted, examine, look, trouble
 from rung.apps.furniture.schema import (
     AnalyzeReply,
@@ -18,12 +19,15 @@ from rung.apps.furniture.schema import (
     PictureResult,
     ReconstructReply,
     ReconstructRequest,
+    SceneReply,
+    SceneRequest,
     Trouble,
 )
 from rung.runtime.errors import RungError
 from rung.runtime.job import Job
 
 MASKS = "rung.models.mask_pictures"
+ONCE_EACH = "a piece that stands in several pictures is counted once for each; take repeats off the list by `pieces`"
 AT_ONCE = 8
 """Pictures under way at a time: their masks and points lie in memory until each is answered."""
 
@@ -73,6 +77,25 @@ async def pictures(job: Job, request: AnalyzeRequest) -> list[PictureResult]:
     if failures and len(failures) == len(frames):
         raise failures[0]
     return results
+
+
+async def scene(job: Job, request: SceneRequest) -> SceneReply:
+    """The packing list of the pictures and of the pieces by hand, and how it lies in trucks."""
+    space_of(request.truck)
+    images = await pictures(job, request) if request.images else []
+    listed = packing_list(images, request.pieces, table())
+    if sum(bool(image.objects) for image in images) > 1:
+        job.warn(ONCE_EACH)
+    return SceneReply(
+        estimate_id=request.estimate_id,
+        pieces=list(listed.pieces),
+        counts=dict(listed.counts),
+        not_loaded=dict(listed.not_loaded),
+        box_volume_m3=listed.volume,
+        filled_volume_m3=listed.filled,
+        load=None,
+        images=images,
+    )
 
 
 async def reconstruct(job: Job, request: ReconstructRequest) -> ReconstructReply:

@@ -13,6 +13,8 @@ from rung.runtime.jobs.ids import new_id
 from rung.runtime.jobs.record import JobRecord
 from rung.runtime.store import Database, Transaction
 
+LARGEST_OUTPUT = 256 * 1024
+"""Characters of JSON; receivers refuse long bodies, and a longer output is asked for."""
 HELD_S = 60.0
 """A message that was handed out is nobody else's for so long; then it is due again, whoever had it may be dead."""
 
@@ -81,8 +83,10 @@ def tell(tx: Transaction, record: JobRecord, now: float) -> None:
 
 
 def body_of(record: JobRecord, now: float) -> dict[str, Any]:
-    """What the receiver gets: that it ended and how, and where to ask for the rest. Never the output itself."""
+    """What the receiver gets: that it ended and how, its output where that is not too large (files in it are links),
+    and where to ask for the rest."""
     here = f"/v1/jobs/{record.id}"
+    output = record.output if len(encode(record.output)) <= LARGEST_OUTPUT else None
     error = record.error and {"code": record.error.code, "message": record.error.message}
     return {
         "type": f"job.{record.status}",
@@ -96,6 +100,7 @@ def body_of(record: JobRecord, now: float) -> dict[str, Any]:
             "started": record.started,
             "finished": record.finished,
             "error": error,
+            "output": output,
             "urls": {"self": here, "events": f"{here}/events"},
         },
     }

@@ -26,6 +26,7 @@ from rung.runtime.server.inputs import Endpoint, read_fields, validated
 from rung.runtime.server.meter import Meter
 from rung.runtime.server.metrics import Metrics
 from rung.runtime.server.options import Options, read_options
+from rung.runtime.server.templates import callback_url
 from rung.runtime.settings import Settings
 from rung.runtime.spec import Plan
 
@@ -79,8 +80,9 @@ class Operations:
             media_type = choose(accept, offered(at.operation, fields.values))
         elif "format" in at.names and media_type != JSON:
             fields.values["format"] = media_type.rpartition("/")[2]
-        terms = self._terms(request, options, wait)
-        record = await self._submit(request, at, validated(at, fields.values), terms)
+        input = validated(at, fields.values)
+        terms = self._terms(request, options, wait, input)
+        record = await self._submit(request, at, input, terms)
         # 3. wait, as long as the caller does and was promised
         seconds = self.settings.server.wait_s if wait.seconds is None else wait.seconds
         if seconds > 0 and not record.ended:
@@ -104,9 +106,10 @@ class Operations:
         self.meter.hold(record, ticket, open=self.runner.desk.has(record.id))
         return record
 
-    def _terms(self, request: Request, options: Options, wait: Wait) -> Terms:
-        if options.callback:
-            self.check_callback(options.callback)
+    def _terms(self, request: Request, options: Options, wait: Wait, input: BaseModel) -> Terms:
+        callback = callback_url(options.callback, input)
+        if callback:
+            self.check_callback(callback)
         return Terms(
             policy=options.policy(),
             deadline_s=DEADLINE_S if options.deadline_s is None else options.deadline_s,
@@ -115,7 +118,7 @@ class Operations:
             warnings=tuple(options.unheeded()),
             keep=wait.background,
             idempotency=idempotency_key(request),
-            callback=options.callback,
+            callback=callback,
             request=current_request(),
         )
 

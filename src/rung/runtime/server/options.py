@@ -33,7 +33,9 @@ class Options(BaseModel):
     privacy: Privacy = Field(default="own", description="this machine, machines of ours, or any provider")
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     callback: Annotated[str, Field(max_length=2048)] = Field(
-        default="", description="a URL that is told of the end, signed, where this server calls back at all"
+        default="",
+        description="a URL that is told of the end, signed, where this server calls back at all; {name} in its path"
+        " stands for the input's field of that name",
     )
     inline_files: bool = Field(default=False, description="files of the answer as data URLs too")
 
