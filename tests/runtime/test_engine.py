@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from rung.runtime.engine import Engine, EngineAnswer
+from rung.runtime.engine.engine import AHEAD_S
 from rung.runtime.errors import (
     Cancelled,
     DeadlineExceeded,
@@ -36,11 +37,13 @@ def placement(name: str, peak: int = 40) -> Placement:
 
 
 @asynccontextmanager
-async def engine(spawner: FakeSpawner, *names: str, held: bool = False) -> AsyncIterator[Engine]:
+async def engine(
+    spawner: FakeSpawner, *names: str, held: bool = False, ahead_s: float = AHEAD_S
+) -> AsyncIterator[Engine]:
     placements = {name: placement(name) for name in names}
     if not held:
         spawner.hold.set()
-    async with asyncio.timeout(10), Engine(placements, {"cpu": BUDGET}, 2, spawner) as running:
+    async with asyncio.timeout(10), Engine(placements, {"cpu": BUDGET}, 2, spawner, ahead_s=ahead_s) as running:
         yield running
         assert violations(running.scheduler) == []
 
@@ -73,7 +76,7 @@ async def test_many_calls_share_one_worker_and_each_gets_its_own_answer() -> Non
 
 async def test_a_worker_has_its_next_batch_before_anybody_hears_of_the_last() -> None:
     spawner, seen = FakeSpawner(), []
-    async with engine(spawner, "a", held=True) as running:
+    async with engine(spawner, "a", held=True, ahead_s=0) as running:
         calls = [asyncio.ensure_future(ask(running, "a", i)) for i in range(3)]
         for call in calls:
             call.add_done_callback(lambda _: seen.append(len(spawner.workers[0].batches)))

@@ -50,6 +50,10 @@ KINDS = (
 moves = st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(NAMES), st.integers(0, 30)), max_size=80)
 
 
+AHEAD = st.sampled_from([0.0, 1e9])
+"""Nothing is sent ahead, or everything that may be."""
+
+
 def play(machine: Drive, step: int, move: tuple[str, str, int]) -> None:
     kind, name, number = move
     now = machine.clock.now
@@ -125,11 +129,11 @@ def told(machine: Drive) -> list[tuple[str, str]]:
 
 
 @settings(max_examples=600, deadline=None)
-@given(moves, st.sets(st.integers(0, 80)), st.sets(st.integers(0, 80)), st.booleans(), st.booleans())
+@given(moves, st.sets(st.integers(0, 80)), st.sets(st.integers(0, 80)), st.booleans(), st.booleans(), AHEAD)
 def test_promises_hold_after_each_event_and_every_call_ends(
-    script: list[tuple[str, str, int]], poison: set[int], short: set[int], broken: bool, no_spare: bool
+    script: list[tuple[str, str, int]], poison: set[int], short: set[int], broken: bool, no_spare: bool, ahead_s: float
 ) -> None:
-    machine = Drive(Scheduler(NEEDS, BUDGETS, cores=2))
+    machine = Drive(Scheduler(NEEDS, BUDGETS, cores=2, ahead_s=ahead_s))
     lines = told(machine)
     machine.crash_on = lambda call: int(call) in poison
     machine.short_on = lambda call: OutOfMemory("no") if int(call) in short else None
@@ -152,7 +156,7 @@ def test_promises_hold_after_each_event_and_every_call_ends(
 @pytest.mark.parametrize("seed", range(8))
 def test_promises_hold_over_long_histories(seed: int) -> None:
     dice = random.Random(seed)
-    machine = Drive(Scheduler(NEEDS, BUDGETS, cores=2))
+    machine = Drive(Scheduler(NEEDS, BUDGETS, cores=2, ahead_s=seed % 2 * 1e9))
     machine.crash_on = lambda call: int(call) % 37 == 0
     machine.short_on = lambda call: OutOfMemory("no") if int(call) % 23 == 0 else None
     machine.fail_spare = lambda variant: dice.random() < 0.3
@@ -168,11 +172,12 @@ def test_promises_hold_over_long_histories(seed: int) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.sampled_from(["a", "b"]), min_size=2, max_size=40))
+@given(st.lists(st.sampled_from(["a", "b"]), min_size=2, max_size=40), AHEAD)
 def test_under_an_endless_stream_for_one_variant_the_other_is_served(
     names: list[str],
+    ahead_s: float,
 ) -> None:
-    machine = Drive(Scheduler(NEEDS, BUDGETS, cores=2))
+    machine = Drive(Scheduler(NEEDS, BUDGETS, cores=2, ahead_s=ahead_s))
     for i, name in enumerate(names):
         machine.call(str(i), name)
     machine.call("last", "b")
@@ -192,13 +197,14 @@ def test_under_an_endless_stream_for_one_variant_the_other_is_served(
 @given(
     st.lists(st.tuples(st.booleans(), st.integers(1, 3)), min_size=1, max_size=25),
     st.integers(1, 4),
+    st.integers(1, 2),
     st.sampled_from([0, 1]),
 )
 def test_innocent_calls_are_all_answered_whatever_is_among_them(
-    calls: list[tuple[bool, int]], max_batch: int, threads: int
+    calls: list[tuple[bool, int]], max_batch: int, at_once: int, threads: int
 ) -> None:
-    needs = [Need(variant="a", device="cpu", resident=10, max_batch=max_batch, max_concurrent=2, threads=threads)]
-    machine = Drive(Scheduler(needs, {"cpu": 30}, cores=4))
+    needs = [Need(variant="a", device="cpu", resident=10, max_batch=max_batch, max_concurrent=at_once, threads=threads)]
+    machine = Drive(Scheduler(needs, {"cpu": 30}, cores=4, ahead_s=1e9))
     machine.crash_on = lambda call: call.startswith("poison")
     machine.call("innocent", "a")
     machine.settle()

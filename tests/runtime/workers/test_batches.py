@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -40,6 +42,67 @@ async def settled(engine: Engine, waiting: int) -> None:
     seat = engine.scheduler.seats["Stacks"]
     while not (len(seat.queue) == waiting and seat.running):
         await asyncio.sleep(0.001)
+
+
+@pytest.fixture
+async def full(engine: Engine, tmp_path: Path) -> asyncio.Future:
+    """One call runs until `tmp_path/go` is there, and a full batch lies ready behind it, of the seeds 0 to 7."""
+    for _ in range(3):
+        await ask(engine, 99)  # so that it is known how short they are
+    held = ask(engine, 99, until=str(tmp_path / "go"))
+    await settled(engine, waiting=0)
+    return held
+
+
+def lie_ready(engine: Engine) -> list[asyncio.Future]:
+    return [ask(engine, seed) for seed in range(8)]
+
+
+async def ready(engine: Engine) -> None:
+    seat = engine.scheduler.seats["Stacks"]
+    while len(seat.ahead) < 8:
+        await asyncio.sleep(0.001)
+    assert len(seat.running) == 1
+
+
+async def test_a_full_batch_lies_in_the_busy_worker_and_who_leaves_it_never_reaches_the_model(
+    engine: Engine, full: asyncio.Future, tmp_path: Path
+) -> None:
+    calls = lie_ready(engine)
+    await ready(engine)
+    calls[3].cancel()
+    await asyncio.sleep(0)
+
+    (tmp_path / "go").touch()
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+
+    assert isinstance(answers.pop(3), asyncio.CancelledError)
+    for answer, seed in zip(answers, (0, 1, 2, 4, 5, 6, 7), strict=True):
+        summed, together = answer.output.value
+        assert together == 7
+        assert answer.attempts == 1
+        assert answer.queue_s > 0
+        assert np.array_equal(summed, np.cumsum(row(seed) * row(seed)))
+    await full
+
+
+async def test_a_crash_is_not_held_against_a_batch_that_lay_ready(
+    engine: Engine, full: asyncio.Future, tmp_path: Path
+) -> None:
+    calls = lie_ready(engine)
+    await ready(engine)
+
+    (row_of,) = engine.status()
+    os.kill(row_of["pid"], signal.SIGKILL)
+    while engine.scheduler.seats["Stacks"].state == "ready":
+        await asyncio.sleep(0.001)
+    suspects = [waiting.call for waiting in engine.scheduler.board.calls.values() if waiting.alone]
+    (tmp_path / "go").touch()
+
+    assert len(suspects) == 1
+    assert [(await call).attempts for call in calls] == [1] * 8
+    assert [(await call).output.value[1] for call in calls] == [8] * 8
+    assert (await full).attempts == 2
 
 
 async def test_a_batch_answers_each_call_as_if_it_ran_alone(engine: Engine, tmp_path: Path) -> None:

@@ -119,10 +119,13 @@ class Crew:
         """UnloadDone follows, when nothing of the process is left."""
         self._begin(self._unload(self.held.pop(name), name))
 
-    def run(self, name: str, calls: Sequence[Open]) -> None:
-        """One CallDone or CallShort for each follows, or WorkerExited. They are on their way when this returns."""
+    def run(self, name: str, calls: Sequence[Open], *, ahead: bool = False) -> None:
+        """One CallDone or CallShort for each follows, or WorkerExited. They are on their way when this returns.
+
+        ahead: they begin when what runs there has ended.
+        """
         held, now = self.held[name], time.monotonic()
-        for one in calls:
+        for one in () if ahead else calls:
             one.begin(now)
         held.batches += 1
         self._look_at(held, name)

@@ -36,6 +36,9 @@ from rung.runtime.spec import Placement
 from rung.runtime.tasks import pixels_of
 from rung.runtime.workers.process import WorkerCall
 
+AHEAD_S = 0.1
+"""Between two batches a worker waits for 1 to 3 ms: worth a batch that cannot be taken back up to here."""
+
 
 @dataclass
 class Engine:
@@ -44,7 +47,7 @@ class Engine:
     placements: every rung that may be asked for. budgets: bytes per device id. cores: for running calls.
     on_health: given all troubles whenever they change; it must not raise, and not take long.
     look_s: between two looks at a worker's memory. observe: given what loads and calls took. memory: what is really
-    there, others' use counted.
+    there, others' use counted. ahead_s: a busy worker is given its next batch already, where that takes no longer.
     """
 
     placements: Mapping[str, Placement]
@@ -56,6 +59,7 @@ class Engine:
     look_s: float = LOOK_S
     observe: Observe = unobserved
     memory: Memory = field(default_factory=unmeasured)
+    ahead_s: float = AHEAD_S
     _open: dict[str, Open] = field(default_factory=dict, init=False)
     _heard: dict[str, Tell] = field(default_factory=dict, init=False)
     _asked: dict[str, list[asyncio.Future[None]]] = field(default_factory=dict, init=False)
@@ -71,7 +75,7 @@ class Engine:
         """The scheduler and the crew over these placements."""
         needs = needs_of(copies(self.placements.values()))
         most = {device: bound.most for device, bound in self.memory.bounds.items()}
-        self.scheduler = Scheduler(needs, self.budgets, self.cores, most=most, record=self.record)
+        self.scheduler = Scheduler(needs, self.budgets, self.cores, most=most, ahead_s=self.ahead_s, record=self.record)
         held = members(self.scheduler.seats, self.placements.values())
         self._crew = Crew(held, self.spawner, self._tell, self.look_s, self.observe, self.memory)
         self._lookout = Lookout(self.memory, lambda: bool(self._open or self._asked), self.scheduler.awaits, self._tell)
@@ -327,9 +331,13 @@ class Engine:
                 crew.load(name, self._wants(name, self.scheduler.seats[name].held))
             case do.Unload(seat=name):
                 crew.unload(name)
-            case do.Dispatch(seat=name, calls=calls):
-                crew.run(name, [self._open[call] for call in calls])
+            case do.Dispatch(seat=name, calls=calls, ahead=ahead):
+                crew.run(name, [self._open[call] for call in calls], ahead=ahead)
                 crew.resize(name, self._wants(name, self.scheduler.seats[name].held))
+            case do.Begun(calls=calls):
+                now = time.monotonic()
+                for call in self._open.keys() & calls:
+                    self._open[call].begin(now)
             case do.CancelRunning(seat=name, call=call):
                 crew.cancel(name, call)
             case do.Kill(seat=name):

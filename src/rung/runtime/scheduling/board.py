@@ -20,6 +20,7 @@ class Board:
     become when others give back; cores: for running calls;
     swaps: the policy; now: the latest time that an event brought; last_order: of the call that came last.
     work: seconds of running that have begun, as they were reckoned.
+    ahead_s: a batch that takes no longer may be sent ahead; 0: none is.
     holds: by seat, until when others keep their turn before it, if nothing changes."""
 
     lines: dict[str, Line]
@@ -28,6 +29,7 @@ class Board:
     cores: int
     swaps: Swaps
     work: float = 0.0
+    ahead_s: float = 0.0
     holds: dict[str, float] = field(default_factory=dict)
     calls: dict[str, Waiting] = field(default_factory=dict)
     now: float = -math.inf
@@ -88,8 +90,8 @@ class Board:
         """Bytes that other Rungs and other programs hold of what there could be for us."""
         return max(self.most.get(device, 0) - self.budgets.get(device, 0), 0)
 
-    def running(self, call: str) -> tuple[Waiting, Seat] | None:
-        """The call and its seat while it runs, else None."""
+    def placed(self, call: str) -> tuple[Waiting, Seat] | None:
+        """The call and its seat while a worker has it, running or lying ready, else None."""
         waiting = self.calls.get(call)
         return (waiting, self.seats[waiting.seat]) if waiting is not None and waiting.seat else None
 

@@ -24,7 +24,19 @@ class Unload:
 @dataclass(frozen=True, slots=True)
 class Dispatch:
     """Run these calls of one variant together on the seat's worker. One CallDone or CallShort each answers, or
-    WorkerExited."""
+    WorkerExited.
+
+    ahead: when what runs there has ended. Begun follows then.
+    """
+
+    seat: str
+    calls: tuple[str, ...]
+    ahead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What was sent ahead runs from now on: the worker began it by itself."""
 
     seat: str
     calls: tuple[str, ...]
@@ -90,4 +102,4 @@ class Refuse:
     error: RungError
 
 
-Command = Load | Unload | Dispatch | CancelRunning | Fail | LetGo | Kill | LoadSpare | Swap | EndSpare | Refuse
+Command = Load | Unload | Dispatch | Begun | CancelRunning | Fail | LetGo | Kill | LoadSpare | Swap | EndSpare | Refuse

@@ -9,6 +9,7 @@ from rung.runtime.scheduling.lines import Line
 from rung.runtime.scheduling.losses import MAX_DEATHS, MAX_SHORTAGES
 from rung.runtime.scheduling.scheduler import Scheduler
 from rung.runtime.scheduling.seats import Seat
+from rung.runtime.scheduling.waiting import Waiting
 
 
 def violations(scheduler: Scheduler) -> list[str]:
@@ -44,11 +45,16 @@ def _of_seat(scheduler: Scheduler, seat: Seat) -> Iterator[str]:
     name = seat.name
     if seat.running and seat.state != "ready":
         yield f"{name} is {seat.state} while {sorted(seat.running)} run on it"
+    if seat.ahead and not seat.running:
+        yield f"{name} runs nothing, and yet {sorted(seat.ahead)} lie ready there"
+    if len(seat.ahead) > seat.need.max_batch or any(w.alone for w in seat.ahead.values()):
+        yield f"{name} was sent ahead what should not be: {sorted(seat.ahead)}"
     if seat.batches > seat.need.max_concurrent:
         yield f"{name} runs {seat.batches} batches, {seat.need.max_concurrent} allowed"
     if len(seat.running) > 1 and any(w.alone for w in seat.running.values()):
         yield f"{name}: a call that may be poison runs beside others: {sorted(seat.running)}"
     batches: dict[str, set[str]] = {}
+    yield from (f"{w.call} lies ready on {name} and is held to be on {w.seat!r}" for w in _astray(seat))
     for waiting in seat.running.values():
         batches.setdefault(waiting.batch, set()).add(waiting.variant)
         if waiting.seat != name:
@@ -64,8 +70,12 @@ def _of_seat(scheduler: Scheduler, seat: Seat) -> Iterator[str]:
         yield f"{name} is {seat.state} while its replacement is {seat.spare}"
 
 
+def _astray(seat: Seat) -> list[Waiting]:
+    return [waiting for waiting in seat.ahead.values() if waiting.seat != seat.name]
+
+
 def _of_bytes(seat: Seat) -> Iterator[str]:
-    working = sum(waiting.working for waiting in seat.running.values())
+    working = sum(waiting.working for calls in (seat.running, seat.ahead) for waiting in calls.values())
     for worker, there, holds in (
         ("worker", seat.state != "unloaded", seat.held),
         ("spare", seat.spare, seat.spare_held),
@@ -94,7 +104,8 @@ def _of_line(scheduler: Scheduler, line: Line) -> Iterator[str]:
 def _of_calls(scheduler: Scheduler) -> Iterator[str]:
     known = set(scheduler.board.calls)
     placed = [w.call for line in scheduler.board.lines.values() for w in (*line.queue, *line.parked)]
-    placed += [w.call for seat in scheduler.seats.values() for w in seat.running.values()]
+    seats = scheduler.seats.values()
+    placed += [w.call for seat in seats for calls in (seat.running, seat.ahead) for w in calls.values()]
     yield from (f"{call} is in two places" for call in {c for c in placed if placed.count(c) > 1})
     if known != set(placed):
         yield f"calls known {sorted(known)} and calls placed {sorted(placed)} differ"

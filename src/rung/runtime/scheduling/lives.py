@@ -37,8 +37,9 @@ def arrive(board: Board, event: CallArrived) -> Iterator[Command]:
 
 
 def cancel(board: Board, call: str) -> Iterator[Command]:
-    """Queued or unknown: gone at once. Running: asked to stop, and given PATIENCE_S."""
-    found = board.running(call)
+    """Queued or unknown: gone at once. Running: asked to stop, and given PATIENCE_S. What lies ready is asked too: its
+    time to stop begins when it would."""
+    found = board.placed(call)
     if found is None:
         waiting = board.calls.pop(call, None)
         line = board.line_of(waiting.variant) if waiting is not None else None
@@ -54,11 +55,12 @@ def cancel(board: Board, call: str) -> Iterator[Command]:
 
 def done(board: Board, call: str, retire: str = "") -> Iterator[Command]:
     """The worker answered. retire: why it asks to be replaced."""
-    found = board.running(call)
+    found = board.placed(call)
     if found is None:
         return
     waiting, seat = found
-    del board.calls[call], seat.running[call]
+    del board.calls[call]
+    began = seat.take_off(waiting)
     seat.last_used = board.now
     seat.wear.answers += 1
     seat.wear.asked = retire or seat.wear.asked
@@ -66,17 +68,17 @@ def done(board: Board, call: str, retire: str = "") -> Iterator[Command]:
         yield LetGo(call)
         return
     seat.health.answered(board.now)
-    if not any(other.batch == waiting.batch for other in seat.running.values()):
+    if began and not any(other.batch == waiting.batch for other in seat.running.values()):
         seat.pace.ran(waiting.variant, waiting.together, board.now - waiting.started)
 
 
 def short(board: Board, call: str, error: RungError) -> Iterator[Command]:
     """The worker answered that its memory does not do."""
-    found = board.running(call)
+    found = board.placed(call)
     if found is None:
         return
     waiting, seat = found
-    del seat.running[call]
+    seat.take_off(waiting)
     yield from _again(board, seat, waiting, lambda: after_shortage(waiting, seat.needs[waiting.variant], error))
     if waiting.shortages and call in board.calls:
         yield from board.evict_idle(seat)
@@ -88,6 +90,7 @@ def lose(board: Board, seat: Seat, event: WorkerExited) -> Iterator[Command]:
         return
     cause = seat.doom or event.cause
     lost = sorted(seat.running.values(), key=lambda w: w.order)
+    ready = list(seat.ahead.values())
     if lost and cause not in (*UNBLAMED, "oom"):
         seat.health.crashed(lost[0].call if len(lost) == 1 else "", event.reason, board.now)
     starved = event.cause == "oom" and not seat.doom
@@ -97,6 +100,8 @@ def lose(board: Board, seat: Seat, event: WorkerExited) -> Iterator[Command]:
         yield from _again(
             board, seat, waiting, partial(after_death, waiting, seat.needs[waiting.variant], cause, event.reason)
         )
+    for waiting in ready:
+        yield from _again(board, seat, waiting, lambda: None)
     yield from board.fail_barred(board.lines[seat.line])
     if starved and seat.queue:
         yield from board.evict_idle(seat)
@@ -121,7 +126,8 @@ def expire(board: Board) -> Iterator[Command]:
     """What time has ended: late calls, and the workers of those that do not stop."""
     late = [w for w in board.calls.values() if w.deadline <= board.now and not w.abandoned]
     for waiting in late:
-        doing = "while it ran" if board.running(waiting.call) else "before it could start"
+        found = board.placed(waiting.call)
+        doing = "while it ran" if found and waiting.call in found[1].running else "before it could start"
         lacked = f" ({waiting.parked.error.message})" if waiting.parked is not None and not waiting.seat else ""
         sentence = f"{waiting.variant}: the deadline passed {doing}{lacked}; give the request a longer deadline_s"
         yield Fail(waiting.call, DeadlineExceeded(sentence))

@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from rung.runtime.scheduling import ahead, lives, moves, reach
 from rung.runtime.scheduling import commands as do
 from rung.runtime.scheduling import events as happened
-from rung.runtime.scheduling import lives, moves, reach
 from rung.runtime.scheduling.board import Board, end_spare
 from rung.runtime.scheduling.failures import load_failed
 from rung.runtime.scheduling.health import Trouble
@@ -28,7 +28,8 @@ class Scheduler:
 
     budgets: bytes per device id. cores: threads that running calls may keep busy together; at least one
     call runs whatever it takes. most: what the budgets may become when others give memory back; as they are, where it
-    says nothing. swaps: the policy. record: told every event with its commands, the story of every job.
+    says nothing. ahead_s: a busy worker may be given its next batch already, where that takes no longer; 0: never.
+    swaps: the policy. record: told every event with its commands, the story of every job.
     """
 
     def __init__(
@@ -38,11 +39,12 @@ class Scheduler:
         cores: int,
         *,
         most: Mapping[str, int] | None = None,
+        ahead_s: float = 0.0,
         swaps: Swaps = Swaps(),  # noqa: B008 - it is frozen
         record: Callable[[happened.Event, Sequence[do.Command]], None] = lambda event, commands: None,
     ) -> None:
         lines, most = lines_of(needs), {**budgets, **(most or {})}
-        self.board = Board(lines=lines, budgets=dict(budgets), most=most, cores=cores, swaps=swaps)
+        self.board = Board(lines=lines, budgets=dict(budgets), most=most, cores=cores, swaps=swaps, ahead_s=ahead_s)
         self.seats = self.board.seats
         self._record = record
 
@@ -54,12 +56,14 @@ class Scheduler:
             reach.try_again(board, event)
             taken.append((event, list(self._take(event))))
         decided = [
+            *ahead.begin(board, lives.PATIENCE_S),
             *lives.expire(board),
             *reach.give_up(board),
             *moves.swap(board),
             *self._dispatch(),
             *moves.move(board),
             *self._dispatch(),  # those who had to leave memory to others that do not wait for it any more
+            *self._send_ahead(),
         ]
         for event, commands in taken[:-1]:
             self._record(event, commands)
@@ -165,6 +169,11 @@ class Scheduler:
             self.board.work += seat.pace.run_s({batch[0].variant: len(batch)})
             seat.begin(batch, now)
             yield do.Dispatch(seat.name, tuple(waiting.call for waiting in batch))
+
+    def _send_ahead(self) -> Iterator[do.Command]:
+        """Not while somebody waits for cores that a worker would give back between two batches."""
+        if self.board.ahead_s and not self._in_turn():
+            yield from ahead.send(self.board)
 
     def _next_seat(self) -> Seat | None:
         """The first in the policy's order that may start; of a line's seats the one that runs least. While it lacks

@@ -41,6 +41,8 @@ class Seat:
     """Of the worker with everything that it holds."""
     state: SeatState = "unloaded"
     running: dict[str, Waiting] = field(default_factory=dict)
+    ahead: dict[str, Waiting] = field(default_factory=dict)
+    """A batch that its worker has already and begins when what runs has ended."""
     last_used: float = 0.0
     pinned: bool = False
     ttl_s: float | None = field(init=False)
@@ -156,7 +158,7 @@ class Seat:
         return max(self.need.resident + self._in_use() + self.asked - self.held, 0)
 
     def _in_use(self) -> int:
-        return sum(waiting.working for waiting in self.running.values())
+        return sum(waiting.working for calls in (self.running, self.ahead) for waiting in calls.values())
 
     @property
     def replacing(self) -> bool:
@@ -193,10 +195,10 @@ class Seat:
     def _admits(self, waiting: Waiting) -> bool:
         return self.gate is None or waiting.order <= self.gate
 
-    def next_batch(self, free: int, now: float) -> list[Waiting]:
-        """Takes calls of one variant off the queue, oldest first, as far as the gate, the model, the memory and the
-        calls themselves allow, and none is late because of the others. Those of the group's other variants keep their
-        places. free: bytes to grow by; the first call is taken whatever they are."""
+    def choose(self, free: int, now: float) -> list[Waiting]:
+        """The next batch: calls of one variant, oldest first, as far as the gate, the model, the memory and the calls
+        themselves allow, and none is late because of the others when it begins at `now`. Those of the group's other
+        variants are passed over. free: bytes to grow by; the first call is taken whatever they are."""
         batch = [self.queue[0]]
         largest = self.needs[batch[0].variant].max_batch
         most = batch[0].most_beside(largest)
@@ -212,9 +214,29 @@ class Seat:
             if not self.pace.in_time([*batch, waiting], now):
                 break
             batch.append(waiting)
+        return batch
+
+    def next_batch(self, free: int, now: float) -> list[Waiting]:
+        """The same, taken off the queue."""
+        batch = self.choose(free, now)
         for waiting in batch:
             self.queue.remove(waiting)
         return batch
+
+    def lay_ready(self, batch: list[Waiting]) -> None:
+        """Its worker has these calls too, and begins them later. Their memory is theirs from now on."""
+        for waiting in batch:
+            self.queue.remove(waiting)
+            waiting.seat = self.name
+            self.ahead[waiting.call] = waiting
+        self.held = max(self.held, self.need.resident + self._in_use())
+
+    def take_off(self, waiting: Waiting) -> bool:
+        """Its worker has answered it. Whether it had begun, as far as we had heard."""
+        if self.ahead.pop(waiting.call, None) is not None:
+            return False
+        del self.running[waiting.call]
+        return True
 
     def begin(self, batch: list[Waiting], now: float) -> None:
         """These calls run here from now on."""
@@ -242,3 +264,4 @@ class Seat:
         self.state, self.leaving, self.doom, self.gate, self.wear = "unloaded", False, "", None, Wear()
         self.held = 0
         self.running.clear()
+        self.ahead.clear()

@@ -20,7 +20,7 @@ def side_of(board: Board, seat: Seat, device: str = "") -> Side:
         seat=seat.name,
         bytes=seat.on(device or seat.need.device),
         calls=calls,
-        busy=len(seat.running),
+        busy=len(seat.running) + len(seat.ahead),
         batch=min(len(calls), seat.need.max_batch),
         rate=line.demand.rate(board.now),
         load_s=seat.pace.load_s,
@@ -50,7 +50,7 @@ def ahead_s(board: Board) -> float:
     """Seconds of work that waits or runs on the machine."""
     waiting = sum(line.seats[0].pace.run_s(line.queue.counts) for line in board.lines.values() if line.queue)
     running = sum(
-        seat.pace.run_s(Counter(call.variant for call in seat.running.values()))
+        seat.pace.run_s(Counter(call.variant for call in (*seat.running.values(), *seat.ahead.values())))
         for seat in board.seats.values()
         if seat.running
     )

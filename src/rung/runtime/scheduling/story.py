@@ -75,7 +75,10 @@ def _of_exit(event: happened.WorkerExited, commands: Sequence[do.Command], board
 
 def _of_command(command: do.Command, board: Board) -> Iterator[Told]:
     match command:
-        case do.Dispatch(seat=name, calls=calls):
+        case do.Dispatch(seat=name, calls=calls, ahead=True):
+            for call in calls:
+                yield call, f"lies ready in the worker of {name}, behind what runs there"
+        case do.Dispatch(seat=name, calls=calls) | do.Begun(seat=name, calls=calls):
             for call in calls:
                 yield call, _began(board.calls[call], name, board.now)
         case do.Load(seat=name):
@@ -137,7 +140,7 @@ def _why_it_waits(waiting: Waiting, seat: Seat, board: Board) -> str:
         return f"waits until {', '.join(others)} had its turn: {name} makes room for it"
     if seat.state == "unloading" or (seat.state == "ready" and (seat.leaving or seat.spare == "ready")):
         return f"waits for a new worker of {name}: the old one leaves"
-    before = len(seat.running) + sum(w.order < waiting.order for w in seat.queue)
+    before = len(seat.running) + len(seat.ahead) + sum(w.order < waiting.order for w in seat.queue)
     if seat.state == "ready" and before:
         return f"waits behind {before} {'call' if before == 1 else 'calls'} of {name}"
     free = mib(max(board.free(seat.need.device), 0))

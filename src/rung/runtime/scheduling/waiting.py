@@ -35,7 +35,7 @@ class Waiting:
     due: float = math.inf
     """It is overdue when more seconds of work than this have begun on the machine."""
     seat: str = ""
-    """Where it runs; empty while it waits."""
+    """Whose worker has it; empty while it waits."""
     attempts: int = 0
     """How often it was begun."""
     deaths: int = 0

@@ -58,10 +58,15 @@ class Drive:
     let_go: list[str] = field(default_factory=list)
     swaps: list[str] = field(default_factory=list)
     batches: list[tuple[str, ...]] = field(default_factory=list)
+    ahead: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What was sent ahead, by seat."""
 
     def tell(self, *events: Event) -> list[Command]:
         """Hand over what happened in one moment and obey what comes back."""
         self.done += [event.call for event in events if isinstance(event, happened.CallDone)]
+        for event in events:
+            if isinstance(event, happened.WorkerExited):
+                self.ahead.pop(event.seat, None)
         commands = self.scheduler.handle(*events)
         for command in commands:
             self._obey(command)
@@ -99,6 +104,7 @@ class Drive:
     def die(self, name: str, reason: str, cause: str = "") -> None:
         """The worker is gone, and with it the answers that it owed."""
         lost = set(self.scheduler.seats[name].running)
+        self.ahead.pop(name, None)
         answers = (happened.CallDone, happened.CallShort)
         self.pending = [e for e in self.pending if not (isinstance(e, answers) and e.call in lost)]
         if not any(isinstance(e, happened.WorkerExited) and e.seat == name for e in self.pending):
@@ -115,8 +121,14 @@ class Drive:
             case do.Unload(seat=name):
                 self.unloads.append(name)
                 self.pending.append(happened.UnloadDone(name, now))
+            case do.Dispatch(seat=name, calls=calls, ahead=True):
+                assert name not in self.ahead, f"a second batch is sent ahead to {name}"
+                self.ahead[name] = calls
             case do.Dispatch():
                 self._dispatch(command)
+            case do.Begun(seat=name, calls=calls):
+                assert self.ahead.pop(name) == calls
+                self._dispatch(do.Dispatch(name, calls))
             case do.Fail(call=call, error=error):
                 self.failed[call] = error
             case do.Refuse(seat=name, error=error):

@@ -44,7 +44,8 @@ class FakeWorker:
     batches: list[list[Any]] = field(default_factory=list)
     """The inputs of each batch that it was given."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
-    _running: set[asyncio.Future[None]] = field(default_factory=set)
+    _running: list[asyncio.Future[None]] = field(default_factory=list)
+    """The batches under way, oldest first. Where the variant takes one at a time, the others wait their turn."""
 
     async def load(self) -> LoadReport:
         """At once, or the error it was given; while `stuck`, never."""
@@ -67,11 +68,19 @@ class FakeWorker:
         if self.run_error is not None:
             raise self.run_error
         self.batches.append([call.input for call in calls])
-        running = asyncio.ensure_future(self._run(calls, on_end))
-        self._running.add(running)
-        running.add_done_callback(self._running.discard)
+        before = self._running[-1:] if self.placement.variant.max_concurrent == 1 else []
+        running = asyncio.ensure_future(self._run(calls, on_end, before))
+        self._running.append(running)
+        running.add_done_callback(self._running.remove)
 
-    async def _run(self, calls: Sequence[WorkerCall], on_end: Callable[[list[WorkerAnswer | RungError]], None]) -> None:
+    async def _run(
+        self,
+        calls: Sequence[WorkerCall],
+        on_end: Callable[[list[WorkerAnswer | RungError]], None],
+        before: Sequence[asyncio.Future[None]],
+    ) -> None:
+        if before:
+            await asyncio.wait(before)
         waiting = asyncio.ensure_future(self.hold.wait())
         unwanted = asyncio.ensure_future(self._unwanted([call.id for call in calls]))
         either: set[asyncio.Future[Any]] = {waiting, unwanted, self.exited}
