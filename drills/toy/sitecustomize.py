@@ -2,13 +2,16 @@
 
 Only where a drill asks for it: DRILL_CLOCK and DRILL_FREE name files that hold seconds to add to the wall clock and
 the bytes that are said to be free. The monotonic clock is left alone, as a real jump of the clock leaves it.
+DRILL_NAMES holds JSON, host -> what each look-up of it answers, in turn; other hosts are looked up as ever.
 DRILL_COMMITS names a file that gets a line for every commit: SQLite's journal mode and its `synchronous`.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import socket
 import sqlite3
 import time
 from pathlib import Path
@@ -45,6 +48,19 @@ def _bend_disk(path: str) -> None:
     os.statvfs, shutil.disk_usage = statvfs, disk_usage  # type: ignore[assignment]
 
 
+def _bend_names(text: str) -> None:
+    real, left = socket.getaddrinfo, json.loads(text)
+
+    def getaddrinfo(host: object, port: object, *rest: object, **named: object) -> object:
+        answers = left.get(host)
+        if answers is None:
+            return real(host, port, *rest, **named)  # type: ignore[arg-type]
+        found = answers.pop(0) if len(answers) > 1 else answers[0]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
+
+    socket.getaddrinfo = getaddrinfo  # type: ignore[assignment]
+
+
 def _watch_commits(path: str) -> None:
     real = sqlite3.connect
 
@@ -68,5 +84,7 @@ if os.environ.get("DRILL_CLOCK"):
     _bend_clock(os.environ["DRILL_CLOCK"])
 if os.environ.get("DRILL_FREE"):
     _bend_disk(os.environ["DRILL_FREE"])
+if os.environ.get("DRILL_NAMES"):
+    _bend_names(os.environ["DRILL_NAMES"])
 if os.environ.get("DRILL_COMMITS"):
     _watch_commits(os.environ["DRILL_COMMITS"])
