@@ -18,6 +18,7 @@ from rung.runtime.config import load_settings
 from rung.runtime.testing.served import Served, served
 
 EDITOR = ROOT / "src/rung/apps/editor"
+FURNITURE = ROOT / "src/rung/apps/furniture"
 weights = pytest.mark.weights
 
 
@@ -35,6 +36,7 @@ def server() -> Iterator[Served]:
 def folder(tmp_path: Path) -> Path:
     shutil.copy(EDITOR / "samples/dogs.jpg", tmp_path / "dogs.jpg")
     shutil.copy(EDITOR / "samples/dogs.jpg", tmp_path / "photo.jpg")
+    shutil.copy(FURNITURE / "samples/room.jpg", tmp_path / "room.jpg")
     return tmp_path
 
 
@@ -81,6 +83,30 @@ def test_the_curl_of_the_editor_s_page_answers_in_the_shape_that_stands_there(se
     assert answer["output"]["image"].keys() == expected["output"]["image"].keys()
     assert answer["provenance"][0].keys() == expected["provenance"][0].keys()
     assert answer["output"]["box"] == pytest.approx(expected["output"]["box"], abs=12)
+
+
+@weights
+def test_the_curl_of_furniture_s_page_answers_in_the_shape_that_stands_there(server: Served, folder: Path) -> None:
+    (command,) = blocks(FURNITURE / "README.md", "sh")
+    (shown,) = blocks(FURNITURE / "README.md", "json")
+
+    answer = json.loads(typed(command, folder, server))
+
+    expected = json.loads(shown)
+    assert answer.keys() == expected.keys()
+    (image,), (shown_image,) = answer["output"]["images"], expected["output"]["images"]
+    assert (image.keys(), image["id"]) == (shown_image.keys(), shown_image["id"])
+    assert image["unseen_classes"][:4] == shown_image["unseen_classes"][:4]
+    (chair,) = [one for one in image["objects"] if one["label"] == "chair"]
+    (shown_chair,) = shown_image["objects"]
+    assert chair.keys() == shown_chair.keys() and chair["mask"].keys() == shown_chair["mask"].keys()
+    assert chair["box"] == pytest.approx(shown_chair["box"], abs=6)
+    for name in ("width_mm", "depth_mm", "height_mm", "box_volume_m3"):
+        measure = chair[name]
+        assert measure.keys() == shown_chair["width_mm"].keys()
+        assert measure["low"] < measure["value"] < measure["high"] and measure["sources"]
+    wardrobe = image["objects"][-1]
+    assert (wardrobe["class"], wardrobe["origin"], wardrobe["mask"]["width"]) == ("wardrobe", "hand", 576)
 
 
 def test_the_commands_about_the_machine_run(tmp_path: Path) -> None:

@@ -16,6 +16,10 @@ LEAST_SIDE: Final = 20
 """Pixels; what is smaller is a thing far away or a detail, and nothing can be measured of it."""
 SAME: Final = 0.8
 """Overlap (intersection over union) from which two boxes are one thing seen twice."""
+WITHIN: Final = 0.85
+"""Share of the smaller box that lies in the larger one, from which two of one class are one thing; a cushion in a sofa
+is no sofa, so the smaller one has to be at least LIKE_SIZED of the larger."""
+LIKE_SIZED: Final = 0.4
 SAME_BY_HAND: Final = 0.6
 """A person draws less closely, and means to correct what the detector said."""
 EDGE: Final = 2
@@ -42,7 +46,7 @@ class Candidate:
     @property
     def area(self) -> float:
         """Of the box, in pixels."""
-        return (self.box[2] - self.box[0]) * (self.box[3] - self.box[1])
+        return _area(self.box)
 
 
 def candidates(
@@ -54,7 +58,7 @@ def candidates(
     """
     seen: list[Detection] = []
     for one in found.detections if found is not None else ():
-        if _wanted(one, table, least) and not _repeats(one, seen, hands):
+        if _wanted(one, table, least) and not _repeats(one, seen, hands, table):
             seen.append(one)
     mine = [
         Candidate(
@@ -81,21 +85,41 @@ def _wanted(one: Detection, table: ClassTable, least: float) -> bool:
     return min(x1 - x0, y1 - y0) >= LEAST_SIDE
 
 
-def _repeats(one: Detection, seen: Sequence[Detection], hands: Sequence[Hand]) -> bool:
-    """Detectors suppress twins within a class; a sofa that is also an armchair comes as two."""
-    return any(overlap(one.box, other.box) > SAME for other in seen) or any(
-        overlap(one.box, hand.box) > SAME_BY_HAND for hand in hands
+def _repeats(one: Detection, seen: Sequence[Detection], hands: Sequence[Hand], table: ClassTable) -> bool:
+    """Detectors suppress twins within a class, yet a sofa that is also an armchair comes as two, and a bed once with
+    its feet and once without."""
+    return (
+        any(overlap(one.box, other.box) > SAME for other in seen)
+        or any(overlap(one.box, hand.box) > SAME_BY_HAND for hand in hands)
+        or any(_kind(one, table) == _kind(other, table) and _within(one.box, other.box) for other in seen)
     )
+
+
+def _kind(one: Detection, table: ClassTable) -> str:
+    meaning = table.meaning(one.label)
+    return meaning.kind.name if meaning is not None else one.label
+
+
+def _within(one: Floats, other: Floats) -> bool:
+    small, large = sorted((_area(one), _area(other)))
+    return _common(one, other) > WITHIN * small and small >= LIKE_SIZED * large
 
 
 def overlap(one: Floats, other: Floats) -> float:
     """Intersection over union, 0..1."""
+    both = _common(one, other)
+    return both / (_area(one) + _area(other) - both) if both else 0.0
+
+
+def _common(one: Floats, other: Floats) -> float:
+    """The area that both have, in pixels."""
     width = min(one[2], other[2]) - max(one[0], other[0])
     height = min(one[3], other[3]) - max(one[1], other[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    both = width * height
-    return both / (sum((b[2] - b[0]) * (b[3] - b[1]) for b in (one, other)) - both)
+    return max(width, 0.0) * max(height, 0.0)
+
+
+def _area(box: Floats) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def truncated(box: Floats | Box, width: int, height: int) -> bool:
