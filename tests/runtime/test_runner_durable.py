@@ -10,15 +10,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from toy_app import TOY, FakeCaller, PaintIn, SleepIn, SumIn, encoded, settings
+from toy_app import TOY, AnyIn, FakeCaller, PaintIn, SleepIn, SumIn, encoded, settings
 
-from rung.runtime.app import Limits
+from rung.runtime.app import Limits, Unread
 from rung.runtime.errors import Conflict, DeadlineUnreachable, DiskFull, KeyReused, QueueFull
 from rung.runtime.jobs import Artifacts, JobRecord, MemoryJobs
 from rung.runtime.jobs.estimate import ENOUGH
 from rung.runtime.jobs.schema import JOBS
 from rung.runtime.jobs.sql import SqlJobs
 from rung.runtime.runner import Durable, Runner, Terms
+from rung.runtime.runner.stored import decode, encode
 from rung.runtime.server.pictures import read_picture
 from rung.runtime.settings import JobSettings, Settings
 from rung.runtime.store import open_database
@@ -92,6 +93,18 @@ async def test_a_kept_job_is_on_disk_when_it_is_accepted_and_has_its_output_when
         assert [a.outcome for a in again.attempts] == ["succeeded"]
         assert await kinds(second.runner, record.id) == ["queued", "started", "progress", "succeeded"]
         assert [one.id for one in first.ended] == [record.id]
+
+
+async def test_a_kept_job_remembers_which_of_its_urls_gave_no_picture() -> None:
+    picture, lost = (await photo()).image, Unread(code="fetch-failed", message="answered 404")
+    asked, alone = AnyIn(images=[picture, lost]), AnyIn(images=[lost])
+
+    async def read(key: str) -> bytes:
+        assert key == picture.key
+        return picture.data
+
+    assert await decode(encode(asked), AnyIn, read) == asked
+    assert await decode(encode(alone), AnyIn, read) == alone
 
 
 async def test_a_job_that_nobody_asked_to_keep_never_touches_the_database(tmp_path: Path) -> None:

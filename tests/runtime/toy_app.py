@@ -15,7 +15,7 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.applications import Starlette
 
-from rung.runtime.app import App, File, FileOut, Limits, Operation, PictureIn
+from rung.runtime.app import App, File, FileOut, Limits, Operation, PictureIn, PictureOrNoneIn
 from rung.runtime.errors import ModelFailed, RungError, by_code
 from rung.runtime.job import Answer, Job
 from rung.runtime.jobs import Artifacts, MemoryJobs
@@ -26,6 +26,7 @@ from rung.runtime.server import Intake, create_app
 from rung.runtime.settings import ServerSettings, Settings
 from rung.runtime.spec import Cost, Machine, Plan, Policy, Provenance, TaskPlan
 from rung.runtime.store import open_database
+from rung.runtime.tasks import Picture
 
 
 class Request(BaseModel):
@@ -75,6 +76,10 @@ class ManyOut(BaseModel):
     sizes: list[tuple[int, int]]
 
 
+class AnyIn(Request):
+    images: list[PictureOrNoneIn]
+
+
 class FailIn(Request):
     how: str
     eta_s: float | None = None
@@ -111,6 +116,10 @@ async def paint(job: Job, input: PaintIn) -> PaintOut:
 
 async def many(job: Job, input: ManyIn) -> ManyOut:
     return ManyOut(sizes=[(picture.width, picture.height) for picture in input.images])
+
+
+async def anyhow(job: Job, input: AnyIn) -> ManyOut:
+    return ManyOut(sizes=[(one.width, one.height) if isinstance(one, Picture) else (0, 0) for one in input.images])
 
 
 async def sleep(job: Job, input: SleepIn) -> Empty:
@@ -153,6 +162,7 @@ TOY = App(
             media_types=("image/png", "image/jpeg", "image/webp"),
         ),
         _operation("many", ManyIn, ManyOut, many, limits=Limits(bytes=200_000, pixels=1_000_000, files=3)),
+        _operation("any", AnyIn, ManyOut, anyhow, limits=Limits(bytes=200_000, pixels=1_000_000, files=3)),
         _operation("sleep", SleepIn, Empty, sleep),
         _operation("fail", FailIn, Empty, fail),
     ),

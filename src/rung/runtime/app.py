@@ -51,7 +51,18 @@ _FILE_OUT = {
     "required": ["file", "url", "media_type", "bytes"],
 }
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """Stands for a picture whose URL gave none: why, with the code of the error that it would have been."""
+
+    code: str
+    message: str
+
+
 PictureIn = Annotated[InstanceOf[Picture], WithJsonSchema(_FILE_IN)]
+PictureOrNoneIn = Annotated[InstanceOf[Picture] | InstanceOf[Unread], WithJsonSchema(_FILE_IN)]
+"""For an operation that answers the other pictures all the same: whoever sends a URL cannot know what it gives."""
 FileOut = Annotated[InstanceOf[File], WithJsonSchema(_FILE_OUT)]
 
 

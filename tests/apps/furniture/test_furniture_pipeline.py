@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from rung.apps.furniture.pipeline import analyze, detect, reconstruct
 from rung.apps.furniture.schema import AnalyzeRequest, DetectRequest, Hand, Piece, ReconstructRequest
-from rung.runtime.errors import DeadlineExceeded, InvalidInput, ModelFailed
+from rung.runtime.app import Unread
+from rung.runtime.errors import DeadlineExceeded, FetchFailed, InvalidInput, ModelFailed
 from rung.runtime.tasks import Picture
 
 SOFA, CHAIR, FRIDGE = (
@@ -21,7 +22,7 @@ SOFA, CHAIR, FRIDGE = (
 
 
 def asked(*keys: str, **more: object) -> AnalyzeRequest:
-    return AnalyzeRequest.model_validate({"images": [picture(key) for key in keys], **more})
+    return AnalyzeRequest.model_validate({"images": [picture(key) for key in keys]} | more)
 
 
 def labels(pieces: list[Piece]) -> list[str]:
@@ -108,6 +109,21 @@ async def test_one_picture_that_fails_says_why_and_the_others_are_answered() -> 
 async def test_where_no_picture_could_be_looked_at_the_job_fails() -> None:
     with pytest.raises(ModelFailed, match="broken"):
         await analyze(Flat({"a": ModelFailed("broken"), "b": ModelFailed("broken too")}).job(), asked("a", "b"))
+
+
+async def test_a_url_that_gave_no_picture_is_answered_with_why_in_its_place() -> None:
+    flat = Flat({"b": [SOFA]})
+    unread = Unread(code="fetch-failed", message="photos.test: answered 404")
+
+    first, second = (await analyze(flat.job(), asked(images=[unread, picture("b")], ids=["x", "y"]))).images
+
+    assert (first.id, first.width, first.objects) == ("x", None, [])
+    assert [(one.stage, one.code, one.message) for one in first.errors] == [
+        ("fetch", "fetch-failed", "photos.test: answered 404")
+    ]
+    assert (second.id, labels(second.objects)) == ("y", ["couch"])
+    with pytest.raises(FetchFailed, match="404"):
+        await analyze(flat.job(), asked(images=[unread]))
 
 
 async def test_without_a_mask_a_piece_is_not_measured_and_says_so() -> None:

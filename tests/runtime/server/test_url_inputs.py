@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from toy_app import TOY, encoded, settings
 
-from rung.runtime.app import App
+from rung.runtime.app import App, Unread
 from rung.runtime.errors import RungError
 from rung.runtime.fetch import Fetcher
 from rung.runtime.jobs import Artifacts
@@ -73,10 +73,15 @@ def server(folder: Path, operation: str, elsewhere: Elsewhere | None, **fetch: o
     async def door(request: Request) -> Response:
         fields = await read_fields(request, at, artifacts, Intake(), fetcher)
         values = [one for value in fields.values.values() for one in (value if isinstance(value, list) else [value])]
-        return json_response([[one.width, one.height, one.media_type] for one in values if isinstance(one, Picture)])
+        pictures = [one for one in values if isinstance(one, Picture | Unread)]
+        return json_response([_seen(one) for one in pictures])
 
     app = Starlette(routes=[Route("/", door, methods=["POST"])], exception_handlers={RungError: on_rung_error})
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost", timeout=10)
+
+
+def _seen(one: Picture | Unread) -> list[object]:
+    return [one.width, one.height, one.media_type] if isinstance(one, Picture) else [one.code, one.message]
 
 
 def gives(data: bytes, kind: str = "image/png", status: int = 200) -> Given:
@@ -184,3 +189,23 @@ async def test_what_only_looks_like_a_url_is_fetched_from_nowhere(tmp_path: Path
 
     assert got.json() == []
     assert web.asked == []
+
+
+async def test_an_operation_that_can_do_without_a_picture_is_told_which_url_gave_none(tmp_path: Path) -> None:
+    web = Elsewhere({"/a": gives(b"gone", status=404), "/b": gives(encoded(9, 8)), "/c": gives(b"<html>", "text/html")})
+    async with server(tmp_path, "any", web) as http:
+        got = await http.post("/", json={"images": [{"url": A}, {"url": B}, {"url": "https://pictures.test/c"}]})
+
+    first, second, third = got.json()
+    assert first == ["fetch-failed", "images: pictures.test: answered 404"]
+    assert second == [9, 8, "image/png"] and third[0] == "fetch-failed"
+
+
+@pytest.mark.parametrize("image", [{"url": "http://127.0.0.1/"}, {"data": "data:image/png;base64,aGVsbG8="}])
+async def test_a_url_that_may_not_be_asked_and_a_broken_upload_are_refused_there_too(
+    tmp_path: Path, image: dict[str, str]
+) -> None:
+    async with server(tmp_path, "any", Elsewhere({})) as http:
+        got = await http.post("/", json={"images": [image]})
+
+    assert got.status_code in (415, 422), got.text

@@ -16,6 +16,7 @@ from rung.apps.furniture.schema import (
     AnalyzeRequest,
     DetectReply,
     DetectRequest,
+    PictureId,
     PictureResult,
     ReconstructReply,
     ReconstructRequest,
@@ -23,8 +24,10 @@ from rung.apps.furniture.schema import (
     SceneRequest,
     Trouble,
 )
-from rung.runtime.errors import RungError
+from rung.runtime.app import Unread
+from rung.runtime.errors import RungError, by_code
 from rung.runtime.job import Job
+from rung.runtime.tasks import Picture
 
 MASKS = "rung.models.mask_pictures"
 ONCE_EACH = "a piece that stands in several pictures is counted once for each; take repeats off the list by `pieces`"
@@ -57,7 +60,10 @@ async def analyze(job: Job, request: AnalyzeRequest) -> AnalyzeReply:
 
 
 async def pictures(job: Job, request: AnalyzeRequest) -> list[PictureResult]:
-    """All pictures at once, all pieces of each at once. Raises a RungError where not one picture could be looked at."""
+    """All pictures at once, all pieces of each at once; a URL that gave no picture is answered with why.
+
+    Raises a RungError where not one picture could be looked at.
+    """
     frames = _frames(request)
     _check(frames)
     course, wanted = Course(job, len(frames)), Wanted.of(request)
@@ -69,14 +75,15 @@ async def pictures(job: Job, request: AnalyzeRequest) -> list[PictureResult]:
         return result, found.failed if not found.candidates else None
 
     ended = await each(frames, one, at_once=AT_ONCE)
-    results, failures = [], []
+    results = {id: _unread(id, unread) for id, unread in _unreads(request)}
+    failures = [by_code(unread.code, unread.message, {}) for _, unread in _unreads(request)]
     for frame, end in zip(frames, ended, strict=True):
         result, failed = (_failed(frame, end), end) if isinstance(end, RungError) else end
-        results.append(result)
+        results[frame.id] = result
         failures += [failed] if failed is not None else []
-    if failures and len(failures) == len(frames):
+    if len(failures) == len(request.images):
         raise failures[0]
-    return results
+    return [results[id] for id in _ids(request)]
 
 
 async def scene(job: Job, request: SceneRequest) -> SceneReply:
@@ -133,8 +140,13 @@ async def _pointed_out(job: Job, frame: Frame, request: ReconstructRequest) -> C
     )  # fmt: skip
 
 
+def _ids(request: AnalyzeRequest) -> Sequence[PictureId]:
+    return request.ids or list(range(1, len(request.images) + 1))
+
+
 def _frames(request: AnalyzeRequest) -> list[Frame]:
-    ids = request.ids or list(range(1, len(request.images) + 1))
+    """The pictures that are there."""
+    ids = _ids(request)
     focals = request.focal_px or [None] * len(ids)
     alone = len(ids) == 1
     return [
@@ -145,7 +157,17 @@ def _frames(request: AnalyzeRequest) -> list[Frame]:
             hands=tuple(h for h in request.boxes if (alone and h.image is None) or str(h.image) == str(id)),
         )
         for id, picture, focal in zip(ids, request.images, focals, strict=True)
+        if isinstance(picture, Picture)
     ]
+
+
+def _unreads(request: AnalyzeRequest) -> list[tuple[PictureId, Unread]]:
+    return [(id, one) for id, one in zip(_ids(request), request.images, strict=True) if isinstance(one, Unread)]
+
+
+def _unread(id: PictureId, why: Unread) -> PictureResult:
+    error = Trouble(object=None, stage="fetch", code=why.code, message=why.message)
+    return PictureResult(id=id, width=None, height=None, objects=[], unseen_classes=[], errors=[error])
 
 
 def _check(frames: Sequence[Frame]) -> None:

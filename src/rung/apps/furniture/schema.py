@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from rung.runtime.app import FileOut, PictureIn
+from rung.runtime.app import FileOut, PictureIn, PictureOrNoneIn
 from rung.runtime.tasks import FocalSource, Level
 
 MOST_PICTURES = 20
@@ -82,7 +82,7 @@ class DetectRequest(Finding):
 class AnalyzeRequest(Finding, Shaping):
     """Photographs of one flat."""
 
-    images: list[PictureIn] = Field(min_length=1, max_length=MOST_PICTURES)
+    images: list[PictureOrNoneIn] = Field(min_length=1, max_length=MOST_PICTURES)
     ids: list[PictureId] = Field(default=[], description="one for each picture, all different; none: 1, 2, 3, ...")
     estimate_id: PictureId | None = Field(
         default=None, description="comes back as it is; {estimateId} in options.callback stands for it"
@@ -157,7 +157,7 @@ class TruckIn(_Request):
 class SceneRequest(AnalyzeRequest):
     """A packing list: from photographs, from pieces with known sides, or from both."""
 
-    images: list[PictureIn] = Field(default=[], max_length=MOST_PICTURES)
+    images: list[PictureOrNoneIn] = Field(default=[], max_length=MOST_PICTURES)
     pieces: list[PieceIn] = Field(default=[], max_length=MOST_PIECES)
     truck: Label | TruckIn = Field(default="2.5t", description="a name of the truck table, or a load space")
     trucks: int = Field(default=4, ge=1, le=20, description="at most so many are filled")
@@ -225,11 +225,14 @@ class Piece(BaseModel):
 
 
 class PictureResult(BaseModel):
-    """One picture's pieces. scale: what its lengths were multiplied by, so that they fit what is known of sizes."""
+    """One picture's pieces. scale: what its lengths were multiplied by, so that they fit what is known of sizes.
+
+    width, height: null where its URL gave no picture.
+    """
 
     id: PictureId
-    width: int
-    height: int
+    width: int | None
+    height: int | None
     objects: list[Piece]
     unseen_classes: list[str] = Field(
         description="furniture that the detector has no word for: it may stand there all the same"

@@ -9,11 +9,12 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from rung.runtime.app import Unread
 from rung.runtime.errors import Conflict
 from rung.runtime.spec import Policy
 from rung.runtime.tasks import Picture
 
-_PICTURE = "$picture"
+_PICTURE, _UNREAD = "$picture", "$unread"
 Read = Callable[[str], Awaitable[bytes]]
 
 
@@ -35,12 +36,14 @@ def encode(input: BaseModel) -> str:
 
 def _has_picture(value: Any) -> bool:
     items = value if isinstance(value, list | tuple) else [value]
-    return any(isinstance(item, Picture) for item in items)
+    return any(isinstance(item, Picture | Unread) for item in items)
 
 
 def _without_data(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_without_data(item) for item in value]
+    if isinstance(value, Unread):
+        return {_UNREAD: value.code, "message": value.message}
     if not isinstance(value, Picture):
         return value
     return {_PICTURE: value.key, "width": value.width, "height": value.height, "media_type": value.media_type}
@@ -65,6 +68,8 @@ async def _with_data(value: Any, read: Read) -> Any:
             return [await _with_data(item, read) for item in value]
         case {"$picture": str(key), "width": int(width), "height": int(height), "media_type": str(media_type)}:
             return Picture(data=await read(key), key=key, width=width, height=height, media_type=media_type)
+        case {"$unread": str(code), "message": str(message)}:
+            return Unread(code=code, message=message)
         case _:
             return value
 

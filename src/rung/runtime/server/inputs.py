@@ -12,8 +12,17 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
-from rung.runtime.app import App, Limits, Operation
-from rung.runtime.errors import InvalidInput, Malformed, NotFound, RungError, TooLarge, UnsupportedMedia, UrlRefused
+from rung.runtime.app import App, Limits, Operation, Unread
+from rung.runtime.errors import (
+    FetchFailed,
+    InvalidInput,
+    Malformed,
+    NotFound,
+    RungError,
+    TooLarge,
+    UnsupportedMedia,
+    UrlRefused,
+)
 from rung.runtime.fetch import Fetcher
 from rung.runtime.jobs import Artifacts
 from rung.runtime.server.body import Intake
@@ -33,7 +42,8 @@ _DATA_URL = re.compile(r"data:[^,]{0,200};base64,", re.IGNORECASE)
 class Endpoint:
     """An operation as the server sees it; worked out once, when the server is made.
 
-    one, many: fields that take a picture, or a list of them. text: fields that keep their text as it is.
+    one, many: fields that take a picture, or a list of them. lenient: those of them that take `Unread` where a URL gave
+    no picture. text: fields that keep their text as it is.
     """
 
     app: str
@@ -41,6 +51,7 @@ class Endpoint:
     limits: Limits
     one: frozenset[str]
     many: frozenset[str]
+    lenient: frozenset[str]
     text: frozenset[str]
     names: tuple[str, ...]
 
@@ -66,6 +77,7 @@ def endpoint(app: App, operation: Operation, settings: Settings) -> Endpoint:
         limits=replace(operation.limits, **settings.limits.get(f"{app.name}.{operation.name}", {})),
         one=frozenset(name for name, kind in kinds.items() if kind == "one"),
         many=frozenset(name for name, kind in kinds.items() if kind == "many"),
+        lenient=frozenset(name for name, found in fields.items() if _takes_unread(found.annotation)),
         text=frozenset(name for name in fields if _is_text(properties[name], definitions)),
         names=tuple(fields),
     )
@@ -81,6 +93,10 @@ def _picture_kind(annotation: Any) -> str:
     origin = get_origin(annotation)
     listed = isinstance(origin, type) and issubclass(origin, Sequence)
     return "many" if listed or "many" in kinds else "one"
+
+
+def _takes_unread(annotation: Any) -> bool:
+    return annotation is Unread or any(_takes_unread(inner) for inner in get_args(annotation))
 
 
 def _is_text(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> bool:
@@ -234,7 +250,14 @@ async def _file_value(name: str, value: Any, at: Endpoint, artifacts: Artifacts,
         case {"url": str(url), **rest} if not rest:
             if urls is None:
                 raise UrlRefused(f"{name}: a URL is taken in a JSON body only; in a form, send the file", field=name)
-            return await read_picture(await urls.read(name, url), name, at.limits)
+            try:
+                return await read_picture(await urls.read(name, url), name, at.limits)
+            except UrlRefused:
+                raise
+            except (FetchFailed, InvalidInput) as error:
+                if name not in at.lenient:
+                    raise
+                return Unread(code=error.code, message=error.message)
         case _:
             return value
 
