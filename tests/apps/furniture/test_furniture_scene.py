@@ -65,6 +65,23 @@ async def test_a_thing_of_unknown_size_is_not_loaded_and_is_counted() -> None:
     assert reply.pieces == [] and reply.not_loaded == {"aquarium": 1} and reply.box_volume_m3 is None
 
 
+async def test_the_pieces_lie_in_trucks_as_their_classes_have_to() -> None:
+    pieces = [
+        PieceIn(label="refrigerator", width_mm=700, depth_mm=700, height_mm=700),
+        PieceIn(label="box", width_mm=600, depth_mm=500, height_mm=400, count=2),
+        PieceIn(label="aquarium", width_mm=600, depth_mm=500, height_mm=400),
+    ]
+    shaft = TruckIn(width_mm=700, length_mm=1400, height_mm=1200)  # two places on the floor, and room above each
+
+    load = (await scene(Flat().job(), asked(pieces=pieces, truck=shaft, trucks=1))).load
+
+    assert load is not None and load.left == [] and load.trucks_used == 1
+    low = {one.item: one.z_mm for one in load.placements}
+    assert low[0] == 0, "a refrigerator stands on the floor"
+    assert sorted(low.values()) == [0, 0, 400, 800], "nothing on it, and nothing on what nobody knows"
+    assert low[3] == 800
+
+
 def test_a_scene_of_nothing_is_refused() -> None:
     with pytest.raises(ValidationError, match="nothing to load"):
         asked()

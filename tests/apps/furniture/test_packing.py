@@ -92,6 +92,21 @@ def test_equal_boxes_fill_the_truck_without_a_gap() -> None:
     assert made["left"] == [] and len(made["placements"]) == 16
 
 
+def test_a_piece_stands_on_nothing_that_bears_less_than_three_quarters_of_it() -> None:
+    made = [
+        packed([(share, 1000, 400, True, True), (1000, 1000, 500, False, True)], (1000, 1000, 1000))["left"]
+        for share in (760, 740)
+    ]
+
+    assert made == [[], [0]], "the larger one goes first, and nothing is tried with it above the lower one"
+
+
+def test_two_that_are_higher_than_the_truck_do_not_stand_on_each_other() -> None:
+    made = [pack([(1600, 2800, high), (1600, 2800, 850)], SPACE)["left"] for high in (850, 851)]
+
+    assert made == [[], [1]]
+
+
 def test_what_is_left_goes_into_the_next_truck_and_no_further() -> None:
     made = pack([(1600, 2800, 1000)] * 4, SPACE, 3)
 
@@ -134,6 +149,17 @@ def test_what_stands_at_the_back_and_below_is_carried_in_first() -> None:
     ordered = in_loading_order([on_both, by_the_door, on_top_of_it, at_the_cab])
 
     assert [one.item for one in ordered] == [1, 2, 0, 3]
+
+
+def test_what_stands_before_a_piece_waits_for_it_however_long_that_waits_itself() -> None:
+    post = spot(0, (60, 160, 0), (40, 50, 200))
+    foot = spot(1, (0, 300, 0), (50, 200, 100))
+    board = spot(2, (0, 100, 100), (50, 400, 50))
+    behind_the_post = spot(3, (0, 0, 150), (100, 150, 50))
+
+    ordered = in_loading_order([post, foot, board, behind_the_post])
+
+    assert [one.item for one in ordered] == [1, 2, 3, 0]
 
 
 def test_pieces_that_lock_each_other_in_are_carried_in_all_the_same() -> None:

@@ -62,6 +62,8 @@ class FurnitureClass:
     least: float = 0.0
     movable: bool = True
     excluded: bool = False
+    on_floor: bool = False
+    bears: bool = True
 
     @property
     def prior(self) -> Prior | None:
@@ -162,6 +164,8 @@ def _class(entry: Mapping[str, Any]) -> FurnitureClass:
         least=float(entry.get("least", 0.0)),
         movable=bool(entry.get("movable", True)),
         excluded=bool(entry.get("excluded", False)),
+        on_floor=bool(entry.get("on_floor", False)),
+        bears=bool(entry.get("bears", True)),
     )
 
 

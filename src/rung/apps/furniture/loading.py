@@ -89,6 +89,13 @@ def _given(one: PieceIn, table: ClassTable) -> ScenePiece:
     )  # fmt: skip
 
 
+def handling(pieces: Sequence[ScenePiece], table: ClassTable) -> list[tuple[bool, bool]]:
+    """For each piece whether it must stand on the truck's floor, and whether others may stand on it; on a thing that
+    the table does not know, none may."""
+    meanings = [table.meaning(piece.class_ or piece.label) for piece in pieces]
+    return [(found.kind.on_floor, found.kind.bears) if found is not None else (False, False) for found in meanings]
+
+
 @cache
 def trucks() -> Mapping[str, Sides]:
     """The table of load spaces: name -> width, length, height in millimetres."""

@@ -9,7 +9,7 @@ from rung.apps.furniture.classes import table
 from rung.apps.furniture.course import Course
 from rung.apps.furniture.each import each
 from rung.apps.furniture.finding import Candidate, check_box
-from rung.apps.furniture.loading import packing_list, space_of
+from rung.apps.furniture.loading import handling, load_of, packing_list, space_of
 from rung.apps.furniture.picture import Frame, Looked, Wanted, examine, look, trouble
 from rung.apps.furniture.schema import (
     AnalyzeReply,
@@ -30,6 +30,7 @@ from rung.runtime.job import Job
 from rung.runtime.tasks import Picture
 
 MASKS = "rung.models.mask_pictures"
+PACK = "rung.apps.furniture.packing:pack"
 ONCE_EACH = "a piece that stands in several pictures is counted once for each; take repeats off the list by `pieces`"
 AT_ONCE = 8
 """Pictures under way at a time: their masks and points lie in memory until each is answered."""
@@ -88,11 +89,18 @@ async def pictures(job: Job, request: AnalyzeRequest) -> list[PictureResult]:
 
 async def scene(job: Job, request: SceneRequest) -> SceneReply:
     """The packing list of the pictures and of the pieces by hand, and how it lies in trucks."""
-    space_of(request.truck)
+    name, space = space_of(request.truck)
     images = await pictures(job, request) if request.images else []
     listed = packing_list(images, request.pieces, table())
     if sum(bool(image.objects) for image in images) > 1:
         job.warn(ONCE_EACH)
+    packed = await job.compute(
+        PACK,
+        items=[(piece.width_mm, piece.depth_mm, piece.height_mm) for piece in listed.pieces],
+        truck=space,
+        most=request.trucks,
+        handling=handling(listed.pieces, table()),
+    )
     return SceneReply(
         estimate_id=request.estimate_id,
         pieces=list(listed.pieces),
@@ -100,7 +108,7 @@ async def scene(job: Job, request: SceneRequest) -> SceneReply:
         not_loaded=dict(listed.not_loaded),
         box_volume_m3=listed.volume,
         filled_volume_m3=listed.filled,
-        load=None,
+        load=load_of(name, space, packed),
         images=images,
     )
 
