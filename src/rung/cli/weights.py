@@ -117,7 +117,8 @@ def quantize(
     console = Console(highlight=False)
     with shown(console) as report:
         record = make_quantized(_store(look), source, to, QUANTIZERS, report)
-    before, after = sum(w.size for w in source.weights), sum(made.size for made in record.files)
+    used = {name for made in record.files for name in made.inputs}
+    before, after = sum(w.size for w in source.weights if w.name in used), sum(made.size for made in record.files)
     console.print(
         f"{record.name}: {size(after)} in place of {size(before)}. Its quality is unmeasured. "
         f"{_compared(record, config)} It stands below {variant} in the ladder (`rung plan --task {source.task}`) "

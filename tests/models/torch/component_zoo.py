@@ -32,12 +32,14 @@ class Tower(TorchModel):
     def prepare(self, context):
         member = context.members[context.variant]
         make = lambda: Layers(int(member.options["layers"]))  # noqa: E731
-        recipe = Recipe(name="tower", make=make, files=list(member.weights.values()), dtype=self.dtype)
+        files = list(member.weights.values())
+        recipe = Recipe(name="tower", make=make, files=files, dtype=self.dtype, kept=member.precision)
         store = Store(TorchDevice(self.device), context.room)
         self.part = store.part("tower", recipe)
         self.ladder = Ladder(store, {member.variant: (member, [self.part])})
         self.ladder.settle()
 
     def answer(self, call):
-        top = self.ladder.run(call, lambda: self.part.module(torch.linspace(-1, 1, WIDTH)))
+        x = torch.linspace(-1, 1, WIDTH)[None].to(self.dtype)
+        top = self.ladder.run(call, lambda: self.part.module(x))
         return ComputeOutput(value={"sum": float(top.sum()), "on_device": self.part.held})

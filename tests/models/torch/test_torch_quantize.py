@@ -1,6 +1,7 @@
 """Safetensors made again with fewer bits, by the recipe and then by the whole way that a user goes."""
 
 import hashlib
+import json
 
 import numpy as np
 import pytest
@@ -15,7 +16,6 @@ from rung.models.catalog import RUNTIMES  # noqa: E402
 from rung.models.catalog.quantizing import QUANTIZERS  # noqa: E402
 from rung.models.recipes import quantize_tensors  # noqa: E402
 from rung.models.torch.model import TorchModel  # noqa: E402
-from rung.runtime.errors import WeightsError  # noqa: E402
 from rung.runtime.model import Context  # noqa: E402
 from rung.runtime.planning.plan import make_plan  # noqa: E402
 from rung.runtime.settings import Settings  # noqa: E402
@@ -117,10 +117,28 @@ def test_small_weights_survive_fp8_by_their_scale(tmp_path):
     assert (weight.to(torch.float8_e4m3fn).float() - weight).norm() / weight.norm() > 0.9  # what a cast alone leaves
 
 
-def test_a_file_with_nothing_to_gain_is_refused(tmp_path):
+def test_of_a_file_with_nothing_to_gain_none_is_made(tmp_path):
     save_file({"norm.weight": torch.ones(9000), "embed.weight": torch.ones(90, 90)}, tmp_path / "net.safetensors")
-    with pytest.raises(WeightsError, match="holds no weight of 4096 numbers or more"):
-        quantize_tensors.int8({"n": tmp_path / "net.safetensors"}, tmp_path / "out.safetensors")
+
+    quantize_tensors.int8({"n": tmp_path / "net.safetensors"}, tmp_path / "out.safetensors")
+
+    assert not (tmp_path / "out.safetensors").exists()
+
+
+def test_shards_with_their_index_become_one_file(tmp_path, bf16):
+    source, wanted = bf16
+    tensors = load_file(source)
+    shards = {f"net-{n}.safetensors": dict([*tensors.items()][n::2]) for n in (0, 1)}
+    for name, part in shards.items():
+        save_file(part, tmp_path / name)
+    where = {tensor: name for name, part in shards.items() for tensor in part}
+    (tmp_path / "net.safetensors.index.json").write_text(json.dumps({"weight_map": where}))
+    inputs = {name: tmp_path / name for name in (*shards, "net.safetensors.index.json")}
+
+    quantize_tensors.fp8(inputs, tmp_path / "out.safetensors")
+
+    answer = served(tmp_path / "out.safetensors", "fp8")
+    assert np.linalg.norm(answer - wanted) / np.linalg.norm(wanted) < CLOSE["fp8"]
 
 
 def test_a_user_quantizes_a_variant_plans_it_and_it_answers(tmp_path, bf16):

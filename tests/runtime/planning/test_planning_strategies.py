@@ -187,6 +187,27 @@ def test_a_member_of_another_place_has_a_worker_of_its_own():
     assert (left.group, right.group) == ("", "")
 
 
+def test_what_was_made_with_fewer_bits_shares_a_worker_of_its_own_and_not_its_sources():
+    whole = [klein(name, group="g") for name in ("left", "right")]
+    few = [
+        replace(v, name=f"{v.name}-fp8", runtime="diffusion", places=(replace(v.places[0], precision="fp8"),))
+        for v in (*whole, klein("alone", group="h"))
+    ]
+    facts = Facts(weights={w.name: f"/c/{w.name}" for w in FILES})
+    ladder = [*whole, klein("alone", group="h"), *few]
+
+    runtimes = {**RUNTIMES, "diffusion": replace(RUNTIMES["onnx"], name="diffusion")}
+
+    plan = make_plan(machine(ram=64, cards=[48]), {"generate": ladder}, runtimes, facts, settings())
+
+    rungs = {rung.variant.name: rung for rung in plan.tasks["generate"].rungs}
+    assert {name: rung.group for name, rung in rungs.items()} == {
+        "left": "g", "right": "g", "left-fp8": "g-fp8", "right-fp8": "g-fp8", "alone": "", "alone-fp8": ""
+    }  # fmt: skip
+    assert "Shares the worker of the group g-fp8 with right-fp8: text" in rungs["left-fp8"].reason
+    assert "of the group h it has a worker of its own: alone is placed otherwise" in rungs["alone-fp8"].reason.lower()
+
+
 def test_members_go_to_the_device_of_the_first():
     left, right = household(machine(ram=64, cards=[48, 48]))
 

@@ -125,7 +125,6 @@ def test_what_is_left_out_of_the_ladders_is_said(net, quarter):
     [
         ({"kind": "substitute"}, "int8", "net is substitute, not a real model"),
         ({"kind": "quantized"}, "int8", "net is quantized, not a real model"),
-        ({"components": (Component(name="vae", bytes=1, key="k"),)}, "int8", "pipeline of 1 components"),
         ({}, "bf16", "bf16 is not fewer bits: fp8, int8 and q4 are"),
         ({}, "fp8", "the runtime onnx has no fp8 path on cpu, where it runs; it has int8 and q4"),
         ({}, "q4", r"mapped/net\.onnx: \.onnx files can be made int8, not q4"),
@@ -196,3 +195,96 @@ def test_while_it_is_made_somebody_is_told(net, quarter):
         ("net-int8/net.onnx", "converting"),
         ("net-int8/net.onnx", "done"),
     ]
+
+
+# --- components ---------------------------------------------------------------------------------------
+
+
+def test_a_graph_may_stand_beside_others_of_its_name(net, weight, tmp_path, quarter):
+    path = tmp_path / "second"
+    path.write_bytes(GRAPH)
+    second = weight(GRAPH, name="other/net.onnx", sources=(Source(kind="file", ref=str(path)),))
+    quarter.pull([second])
+
+    both = replace(net, weights=(*net.weights, second))
+
+    made = derive(both, quantize(quarter, both, "int8", RECIPES))
+
+    names = ["net-int8/mapped/net.onnx", "net-int8/other/net.onnx"]
+    assert [w.name for w in made.weights if w.name.endswith("onnx")] == names
+    assert all(quarter.layout.file(name).exists() for name in names)
+
+
+FILES = {
+    "pipe/text/model-00001-of-00002.safetensors": b"one" * 400,
+    "pipe/text/model-00002-of-00002.safetensors": b"two" * 400,
+    "pipe/text/model.safetensors.index.json": b'{"weight_map": {}}',
+    "pipe/text/config.json": b"{}",
+    "pipe/core/model.safetensors": b"core" * 1000,
+    "pipe/core/config.json": b"{}",
+    "pipe/vae/model.safetensors": b"vae" * 80,
+}
+
+
+@pytest.fixture
+def pipe(weight, tmp_path, quarter):
+    """A pipeline: a text encoder in two shards, a transformer, a decoder that is a thirtieth of it."""
+    made = []
+    for name, data in FILES.items():
+        path = tmp_path / name.replace("/", "-")
+        path.write_bytes(data)
+        made.append(weight(data, name=name, sources=(Source(kind="file", ref=str(path)),)))
+    quarter.pull(made)
+    size = {folder: sum(w.size for w in made if f"/{folder}/" in w.name) for folder in ("text", "core", "vae")}
+    return Variant(
+        name="pipe", task="generate", title="Pipe", loader="m:C", runtime="diffusion", kind="real", verified="ran",
+        weights=tuple(made), group="pipes",
+        places=(Placeable(device="cuda", precision="bf16", footprint=Footprint(resident=9_000, working=5)),),
+        components=tuple(
+            Component(
+                name=folder, bytes=size[folder], key=folder, block=size[folder] // 4, passes=2,
+                weights=tuple(w.name for w in made if f"/{folder}/" in w.name),
+            )
+            for folder in size
+        ),
+    )  # fmt: skip
+
+
+def test_the_components_of_a_pipeline_are_made_each_in_its_folder_and_shards_become_one_file(pipe, quarter):
+    made = derive(pipe, quantize(quarter, pipe, "fp8", RECIPES))
+
+    assert {w.name for w in made.weights} == {
+        "pipe-fp8/text/model.safetensors",
+        "pipe/text/config.json",
+        "pipe-fp8/core/model.safetensors",
+        "pipe/core/config.json",
+        "pipe/vae/model.safetensors",
+    }
+    inputs = b"".join(FILES[name] for name in sorted(FILES) if "/text/model" in name)
+    assert quarter.layout.file("pipe-fp8/text/model.safetensors").read_bytes() == inputs[::4]
+
+
+def test_a_component_of_fewer_bits_has_its_own_bytes_and_content_and_the_others_are_the_source_s(pipe, quarter):
+    made = derive(pipe, quantize(quarter, pipe, "fp8", RECIPES))
+
+    text, core, vae = made.components
+    assert vae == pipe.components[2]  # its share is not worth it, and a group's worker has it once
+    assert (core.bytes, core.block, core.passes) == (1002, 250, 2)
+    assert core.weights == ("pipe-fp8/core/model.safetensors", "pipe/core/config.json")
+    assert core.key != "core" and core.key != text.key and text.key != "text"
+    (place,) = made.places
+    less = sum(c.bytes for c in pipe.components) - sum(c.bytes for c in made.components)
+    assert place.footprint == Footprint(resident=9_000 - less, working=5)
+    assert (made.group, place.precision) == ("pipes", "fp8")
+
+
+def test_a_component_in_which_nothing_is_worth_it_stays_and_the_others_are_made(pipe, quarter):
+    def run(recipe, inputs, out):
+        if all("/text/" not in name for name in inputs):
+            out.write_bytes(b"made")
+        return {}
+
+    record = quantize(replace(quarter, run_recipe=run), pipe, "fp8", RECIPES)
+
+    assert [made.name for made in record.files] == ["pipe-fp8/core/model.safetensors"]
+    assert derive(pipe, record).components[0] == pipe.components[0]

@@ -18,7 +18,6 @@ from rung.models.torch import bits
 from rung.models.torch.checkpoint import Checkpoint, open_checkpoint
 from rung.models.torch.header import PREFIX, Entry
 from rung.models.torch.lane import DTYPES, Lane
-from rung.runtime.errors import WeightsError
 
 LEAST: Final = 4096
 """Numbers in a weight that is worth it."""
@@ -46,11 +45,11 @@ def q4(inputs: Mapping[str, Path], out: Path) -> None:
 
 
 def _made(inputs: Mapping[str, Path], out: Path, form: str) -> None:
-    (path,) = inputs.values()
-    with open_checkpoint([path]) as checkpoint, torch.no_grad(), out.open("wb") as file:
-        if not any(_fits(entry, form) for entry in checkpoint.entries):
-            raise WeightsError(f"it holds no weight of {LEAST} numbers or more, in 16 or 32 bits, of a layer")
-        write(file, checkpoint, form)
+    """Of one file, or of shards and their index. Where no weight is worth it, nothing is written."""
+    with open_checkpoint(inputs.values()) as checkpoint, torch.no_grad():
+        if any(_fits(entry, form) for entry in checkpoint.entries):
+            with out.open("wb") as file:
+                write(file, checkpoint, form)
 
 
 def write(file: IO[bytes], checkpoint: Checkpoint, form: str) -> None:

@@ -15,7 +15,7 @@ from typing import get_args
 
 from rung.runtime.errors import WeightsError
 from rung.runtime.planning.precisions import devices
-from rung.runtime.spec import Footprint, Placeable, Precision, Quality, Variant, Weights
+from rung.runtime.spec import Component, Footprint, Placeable, Precision, Quality, Variant, Weights
 from rung.runtime.weights.layout import Layout
 
 
@@ -145,6 +145,7 @@ def derive(source: Variant, record: Record) -> Variant | None:
         kind="quantized",
         places=tuple(_places(source, record)),
         weights=tuple(weights),
+        components=tuple(_component(source, component, stands_for) for component in source.components),
         quality=Quality(
             value=None, source=f"unmeasured: made of {source.name} on this machine by {how}{_off(source, record)}"
         ),
@@ -180,8 +181,7 @@ def _weights(source: Variant, weights: Weights, made: Made) -> Weights:
 
 def _places(source: Variant, record: Record) -> Iterator[Placeable]:
     """One for each kind of device on which the source runs and the precision exists. Latency is anybody's guess."""
-    used = {name for made in record.files for name in made.inputs}
-    less = sum(w.size for w in source.weights if w.name in used) - sum(made.size for made in record.files)
+    less = _saved(source, record)
     for place in {place.device: place for place in reversed(source.places)}.values():
         if place.device in devices(source.runtime, record.precision):
             yield Placeable(
@@ -190,6 +190,33 @@ def _places(source: Variant, record: Record) -> Iterator[Placeable]:
                 footprint=_shrunk(place.footprint, less),
                 caps=place.caps,
             )
+
+
+def _saved(source: Variant, record: Record) -> int:
+    """Bytes of memory: of the components where there are any, else of the files."""
+    if source.components:
+        stands_for = {made.source: made for made in record.files}
+        return sum(c.bytes - _component(source, c, stands_for).bytes for c in source.components)
+    used = {name for made in record.files for name in made.inputs}
+    return sum(w.size for w in source.weights if w.name in used) - sum(made.size for made in record.files)
+
+
+def _component(source: Variant, component: Component, stands_for: Mapping[str, Made]) -> Component:
+    """What becomes of it: the bytes of its files by now, and another content. One of which nothing was made is the
+    same, so that a group's worker has it once."""
+    made = [stands_for[name] for name in component.weights if name in stands_for]
+    if not made:
+        return component
+    merged = {name for one in made for name in one.inputs}
+    left = [w for w in source.weights if w.name in component.weights and w.name not in merged]
+    now = min(component.bytes, sum(one.size for one in made) + sum(w.size for w in left))
+    return replace(
+        component,
+        bytes=now,
+        key="+".join([*(one.sha256 for one in made), *(w.sha256 for w in left)]),
+        weights=(*(one.name for one in made), *(w.name for w in left)),
+        block=component.block * now // max(1, component.bytes),
+    )
 
 
 def _shrunk(footprint: Footprint, less: int) -> Footprint:
