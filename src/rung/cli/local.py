@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel
 
 from rung.cli.compose import House
 from rung.runtime.app import App
@@ -14,6 +16,7 @@ from rung.runtime.jobs import JobRecord
 from rung.runtime.runner import Terms
 from rung.runtime.server.inputs import Endpoint, endpoint, validated
 from rung.runtime.server.pictures import read_picture
+from rung.runtime.settings import Settings
 from rung.runtime.spec import Policy
 
 
@@ -21,25 +24,45 @@ async def run_operation(
     house: House, app: str, name: str, fields: Mapping[str, Any], policy: Policy | None = None
 ) -> JobRecord:
     """The finished job. `fields` hold plain values, and paths or bytes for pictures. Raises what it failed with."""
-    at = endpoint(_app(house, app), house.runner.operation(app, name), house.settings)
-    values = {key: await _value(at, key, value) for key, value in fields.items()}
-    input = validated(at, values)
-    record = await house.runner.submit(app, name, input, Terms(policy=policy or Policy()))
+    input = await read_input(house, app, name, fields)
+    return await run_input(house, app, name, input, Terms(policy=policy or Policy()))
+
+
+async def read_input(house: House, app: str, name: str, fields: Mapping[str, Any]) -> BaseModel:
+    """The operation's typed input. Raises InvalidInput, NotFound."""
+    at = endpoint_of(house.apps, app, name, house.settings)
+    return validated(at, {key: await _value(at, key, value) for key, value in fields.items()})
+
+
+async def run_input(house: House, app: str, name: str, input: BaseModel, terms: Terms) -> JobRecord:
+    """The finished job. Raises what it failed with."""
+    record = await house.runner.submit(app, name, input, terms)
     record = await house.runner.wait(record.id)
     if record.error is not None:
         raise by_code(record.error.code, record.error.message, dict(record.error.details))
     return record
 
 
-def _app(house: House, name: str) -> App:
-    found = next((app for app in house.apps if app.name == name), None)
+def endpoint_of(apps: Sequence[App], app: str, name: str, settings: Settings) -> Endpoint:
+    """The operation as the server sees it. Raises NotFound that lists what there is."""
+    found = next((one for one in apps if one.name == app), None)
     if found is None:
-        raise NotFound(f"no app {name!r}; there is {', '.join(app.name for app in house.apps)}")
-    return found
+        raise NotFound(f"no app {app!r}; there is {', '.join(one.name for one in apps)}")
+    operation = found.operation(name)
+    if operation is None:
+        raise NotFound(f"{app} has no operation {name!r}; it has {', '.join(one.name for one in found.operations)}")
+    return endpoint(found, operation, settings)
 
 
 async def _value(at: Endpoint, key: str, value: Any) -> Any:
-    if key not in at.one or not isinstance(value, str | Path | bytes):
+    if key in at.many and isinstance(value, list):
+        return [await _picture(at, key, one) for one in value]
+    return await _picture(at, key, value) if key in at.one else value
+
+
+async def _picture(at: Endpoint, key: str, value: Any) -> Any:
+    """What is neither bytes nor a path goes on to validation."""
+    if not isinstance(value, str | Path | bytes):
         return value
     data = value if isinstance(value, bytes) else _read(key, Path(value))
     return await read_picture(data, key, at.limits)

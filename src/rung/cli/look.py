@@ -53,6 +53,11 @@ def look_here(config: Path | None = None, *, by_catalogue: bool = False) -> Look
     return replace(_planned(found, detect(settings.machine), facts, settings, described=False), damaged=damaged)
 
 
+def look_again(look: Look, settings: Settings) -> Look:
+    """The same machine and files with other settings. Raises ConfigError."""
+    return _planned(ladders(), look.machine, look.facts, settings, described=look.described)
+
+
 def profile_of(settings: Settings) -> Profile:
     """The measurements of the data folder."""
     return Profile(Path(settings.data_dir) / FOLDER)

@@ -1,4 +1,4 @@
-"""The command line: `rung serve | demo | run | plan | doctor | jobs | keys | models | weights | profile`."""
+"""The command line: `rung serve | demo | run | plan | doctor | jobs | keys | models | weights | profile | tune`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from rung.cli import demo, doctor, jobs, keys, models, plan, profile, run, serve, weights
+from rung.cli import demo, doctor, jobs, keys, models, plan, profile, run, serve, tune, weights
 from rung.runtime.errors import RungError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command("demo")(demo.demo)
 app.command("run")(run.run)
 app.command("plan")(plan.plan)
 app.command("profile")(profile.profile)
+app.command("tune")(tune.tune)
 app.command("doctor")(doctor.doctor)
 app.add_typer(jobs.app, name="jobs", help="Accepted jobs: list, show, why, cancel, retry, prune.")
 app.add_typer(keys.app, name="keys", help="Who may ask: create, list, revoke.")

@@ -1,0 +1,47 @@
+"""Tune files: the shipped one, and what is refused in others."""
+
+from pathlib import Path
+
+import pytest
+
+from rung.lab.metrics import METRICS
+from rung.lab.tunefile import read_tune_file, shipped
+from rung.runtime.errors import InvalidInput
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_every_shipped_file_can_be_read_and_names_a_metric_that_exists(name: str) -> None:
+    assert read_tune_file(name).metric in METRICS
+
+
+def test_the_replaced_systems_claims_stand_beside_their_settings() -> None:
+    file = read_tune_file("sam3d-steps")
+
+    claim = file.claim({"steps": 15, "detail_steps": 12})
+
+    assert claim is not None and (claim.error, claim.speed_up) == (0.0131, 1.47)
+    assert file.claim({"steps": 15, "detail_steps": 8}) is None  # nobody claimed anything of both
+    assert [vary.values for vary in file.varied] == [(25, 20, 15, 12, 10), (12, 8)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('operation = "a.b"\nmetric = "missed"\n', "'vary'"),
+        ('operation = "a.b"\nmetric = "m"\nvary = { a = [1, 2] }\nnote = 1\n', "'note'"),
+        ('operation = "a.b"\nmetric = "m"\nvary = { a = 3 }\n', r"\[vary\]"),
+        ('operation = "a.b"\nmetric = "m"\nvary = { a = [1, 2] }\n[[claim]]\nat = { a = 9 }\n', "not varied"),
+        ("operation =\n", "Invalid value"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_named(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+
+    with pytest.raises(InvalidInput, match=said):
+        read_tune_file(str(path))
+
+
+def test_an_unknown_name_is_answered_with_the_shipped_ones() -> None:
+    with pytest.raises(InvalidInput, match="sam3d-steps"):
+        read_tune_file("sam3d")
