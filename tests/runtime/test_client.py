@@ -52,6 +52,22 @@ async def test_a_file_sent_before_is_used_by_its_id(client: AsyncClient) -> None
     assert await client.file(kept["file"]) == encoded(7, 5)
 
 
+async def test_files_sent_before_are_used_by_their_ids_several_at_once(client: AsyncClient) -> None:
+    kept = [(await client.upload(encoded(width, 5)))["file"] for width in (7, 9)]
+
+    reply = await client.run("toy", "many", images=[{"file": one} for one in kept])
+
+    assert reply.output["sizes"] == [[7, 5], [9, 5]]
+
+
+async def test_a_job_is_started_and_not_waited_for(client: AsyncClient, toy: Toy) -> None:
+    job = await client.start("toy", "sleep", options={"seed": 1})
+    await asyncio.wait_for(toy.caller.hanging.wait(), 5)
+
+    assert job["status"] in ("queued", "running") and (await client.job(job["id"]))["status"] == "running"
+    assert (await client.cancel(job["id"]))["status"] == "canceled"
+
+
 async def test_the_servers_error_arrives_as_the_error_it_was(client: AsyncClient) -> None:
     with pytest.raises(NoRung, match="told to fail") as failed:
         await client.run("toy", "fail", how="no-rung")

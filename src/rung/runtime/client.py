@@ -77,21 +77,31 @@ class AsyncClient:
     ) -> Reply:
         """The answer of one operation, its files fetched. Raises a RungError; DeadlineExceeded after wait_s.
 
-        inputs: pictures as Path or bytes (or a list of them), text as str, everything else as JSON values.
+        inputs: pictures as Path, bytes or `{"file": id}` of an upload (or a list of one of them), text as str,
+        everything else as JSON values.
         """
+        begun = asyncio.get_running_loop().time()
+        first = await self._post(app, operation, options, inputs, f"wait={_LOOK_S}")
+        body = first.json()
+        if first.status_code == 202:
+            body = await self._ended(body["id"], begun + wait_s)
+        return await self._reply(body)
+
+    async def start(
+        self, app: str, operation: str, /, *, options: Mapping[str, Any] | None = None, **inputs: Any
+    ) -> dict[str, Any]:
+        """The job of one operation as it was accepted; `job` tells how it goes on, and its output names the files."""
+        return _object(await self._post(app, operation, options, inputs, "respond-async"))
+
+    async def _post(
+        self, app: str, operation: str, options: Mapping[str, Any] | None, inputs: Mapping[str, Any], prefer: str
+    ) -> httpx.Response:
         files, fields = _form(inputs)
         if options:
             fields["options"] = json.dumps(dict(options), allow_nan=False)
         # An empty form would be sent without a type: there is always one part.
         sent = files or [("options", (None, fields.pop("options", "{}").encode(), "application/json"))]
-        begun = asyncio.get_running_loop().time()
-        first = await self._ask(
-            "POST", f"/v1/{app}/{operation}", files=sent, data=fields, headers={"Prefer": f"wait={_LOOK_S}"}
-        )
-        body = first.json()
-        if first.status_code == 202:
-            body = await self._ended(body["id"], begun + wait_s)
-        return await self._reply(body)
+        return await self._ask("POST", f"/v1/{app}/{operation}", files=sent, data=fields, headers={"Prefer": prefer})
 
     async def job(self, job_id: str, *, wait_s: int = 0) -> dict[str, Any]:
         """The job as it stands, at its end or after wait_s."""
@@ -207,6 +217,12 @@ class Client:
         """As AsyncClient.run."""
         return self._do(self._client.run(app, operation, options=options, wait_s=wait_s, **inputs))
 
+    def start(
+        self, app: str, operation: str, /, *, options: Mapping[str, Any] | None = None, **inputs: Any
+    ) -> dict[str, Any]:
+        """As AsyncClient.start."""
+        return self._do(self._client.start(app, operation, options=options, **inputs))
+
     def job(self, job_id: str, *, wait_s: int = 0) -> dict[str, Any]:
         """As AsyncClient.job."""
         return self._do(self._client.job(job_id, wait_s=wait_s))
@@ -262,6 +278,8 @@ def _form(inputs: Mapping[str, Any]) -> tuple[list[tuple[str, Any]], dict[str, s
                 files.append((name, ("file", _bytes(value), "application/octet-stream")))
             case [Path() | bytes(), *_]:
                 files += [(name, ("file", _bytes(one), "application/octet-stream")) for one in value]
+            case [{"file": str()}, *_] if all(isinstance(one, Mapping) and one.keys() == {"file"} for one in value):
+                files += [(name, (None, json.dumps(one).encode(), "application/json")) for one in value]
             case str():
                 fields[name] = value
             case _:
