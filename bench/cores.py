@@ -2,7 +2,8 @@
 
 Each of four variants is asked by a client of its own that always waits for its answer. With the budget the scheduler
 lets no more threads run than there are cores; without it every worker runs at once, with as many threads as its library
-takes by itself (all cores) and as it keeps them between calls (spinning). The settings take turns in short windows.
+takes by itself (all cores) and as it keeps them between calls (spinning). Beside them bare processes that take turns
+with nothing in between: what alternating costs on these cores, whoever does it. The settings alternate in short windows.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from _cores_bare import processes, rounds_s
 from _report import Figure, report
 from rung.models.catalog.runtimes import RUNTIMES
 from rung.runtime.engine import Engine
@@ -28,6 +30,7 @@ from rung.runtime.tasks import InpaintInput
 from rung.runtime.workers.template import Templates
 
 WORKERS = 4
+PACKAGES = ("onnxruntime", "numpy")
 SIDE, PRODUCTS = 512, 8
 WINDOW_S, ROUNDS = 1.6, 4
 AT_LEAST, AT_MOST, CPU_AT_MOST = 0.9, 1.5, 1.15
@@ -113,51 +116,88 @@ def cpu_of(running: Engine) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-async def measure(weights: str, cores: int) -> tuple[Seen, Seen, Seen]:
-    """One worker alone; all with the budget; all without."""
-    alone, kept, free = Seen(), Seen(), Seen()
+@dataclass
+class Measured:
+    """One worker alone; all with the budget; all without; bare processes, by how many took turns: seconds of rounds."""
+
+    alone: Seen = field(default_factory=Seen)
+    kept: Seen = field(default_factory=Seen)
+    free: Seen = field(default_factory=Seen)
+    bare: dict[int, list[float]] = field(default_factory=lambda: {1: [], WORKERS: []})
+
+    def bare_rate(self, count: int) -> float:
+        """Calls a second."""
+        return count * len(self.bare[count]) / sum(self.bare[count])
+
+
+async def measure(weights: str, cores: int) -> Measured:
+    found = Measured()
     async with engine(weights, cores, True) as budgeted, engine(weights, cores, False) as unbudgeted:
-        for running in (budgeted, unbudgeted):
-            await window(running, WORKERS, Seen())
-        for _ in range(ROUNDS):
-            await window(budgeted, 1, alone)
-            await window(budgeted, WORKERS, kept)
-            await window(unbudgeted, WORKERS, free)
-    return alone, kept, free
+        with processes(weights, cores, WORKERS) as bare:
+            for running in (budgeted, unbudgeted):
+                await window(running, WORKERS, Seen())
+            for _ in range(ROUNDS):
+                await window(budgeted, 1, found.alone)
+                await window(budgeted, WORKERS, found.kept)
+                await window(unbudgeted, WORKERS, found.free)
+                for count, rounds in found.bare.items():
+                    rounds += await asyncio.to_thread(rounds_s, bare[:count], time.monotonic() + WINDOW_S)
+    return found
 
 
 def main() -> None:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     with tempfile.TemporaryDirectory() as folder:
-        alone, kept, free = asyncio.run(measure(chain(Path(folder) / "chain.onnx"), cores))
+        found = asyncio.run(measure(chain(Path(folder) / "chain.onnx"), cores))
+    report("cores", [Figure(name="cores", value=cores, unit=""), *_figures(found), *_beside_bare(found)], PACKAGES)
+
+
+def _figures(found: Measured) -> list[Figure]:
+    alone, kept, free = found.alone, found.kept, found.free
     share, turn = kept.rate / alone.rate, kept.p99 / (WORKERS * statistics.median(alone.calls))
-    report(
-        "cores",
-        [
-            Figure(name="cores", value=cores, unit=""),
-            Figure(name="one worker alone", value=alone.rate, unit="/s"),
-            Figure(name=f"{WORKERS} workers, with the budget", value=kept.rate, unit="/s"),
-            Figure(name=f"{WORKERS} workers, without it", value=free.rate, unit="/s"),
-            Figure(
-                name="with the budget, of one alone", value=share, unit="x",
-                goal=f">= {AT_LEAST}", holds=share >= AT_LEAST,
-            ),
-            Figure(name="without it, of one alone", value=free.rate / alone.rate, unit="x"),
-            Figure(name="CPU time a call, one worker alone", value=alone.cpu_ms, unit="ms"),
-            Figure(
-                name="CPU time a call, with the budget", value=kept.cpu_ms, unit="ms",
-                goal=f"<= {CPU_AT_MOST} x alone", holds=kept.cpu_ms <= CPU_AT_MOST * alone.cpu_ms,
-            ),
-            Figure(name="CPU time a call, without it", value=free.cpu_ms, unit="ms"),
-            Figure(name="p99 with the budget", value=kept.p99 * 1000, unit="ms"),
-            Figure(name="p99 without it", value=free.p99 * 1000, unit="ms"),
-            Figure(
-                name=f"p99 with the budget, of {WORKERS} turns of one alone", value=turn, unit="x",
-                goal=f"<= {AT_MOST}", holds=turn <= AT_MOST,
-            ),
-        ],
-        ["onnxruntime", "numpy"],
-    )  # fmt: skip
+    return [
+        Figure(name="one worker alone", value=alone.rate, unit="/s"),
+        Figure(name=f"{WORKERS} workers, with the budget", value=kept.rate, unit="/s"),
+        Figure(name=f"{WORKERS} workers, without it", value=free.rate, unit="/s"),
+        Figure(
+            name="with the budget, of one alone", value=share, unit="x",
+            goal=f">= {AT_LEAST}", holds=share >= AT_LEAST,
+        ),
+        Figure(name="without it, of one alone", value=free.rate / alone.rate, unit="x"),
+        Figure(name="CPU time a call, one worker alone", value=alone.cpu_ms, unit="ms"),
+        Figure(
+            name="CPU time a call, with the budget", value=kept.cpu_ms, unit="ms",
+            goal=f"<= {CPU_AT_MOST} x alone", holds=kept.cpu_ms <= CPU_AT_MOST * alone.cpu_ms,
+        ),
+        Figure(name="CPU time a call, without it", value=free.cpu_ms, unit="ms"),
+        Figure(name="p99 with the budget", value=kept.p99 * 1000, unit="ms"),
+        Figure(name="p99 without it", value=free.p99 * 1000, unit="ms"),
+        Figure(
+            name=f"p99 with the budget, of {WORKERS} turns of one alone", value=turn, unit="x",
+            goal=f"<= {AT_MOST}", holds=turn <= AT_MOST,
+        ),
+    ]  # fmt: skip
+
+
+def _beside_bare(found: Measured) -> list[Figure]:
+    """What is left to us: the bare processes pay for the alternating too."""
+    bare, kept = found.bare_rate(WORKERS), found.kept
+    p99 = statistics.quantiles(found.bare[WORKERS], n=100)[98]
+    share, tail = kept.rate / bare, kept.p99 / p99
+    many, one = f"{WORKERS} bare processes in turns", "one bare process alone"
+    return [
+        Figure(name=one, value=found.bare_rate(1), unit="/s"),
+        Figure(name=many, value=bare, unit="/s"),
+        Figure(name=f"{many}, of {one}", value=bare / found.bare_rate(1), unit="x"),
+        Figure(
+            name=f"{WORKERS} workers, with the budget, of {many}", value=share, unit="x",
+            goal=f">= {AT_LEAST}", holds=share >= AT_LEAST,
+        ),
+        Figure(
+            name=f"p99 with the budget, of that of {many}", value=tail, unit="x",
+            goal=f"<= {AT_MOST}", holds=tail <= AT_MOST,
+        ),
+    ]  # fmt: skip
 
 
 if __name__ == "__main__":
