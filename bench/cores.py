@@ -3,7 +3,7 @@
 Each of four variants is asked by a client of its own that always waits for its answer. With the budget the scheduler
 lets no more threads run than there are cores; without it every worker runs at once, with as many threads as its library
 takes by itself (all cores) and as it keeps them between calls (spinning). Beside them bare processes that take turns
-with nothing in between: what alternating costs on these cores, whoever does it. The settings alternate in short windows.
+with nothing in between: what alternating costs on these cores, whoever does it. All of it in short windows by turns.
 """
 
 from __future__ import annotations
