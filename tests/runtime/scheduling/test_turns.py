@@ -34,7 +34,7 @@ def waits(noise: float, calls: int = 800) -> list[float]:
 
     machine.follow = again
     machine.run([Arrival(0.0, name, takes_s=takes_s()) for name in NAMES])
-    return sorted(fate.latency_s for fate in machine.history.fates[100:])
+    return sorted(fate.latency_s for fate in machine.history.fates[:-10])
 
 
 @pytest.mark.parametrize(("noise", "most"), [(0.0, 1.0), (0.1, 1.25)])
@@ -42,4 +42,4 @@ def test_nobody_waits_for_more_than_one_turn_of_each_other_one(noise: float, mos
     latencies = waits(noise)
 
     assert latencies[-1] <= most * len(NAMES) * TURN_S
-    assert latencies[0] >= (len(NAMES) - 1) * TURN_S * (1 - 3 * noise)
+    assert latencies[len(NAMES)] >= (len(NAMES) - 1) * TURN_S * (1 - 3 * noise), "and each of them had one"

@@ -70,6 +70,10 @@ class Pace:
         """Seconds that so many calls of these variants take, in batches of one variant each."""
         return sum(self._batches_s(variant, count) for variant, count in counts.items())
 
+    def knows(self, variant: str) -> bool:
+        """Whether a batch of it was seen, here or by whoever gave its runs."""
+        return self._runs[variant].of(1) is not None
+
     def in_time(self, batch: Sequence[Waiting], now: float) -> bool:
         """Whether none of these calls of one variant is late because they run together: each keeps its deadline, or
         would miss it alone too. What was never seen is given the benefit of the doubt."""

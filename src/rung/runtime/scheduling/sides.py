@@ -29,6 +29,7 @@ def side_of(board: Board, seat: Seat, device: str = "") -> Side:
         overdue=bool(calls) and board.work > calls[0].due,
         gated=seat.gate is not None,
         fresh=seat.fresh,
+        untried=bool(calls) and not seat.pace.knows(calls[0].variant),
         spare=board.served_elsewhere(seat),
         used=seat.last_used,
     )

@@ -42,8 +42,8 @@ class Side:
     calls: what waits in its line, oldest first. busy: calls that run. batch: how many of them would begin next.
     rate: calls per second that come lately. load_s, unload_s: that a load and an unload take. run_s: that so many
     calls take, in batches. overdue: a call of it is. gated: it has to leave already.
-    fresh: nothing has run there since it was loaded. spare: another seat serves
-    its line. used: when it was used last.
+    fresh: nothing has run there since it was loaded. untried: nobody knows how long its next call takes.
+    spare: another seat serves its line. used: when it was used last.
     """
 
     seat: str
@@ -58,6 +58,7 @@ class Side:
     overdue: bool = False
     gated: bool = False
     fresh: bool = False
+    untried: bool = False
     spare: bool = False
     used: float = 0.0
 
@@ -93,16 +94,19 @@ class Swaps:
     patience: float = PATIENCE
 
     def turns(self, ready: Sequence[Side], now: float) -> list[Side]:
-        """In which order the workers that could begin a batch are given cores."""
+        """In which order the workers that could begin a batch are given cores. What was never seen to run goes before
+        what was: held to be slow it would wait for as long as others ask, and one batch tells."""
 
         def key(side: Side) -> tuple[float, ...]:
             if side.overdue:
                 return (0, side.first)
+            if side.untried:
+                return (1, side.first)
             run_s = side.run_s(side.batch)
             others = [other for other in ready if other is not side]
             delay = max((other.run_s(other.batch) for other in others), default=0.0)
             pressing = _saved(side, now, 0.0, delay, min(side.batch, MOST_LOOKED_AT))
-            return (1, -pressing, -_per_second(side.waited(now, side.batch), run_s), side.first)
+            return (2, -pressing, -_per_second(side.waited(now, side.batch), run_s), side.first)
 
         return sorted(ready, key=key)
 
