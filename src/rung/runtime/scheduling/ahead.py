@@ -56,7 +56,8 @@ def _full(board: Board, seat: Seat) -> list[Waiting]:
     """The batch that may be sent ahead; empty where there is none."""
     variant = seat.queue[0].variant
     most = seat.needs[variant].max_batch
-    if len(seat.queue) < most or not _goes_on(seat) or seat.pace.run_s({variant: most}) > board.ahead_s:
+    fits = seat.growth() <= board.may_grow(seat)
+    if len(seat.queue) < most or not fits or not _goes_on(seat) or seat.pace.run_s({variant: most}) > board.ahead_s:
         return []
     batch = seat.choose(board.room_for_batch(seat), max(board.now, _ends(seat)))
     if len(batch) < most or any(waiting.alone or waiting.most for waiting in batch):
