@@ -6,7 +6,8 @@
    nobody knows. What not knowing costs whoever decides is the figure beside it: durations that are drawn alike make
    every order as good as one by chance, so nothing but knowledge makes it better.
 2. Pictures through two stages on a device that holds one model: how often a model is loaded.
-3. The replaced system's six scenarios by its claimed durations, beside one after the other and beside its own table,
+3. 4 pictures with 3 objects each through Furniture's own pipeline, from its request to its answer.
+4. The replaced system's six scenarios by its claimed durations, beside one after the other and beside its own table,
    which does not follow from them.
 """
 
@@ -17,6 +18,7 @@ import random
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 
+from _flat import of_pipeline
 from _makespan import bound_s, least_s
 from _report import Figure, report
 from rung.runtime.scheduling import events as happened
@@ -38,7 +40,7 @@ OLD_DETECT_S, OLD_OBJECT_S = 5.0 + 3.0 + 1.0, 150.0
 
 
 def main() -> None:
-    figures = [*of_makespans(), *of_two_stages(), *of_scenarios()]
+    figures = [*of_makespans(), *of_two_stages(), *of_pipeline(), *of_scenarios()]
     report("fanout", figures, ())
 
 

@@ -188,6 +188,22 @@ async def test_the_progress_tells_pictures_and_pieces_and_never_falls() -> None:
     assert len(told) == 6
 
 
+async def test_the_largest_pieces_of_all_pictures_begin_first() -> None:
+    flat = Flat({"a": [CHAIR, SOFA], "b": [thing("bed", (0, 0, 390, 290))], "c": []})
+
+    await analyze(flat.job(), asked("a", "b", "c"))
+
+    steps = [step for task, _, step in flat.asked if task == "reconstruct"]
+    assert steps == ["reconstruct 2.1", "reconstruct 1.2", "reconstruct 1.1"]
+
+
+async def test_a_picture_that_cannot_be_looked_at_does_not_hold_up_the_pieces_of_the_others() -> None:
+    flat = Flat({"a": ModelFailed("broken"), "b": [SOFA]})
+
+    async with asyncio.timeout(5):
+        await analyze(flat.job(), asked("a", "b"))
+
+
 async def test_the_pieces_of_all_pictures_are_under_way_at_once_and_cancelling_ends_them_all() -> None:
     gate = asyncio.Event()
     flat = Flat({"a": [SOFA, CHAIR], "b": [FRIDGE]}, gate=gate.wait)

@@ -16,6 +16,7 @@ from rung.apps.furniture.finding import Candidate, candidates, truncated, whole
 from rung.apps.furniture.fusion import Evidence, known_before
 from rung.apps.furniture.measures import shape_of
 from rung.apps.furniture.schema import Finding, Hand, PictureId, Shaping, Trouble
+from rung.apps.furniture.turns import Turns
 from rung.runtime.errors import Cancelled, ModelFailed, RungError
 from rung.runtime.job import Job
 from rung.runtime.tasks import (
@@ -111,13 +112,20 @@ async def look(job: Job, frame: Frame, wanted: Wanted, table: ClassTable) -> Loo
 
 
 async def examine(
-    job: Job, frame: Frame, found: Sequence[Candidate], wanted: Wanted, course: Course | None = None
+    job: Job,
+    frame: Frame,
+    found: Sequence[Candidate],
+    wanted: Wanted,
+    course: Course | None = None,
+    turns: Turns | None = None,
 ) -> list[Examined]:
-    """The pieces with masks and shapes, all at once, in their order."""
+    """The pieces with masks and shapes, all at once, in their order. turns: shared with the other pictures'."""
 
     async def one(candidate: Candidate) -> Examined:
         piece = Examined(candidate=candidate)
         try:
+            if turns is not None:
+                await turns.turn(candidate.area)
             if wanted.masks or wanted.shapes:
                 await _outlined(job, frame, piece)
             if wanted.shapes and piece.candidate.mask is not None:

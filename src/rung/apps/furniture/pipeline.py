@@ -10,7 +10,7 @@ from rung.apps.furniture.course import Course
 from rung.apps.furniture.each import each
 from rung.apps.furniture.finding import Candidate, check_box
 from rung.apps.furniture.loading import handling, load_of, packing_list, space_of
-from rung.apps.furniture.picture import Frame, Looked, Wanted, examine, look, trouble
+from rung.apps.furniture.picture import Examined, Frame, Looked, Wanted, examine, look, trouble
 from rung.apps.furniture.schema import (
     AnalyzeReply,
     AnalyzeRequest,
@@ -24,6 +24,7 @@ from rung.apps.furniture.schema import (
     SceneRequest,
     Trouble,
 )
+from rung.apps.furniture.turns import Turns
 from rung.runtime.app import Unread
 from rung.runtime.errors import RungError, by_code
 from rung.runtime.job import Job
@@ -67,12 +68,18 @@ async def pictures(job: Job, request: AnalyzeRequest) -> list[PictureResult]:
     """
     frames = _frames(request)
     _check(frames)
-    course, wanted = Course(job, len(frames)), Wanted.of(request)
+    course, turns, wanted = Course(job, len(frames)), Turns(), Wanted.of(request)
 
     async def one(frame: Frame) -> tuple[PictureResult, RungError | None]:
-        found = await look(job, frame, wanted, table())
+        found: Looked | None = None
+        turns.begin()
+        try:
+            found = await look(job, frame, wanted, table())
+        finally:
+            turns.looked(len(found.candidates) if found is not None else 0)
         course.found(frame.name, len(found.candidates))
-        result = await _result(job, frame, found, wanted, course)
+        examined = await examine(job, frame, found.candidates, wanted, course, turns)
+        result = await _result(job, frame, found, examined, wanted)
         return result, found.failed if not found.candidates else None
 
     ended = await each(frames, one, at_once=AT_ONCE)
@@ -186,8 +193,7 @@ def _check(frames: Sequence[Frame]) -> None:
             check_box(hand.box, frame.picture.width, frame.picture.height, where)
 
 
-async def _result(job: Job, frame: Frame, found: Looked, wanted: Wanted, course: Course) -> PictureResult:
-    examined = await examine(job, frame, found.candidates, wanted, course)
+async def _result(job: Job, frame: Frame, found: Looked, examined: Sequence[Examined], wanted: Wanted) -> PictureResult:
     pieces, scale = await pieces_of(job, frame, examined, masks=wanted.masks, sizes=True)
     focal_px, source = focal_of(examined)
     return PictureResult(
