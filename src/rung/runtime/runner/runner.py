@@ -13,7 +13,7 @@ from typing import Any, Self
 from pydantic import BaseModel
 
 from rung.runtime.app import App, Operation
-from rung.runtime.errors import Conflict, NotFound
+from rung.runtime.errors import Conflict, Draining, NotFound
 from rung.runtime.job import Caller
 from rung.runtime.jobs import Artifacts, JobRecord, MemoryJobs, new_id
 from rung.runtime.jobs.book import JobBook
@@ -291,15 +291,16 @@ class Runner:
         for entry in self.desk:
             self.stop(entry.id, "drain")
         for call in self.direct.open:
-            call.cancel()
+            call.end(Draining("the server is going down, and the call with it"))
         left = self._under_way()
         if left:
             _, stuck = await asyncio.wait(left, timeout=LAST_S)
             for task in stuck:
-                log.error("%s does not end although it was cancelled; left behind", task.get_name())
+                name = task.get_name() if isinstance(task, asyncio.Task) else "a call"
+                log.error("%s does not end although it was cancelled; left behind", name)
 
-    def _under_way(self) -> set[asyncio.Task[Any]]:
-        return {*self.direct.open, *(e.task for e in self.desk if e.task is not None)}
+    def _under_way(self) -> set[asyncio.Future[Any]]:
+        return {*(call.over() for call in self.direct.open), *(e.task for e in self.desk if e.task is not None)}
 
 
 def _record(app: str, operation: str, terms: Terms, *, kept: bool) -> JobRecord:

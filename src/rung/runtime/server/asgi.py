@@ -83,7 +83,7 @@ def create_app(
     oip = Oip(
         runner=runner, plan=plan, status=status, ready=ready, admin=admin, intake=intake, metrics=metrics, meter=meter
     )
-    limits = _widest(endpoints)
+    limits = _of_one_file(endpoints)
     inference, *protocol = oip_routes(oip)
     router = Router(
         [
@@ -101,10 +101,11 @@ def create_app(
     return Guard(Front(inference, ExceptionMiddleware(router, handlers=handlers)), door)
 
 
-def _widest(endpoints: Iterable[Endpoint]) -> Limits:
-    """A file sent ahead may be for any operation: the largest of their limits holds."""
-    found = [at.limits for at in endpoints] or [Limits()]
-    return Limits(bytes=max(one.bytes for one in found), pixels=max(one.pixels for one in found), files=1)
+def _of_one_file(endpoints: Iterable[Endpoint]) -> Limits:
+    """A file sent ahead may be for any operation, so the smallest body that one takes holds: what is larger is a body
+    of many files. The operation looks at its pixels again."""
+    found = [at.limits for at in endpoints if at.one or at.many] or [Limits()]
+    return Limits(bytes=min(one.bytes for one in found), pixels=max(one.pixels for one in found), files=1)
 
 
 def _job_routes(jobs: Jobs) -> list[Route]:

@@ -8,8 +8,9 @@ import time
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
-from rung.runtime.errors import Malformed, QueueFull, TooLarge
+from rung.runtime.errors import Malformed, QueueFull, RungError, TooLarge
 from rung.runtime.server.errors import HttpProblem
+from rung.runtime.server.line import Line, line_of
 from rung.runtime.spec import MiB
 
 _SLOWEST = 16 * 1024
@@ -20,9 +21,9 @@ class Intake:
     """One for a server. idle_s: how long a body may stand still. max_bytes: what all bodies being read may hold."""
 
     def __init__(self, *, idle_s: float = 30.0, max_bytes: int = 512 * MiB) -> None:
-        self._idle_s = idle_s
-        self._max_bytes = max_bytes
-        self._held = 0
+        self.idle_s = idle_s
+        self.max_bytes = max_bytes
+        self.held = 0
 
     async def read(self, request: Request, limit: int) -> bytes:
         """The whole body. Raises TooLarge (unread, where Content-Length admits it), Malformed, QueueFull, a 408."""
@@ -31,39 +32,126 @@ class Intake:
             raise Malformed("Content-Length is not a number")
         if declared is not None and (len(declared) > 18 or int(declared) > limit):
             raise _too_large(limit)
-        chunks: list[bytes] = []
+        line = line_of(request.scope)
+        taken = _Taken(self, limit)
         try:
-            await self._fill(chunks, request, limit)
-            return b"".join(chunks)
+            if line is None:
+                await self._fill(taken, request)
+            elif (body := line.whole()) is not None:
+                taken.add(body)
+            else:
+                await self._collect(taken, line)
+            return taken.joined()
         finally:
-            self._held -= sum(map(len, chunks))
+            self.held -= taken.size
 
-    async def _fill(self, chunks: list[bytes], request: Request, limit: int) -> None:
-        size, begun = 0, time.monotonic()
+    async def _fill(self, taken: _Taken, request: Request) -> None:
+        """Piece by piece, as ASGI has it."""
         more = True
         while more:
             message = await self._next(request)
-            chunk = message.get("body", b"")
-            size += len(chunk)
-            if size > limit:
-                raise _too_large(limit)
-            chunks.append(chunk)
-            self._held += len(chunk)
-            if self._held > self._max_bytes:
-                raise QueueFull(f"requests being read hold over {self._max_bytes} bytes together; try again")
             more = message.get("more_body", False)
-            if more and time.monotonic() - begun > self._idle_s + size / _SLOWEST:
-                raise HttpProblem(408, f"the body came slower than {_SLOWEST} bytes a second")
+            taken.add(message.get("body", b""), more=more)
 
     async def _next(self, request: Request) -> Message:
         try:
-            async with asyncio.timeout(self._idle_s):
+            async with asyncio.timeout(self.idle_s):
                 message = await request.receive()
         except TimeoutError as still:
-            raise HttpProblem(408, f"the body stood still for {self._idle_s:g} s") from still
+            raise self.stands_still() from still
         if message["type"] == "http.disconnect":
             raise ClientDisconnect()
         return message
+
+    async def _collect(self, taken: _Taken, line: Line) -> None:
+        """In one go: the loop is not troubled with each piece."""
+        catch = _Catch(taken, self, asyncio.get_running_loop())
+        try:
+            line.collect(catch)
+            await catch.done
+        finally:
+            line.release()
+            catch.close()
+
+    def stands_still(self) -> HttpProblem:
+        """What is said of a body of which nothing came for idle_s."""
+        return HttpProblem(408, f"the body stood still for {self.idle_s:g} s")
+
+
+class _Taken:
+    """What has come of a body. intake: whose bytes they are. limit: of it."""
+
+    def __init__(self, intake: Intake, limit: int) -> None:
+        self.intake = intake
+        self.limit = limit
+        self.pieces: list[bytes] = []
+        self.size = 0
+        self.begun = time.monotonic()
+
+    def add(self, piece: bytes, *, more: bool = False) -> None:
+        """One piece. more: others follow. Raises TooLarge, QueueFull, a 408."""
+        intake = self.intake
+        if self.size + len(piece) > self.limit:
+            raise _too_large(self.limit)
+        self.pieces.append(piece)
+        self.size += len(piece)
+        intake.held += len(piece)
+        if intake.held > intake.max_bytes:
+            raise QueueFull(f"requests being read hold over {intake.max_bytes} bytes together; try again")
+        if more and time.monotonic() - self.begun > intake.idle_s + self.size / _SLOWEST:
+            raise HttpProblem(408, f"the body came slower than {_SLOWEST} bytes a second")
+
+    def joined(self) -> bytes:
+        """All of it."""
+        return self.pieces[0] if len(self.pieces) == 1 else b"".join(self.pieces)
+
+
+class _Catch:
+    """Fills a body from its connection; `done` resolves at its end, or fails with what is wrong with it."""
+
+    def __init__(self, taken: _Taken, intake: Intake, loop: asyncio.AbstractEventLoop) -> None:
+        self.done: asyncio.Future[None] = loop.create_future()
+        self._taken = taken
+        self._intake = intake
+        self._loop = loop
+        self._heard = loop.time()
+        self._timer = loop.call_at(self._heard + intake.idle_s, self._look)
+
+    def piece(self, data: bytes) -> None:
+        """Some of it."""
+        if self.done.done() or not data:
+            return
+        self._heard = self._loop.time()
+        try:
+            self._taken.add(data, more=True)
+        except (RungError, HttpProblem) as refused:
+            self._fail(refused)
+
+    def end(self) -> None:
+        """That was all."""
+        if not self.done.done():
+            self.done.set_result(None)
+
+    def lost(self) -> None:
+        """The caller has gone."""
+        self._fail(ClientDisconnect())
+
+    def close(self) -> None:
+        """Nobody waits for it any more."""
+        self._timer.cancel()
+        self.done.cancel()
+
+    def _look(self) -> None:
+        until = self._heard + self._intake.idle_s
+        if self._loop.time() < until:
+            self._timer = self._loop.call_at(until, self._look)
+        else:
+            self._fail(self._intake.stands_still())
+
+    def _fail(self, error: Exception) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
+            self.done.exception()  # whoever waited may have been cancelled
 
 
 def _too_large(limit: int) -> TooLarge:

@@ -23,6 +23,7 @@ from rung.runtime.server.auth import caller_of
 from rung.runtime.server.body import Intake
 from rung.runtime.server.errors import HttpProblem, on_http_problem, problem_response
 from rung.runtime.server.inputs import Endpoint, read_fields, validated
+from rung.runtime.server.leaving import Leaving
 from rung.runtime.server.meter import Meter
 from rung.runtime.server.metrics import Metrics
 from rung.runtime.server.options import Options, read_options
@@ -134,23 +135,17 @@ class Operations:
 
     async def _wait(self, request: Request, record: JobRecord, seconds: float, *, keep: bool) -> JobRecord:
         """The job when it has ended or the seconds are over. A caller that hangs up takes its job with it."""
-        waiting = asyncio.ensure_future(self.runner.wait(record.id, seconds))
-        leaving = asyncio.ensure_future(_left(request))
-        try:
-            await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            if not waiting.done() and not keep:
-                event(log, "the caller left, and the job with it", job=record.id)
-                await self.runner.cancel(record.id)
-            return await waiting
-        finally:
-            leaving.cancel()
-            waiting.cancel()
+        ending: list[asyncio.Task[JobRecord]] = []
 
+        def left() -> None:
+            event(log, "the caller left, and the job with it", job=record.id)
+            ending.append(asyncio.ensure_future(self.runner.cancel(record.id)))
 
-async def _left(request: Request) -> None:
-    """Returns when the client has gone. The body is read, so a disconnect is all that can still come."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+        if keep:
+            return await self.runner.wait(record.id, seconds)
+        with Leaving(request, left):
+            found = await self.runner.wait(record.id, seconds)
+        return await ending[0] if ending else found
 
 
 def idempotency_key(request: Request) -> str:

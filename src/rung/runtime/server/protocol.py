@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from rung.runtime.server.line import Catch, lay
 from rung.runtime.server.watch import (
     DISCARD_BYTES,
     GRACE_S,
@@ -58,6 +59,8 @@ class _Patience:
         self.upgraded = False
         self.deaf = False
         self.stalled: asyncio.TimerHandle | None = None
+        self.catch: Catch | None = None
+        self.leaving: Callable[[], None] | None = None
 
     # --- uvicorn's callbacks -----------------------------------------------------------------------------
 
@@ -79,6 +82,11 @@ class _Patience:
         if self.stalled is not None:
             self.stalled.cancel()
         super().connection_lost(error)  # type: ignore[misc]
+        catch, leaving, self.catch, self.leaving = self.catch, self.leaving, None, None
+        if catch is not None:
+            catch.lost()
+        if leaving is not None:
+            leaving()
 
     def data_received(self, data: bytes) -> None:
         """Some bytes: what is owed after them decides whether the timer runs."""
@@ -265,6 +273,8 @@ if HttpToolsProtocol is not None:
                 raise ValueError("the target is not a path")
             self.quiet, self.trailing = 0, True
             super().on_headers_complete()
+            if self.cycle is not None and self.cycle.scope is self.scope:  # else it is to be a web socket
+                lay(cast(Any, self.scope), self, self.cycle)  # in time: its task has not begun
 
         def _size(self) -> int:
             return sum(len(name) + len(value) + 4 for name, value in self.headers) + len(self.url)
@@ -272,7 +282,17 @@ if HttpToolsProtocol is not None:
         def on_body(self, body: bytes) -> None:
             """A piece of the body."""
             self.quiet = 0
-            super().on_body(body)
+            if self.catch is not None:
+                self.catch.piece(body)
+            else:
+                super().on_body(body)
+
+        def on_message_complete(self) -> None:
+            """All of it."""
+            super().on_message_complete()
+            if self.catch is not None:
+                self.cycle.message_event.clear()
+                self.catch.end()
 
 
 def patient(watch: Watch, parser: str = "") -> Callable[..., asyncio.Protocol]:

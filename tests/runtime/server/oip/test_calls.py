@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from test_malformed import MASK, PICTURE, PIXELS, POINTS, echo
 from test_triton_client import picture
 
-from rung.runtime.errors import RateLimited, Unauthorized
+from rung.runtime.errors import Draining, RateLimited, Unauthorized
 from rung.runtime.keys import OWNER, Caller, Gate
 from rung.runtime.keys.key import Allowance
 from rung.runtime.server.auth import Door
@@ -63,7 +63,7 @@ async def test_direct_calls_count_in_the_queue_with_the_jobs(served: Tensors) ->
 
     refused = await served.http.post(INFER, content=echo())
     for call in list(served.runner.direct.open):
-        call.cancel()
+        call.end(Draining("the server is going down"))
     ended = await asyncio.gather(*waiting)
 
     assert (refused.status_code, int(refused.headers["retry-after"]) >= 1) == (429, True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,13 +15,14 @@ from starlette.types import Receive, Scope, Send
 
 import rung
 from rung.runtime.app import Limits
-from rung.runtime.errors import Draining, InvalidInput, NotFound, RungError, Unavailable, UnsupportedMedia
+from rung.runtime.errors import InvalidInput, NotFound, RungError, Unavailable, UnsupportedMedia
 from rung.runtime.runner import Runner
 from rung.runtime.server.answers import json_response
 from rung.runtime.server.auth import caller_of
 from rung.runtime.server.body import Intake
 from rung.runtime.server.errors import HttpProblem, on_http_problem, on_rung_error
 from rung.runtime.server.inputs import check_charset
+from rung.runtime.server.leaving import Leaving
 from rung.runtime.server.meter import Meter
 from rung.runtime.server.metrics import Metrics
 from rung.runtime.server.models import Admin, rows_of
@@ -241,7 +241,7 @@ class Oip:
         self, request: Request, model: _Model, input: Any, terms: CallTerms, scope: str, held: int
     ) -> Answer:
         """A caller that hangs up takes the call along."""
-        calling = self.runner.direct.begin(
+        call = self.runner.direct.begin(
             model.task,
             input,
             policy=Policy(variant=model.name, seed=terms.seed),
@@ -249,19 +249,8 @@ class Oip:
             scope=scope,
             held=held,
         )
-        leaving = asyncio.ensure_future(_left(request))
-        leaving.add_done_callback(lambda _: calling.cancel())
-        try:
-            return await calling
-        except asyncio.CancelledError:
-            if (here := asyncio.current_task()) is not None and here.cancelling():
-                raise
-            if leaving.done():
-                raise ClientDisconnect() from None
-            raise Draining("the server is going down, and the call with it") from None
-        finally:
-            leaving.cancel()
-            calling.cancel()
+        with Leaving(request, lambda: call.end(ClientDisconnect())):
+            return await call.answer()
 
     # --- names -----------------------------------------------------------------------------------------------
 
@@ -345,12 +334,6 @@ _PROVENANCE = tuple(one.name for one in fields(Provenance))
 def _provenance(made: Provenance) -> dict[str, Any]:
     """As `asdict` gives it; that copies every value, which takes longer than the whole rest of the answer."""
     return {name: getattr(made, name) for name in _PROVENANCE} | {"cost": asdict(made.cost)}
-
-
-async def _left(request: Request) -> None:
-    """Returns when the client has gone. The body is read, so a disconnect is all that can still come."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 @dataclass(frozen=True, slots=True)
