@@ -131,7 +131,7 @@ async def test_the_openapi_document_is_whole(toy: Toy) -> None:
 
     assert api["openapi"] == "3.1.0"
     names = [verb["operationId"] for path in api["paths"].values() for verb in path.values()]
-    assert len(names) == len(set(names)) == 6 + 16 + 9
+    assert len(names) == len(set(names)) == 6 + 17 + 9
     refs = {line.split('"')[3] for line in json.dumps(api, indent=0).splitlines() if line.startswith('"$ref"')}
     assert {ref.rpartition("/")[2] for ref in refs} <= set(api["components"]["schemas"])
     for path, verbs in api["paths"].items():
