@@ -20,6 +20,7 @@ QUICK = (
     "memory",
     "segment_quality",
     "detect",
+    "eight_photos",
     "durability",
     "bounded_load",
     "swap",
