@@ -1,11 +1,14 @@
 """decode: every kind of picture comes out as upright RGB, or says why not."""
 
 import io
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from rung.models.catalog.runtimes import RUNTIMES
 from rung.models.pictures import decode, fitted
 from rung.runtime.errors import InvalidInput, UnsupportedMedia
 from rung.runtime.tasks import Picture
@@ -156,3 +159,22 @@ def test_a_truncated_picture_is_an_input_error(form: str) -> None:
 def test_a_gif_is_refused_although_pillow_could_read_it() -> None:
     with pytest.raises(UnsupportedMedia):
         decode(encoded(quadrants(), "GIF"))
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+def test_what_a_template_imports_is_all_that_decoding_needs(form: str) -> None:
+    """What a worker imports at its first picture is its own memory, and its first caller's time."""
+    picture = encoded(quadrants(), form)
+    code = f"""
+import importlib, sys
+for name in {[*RUNTIMES["pictures"].modules, "rung.runtime.workers.child"]}:
+    importlib.import_module(name)
+from rung.models.pictures import decode
+before = set(sys.modules)
+decode({picture!r})
+print(sorted(set(sys.modules) - before))
+"""
+    code = f"from rung.runtime.tasks import Picture\n{code}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+
+    assert done.stdout.strip() == "[]"

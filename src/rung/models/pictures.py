@@ -6,12 +6,14 @@ import io
 from typing import Final
 
 import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError, WebPImagePlugin
 
 from rung.runtime.errors import InvalidInput, UnsupportedMedia
 from rung.runtime.tasks import Picture, Pixels
 
-FORMATS: Final = ("PNG", "JPEG", "WEBP")
+FORMATS: Final = ("PNG", "JPEG", WebPImagePlugin.WebPImageFile.format)
+
+Image.preinit()  # the readers of the others; that of WebP named above keeps Pillow from importing all that it has
 
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
