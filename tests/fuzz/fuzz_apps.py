@@ -16,12 +16,13 @@ from toy_app import PLAN, TOY, FakeAdmin, FakeCaller, provenance, settings
 
 from rung.apps.editor.app import APP as EDITOR
 from rung.runtime.app import App
-from rung.runtime.job import Answer
+from rung.runtime.caller import Ask
 from rung.runtime.jobs import Artifacts, MemoryJobs
 from rung.runtime.runner import Runner
 from rung.runtime.server import create_app, listener
 from rung.runtime.server.requestid import RequestIds
 from rung.runtime.settings import ServerSettings
+from rung.runtime.spec import Answer
 from rung.runtime.tasks import ComputeOutput, FillOutput, InpaintOutput, MatteOutput, SegmentOutput
 
 QUIET_TOY = replace(TOY, operations=tuple(one for one in TOY.operations if one.name not in ("fail", "sleep")))
@@ -31,7 +32,7 @@ QUIET_TOY = replace(TOY, operations=tuple(one for one in TOY.operations if one.n
 class EditorCaller(FakeCaller):
     """The editor's own arithmetic is real; its models paint a disc, or give back what they were given."""
 
-    async def call(self, task: str, input: Any, **how: Any) -> Answer:
+    async def call(self, task: str, input: Any, ask: Ask) -> Answer:
         return Answer(output=await asyncio.to_thread(_answer, task, input), provenance=provenance(), warnings=())
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from rung.runtime.caller import Ask
 from rung.runtime.engine import Engine, Preloading
 from rung.runtime.engine.memory import Memory
 from rung.runtime.engine.watch import EVERY_S
@@ -166,7 +167,7 @@ async def test_of_a_ladder_the_rung_below_answers_in_time_where_others_stay() ->
         snapshot = Machine(name="m", cores=2, ram_total=None, ram_free=None, devices=())
         plan = Plan(machine=snapshot, tasks={"compute": task}, budgets={}, threads=2)
         answer = await Fleet(lambda: plan, LocalNode(running)).call(
-            "compute", 1, policy=Policy(), deadline=time.monotonic() + 1, scope="", step=""
+            "compute", 1, Ask(policy=Policy(), deadline=time.monotonic() + 1)
         )
 
     assert answer.provenance.variant == "b"

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from rung.runtime.caller import Ask
 from rung.runtime.engine import Engine, EngineAnswer, Trouble
 from rung.runtime.engine.calls import fail
 from rung.runtime.errors import CallTimeout, Cancelled, LoadFailed, OutOfMemory, Quarantined
@@ -187,7 +188,7 @@ async def test_of_a_ladder_the_next_rung_answers_for_one_in_quarantine() -> None
         fleet = Fleet(lambda: plan, LocalNode(running))
         for _ in range(4):
             answer = await fleet.call(
-                "compute", 1, policy=Policy(), deadline=time.monotonic() + 8, scope="", step="", tell=told.append
+                "compute", 1, Ask(policy=Policy(), deadline=time.monotonic() + 8, tell=told.append)
             )
 
     assert answer.provenance.variant == "b"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rung.runtime.caller import Ask
 from rung.runtime.engine import EngineAnswer
 from rung.runtime.errors import InvalidInput, NoRung
 from rung.runtime.nodes.fleet import Fleet
@@ -49,7 +50,7 @@ class House:
 
     async def ask(self, task: str = "echo", **policy: Any) -> Any:
         until = time.monotonic() + 9
-        answer = await self.fleet.call(task, 1, policy=Policy(**policy), deadline=until, scope="", step="")
+        answer = await self.fleet.call(task, 1, Ask(policy=Policy(**policy), deadline=until))
         return answer.output
 
 

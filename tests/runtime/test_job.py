@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from rung.runtime.caller import Ask
 from rung.runtime.errors import ModelFailed
 from rung.runtime.job import Job
-from rung.runtime.spec import Answer, Cost, Policy, Provenance
+from rung.runtime.spec import Answer, Cost, Provenance
 from rung.runtime.tasks import InpaintInput
 
 
@@ -18,17 +18,7 @@ class Slow:
     def __init__(self) -> None:
         self.begun: list[int] = []
 
-    async def call(
-        self,
-        task: str,
-        input: Any,
-        *,
-        policy: Policy,
-        deadline: float,
-        scope: str,
-        step: str,
-        tell: Callable[..., None],
-    ) -> Answer:
+    async def call(self, task: str, input: Any, ask: Ask) -> Answer:
         width = input.pixels.shape[1]
         self.begun.append(width)
         for _ in range(width):

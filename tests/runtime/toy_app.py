@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,15 +16,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.applications import Starlette
 
 from rung.runtime.app import App, File, FileOut, Limits, Operation, PictureIn, PictureOrNoneIn
+from rung.runtime.caller import Ask
 from rung.runtime.errors import ModelFailed, RungError, by_code
-from rung.runtime.job import Answer, Job
+from rung.runtime.job import Job
 from rung.runtime.jobs import Artifacts, MemoryJobs
 from rung.runtime.jobs.schema import JOBS
 from rung.runtime.jobs.sql import SqlJobs
 from rung.runtime.runner import Durable, Runner
 from rung.runtime.server import Intake, create_app
 from rung.runtime.settings import ServerSettings, Settings
-from rung.runtime.spec import Cost, Machine, Plan, Policy, Provenance, TaskPlan
+from rung.runtime.spec import Answer, Cost, Machine, Plan, Policy, Provenance, TaskPlan
 from rung.runtime.store import open_database
 from rung.runtime.tasks import Picture
 
@@ -184,18 +185,8 @@ class FakeCaller:
     cancelled: int = 0
     policies: list[Policy] = field(default_factory=list)
 
-    async def call(
-        self,
-        task: str,
-        input: Any,
-        *,
-        policy: Policy,
-        deadline: float,
-        scope: str,
-        step: str,
-        tell: Callable[[str], None] = lambda sentence: None,
-    ) -> Answer:
-        self.policies.append(policy)
+    async def call(self, task: str, input: Any, ask: Ask) -> Answer:
+        self.policies.append(ask.policy)
         if task == "hang":
             self.hanging.set()
             try:

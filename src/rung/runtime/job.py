@@ -6,34 +6,12 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
+from rung.runtime.caller import Ask, Caller, Tell, unasked
 from rung.runtime.errors import Cancelled, RungError
-from rung.runtime.spec import Answer, Policy, Provenance
+from rung.runtime.spec import Policy, Provenance
 from rung.runtime.tasks import ComputeInput, pixels_of
-
-
-def silent(sentence: str) -> None:
-    """For those who do not ask why."""
-
-
-class Caller(Protocol):
-    """The seam that a job leaves by: routes one call to a rung and a node and awaits the answer."""
-
-    async def call(
-        self,
-        task: str,
-        input: Any,
-        *,
-        policy: Policy,
-        deadline: float,
-        scope: str,
-        step: str,
-        tell: Callable[[str], None] = silent,
-    ) -> Answer:
-        """deadline: time.monotonic(); scope: the caller's key; tell: given a sentence for each decision about this
-        call (why it waits, what is loaded or evicted for it). Raises a RungError."""
-        ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,21 +28,15 @@ class Job:
     deadline: float = field(default_factory=lambda: time.monotonic() + 600.0)
     scope: str = ""
     report: Callable[[str, float], None] = lambda stage, fraction: None
-    tell: Callable[[str], None] = silent
+    tell: Tell = unasked
     provenance: list[Provenance] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     async def run(self, task: str, input: Any, *, step: str = "", policy: Policy | None = None) -> Any:
         """The task's output on the highest rung that can answer. Raises a RungError."""
-        answer = await self.caller.call(
-            task,
-            input,
-            policy=policy or self.policy,
-            deadline=self.deadline,
-            scope=self.scope,
-            step=step or task,
-            tell=self.tell,
-        )
+        asked = policy or self.policy
+        ask = Ask(policy=asked, deadline=self.deadline, scope=self.scope, step=step, tell=self.tell)
+        answer = await self.caller.call(task, input, ask)
         self.provenance.append(answer.provenance)
         self.warnings += [w for w in answer.warnings if w not in self.warnings]
         return answer.output
@@ -106,6 +78,3 @@ class Job:
         """Add a sentence to the answer's warnings, once."""
         if sentence not in self.warnings:
             self.warnings.append(sentence)
-
-
-__all__ = ["Answer", "Caller", "Job"]

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from rung.runtime.caller import Ask
 from rung.runtime.errors import RungError
 from rung.runtime.job import Job
-from rung.runtime.spec import Answer, Cost, Policy, Provenance
+from rung.runtime.spec import Answer, Cost, Provenance
 from rung.runtime.tasks import (
     Detection,
     DetectOutput,
@@ -70,9 +71,8 @@ class Flat:
     asked: list[tuple[str, Any, str]] = field(default_factory=list)
     running: int = 0
 
-    async def call(
-        self, task: str, input: Any, *, policy: Policy, deadline: float, scope: str, step: str, tell: Any
-    ) -> Answer:
+    async def call(self, task: str, input: Any, ask: Ask) -> Answer:
+        step = ask.step or task
         self.asked.append((task, input, step))
         self.running += 1
         try:

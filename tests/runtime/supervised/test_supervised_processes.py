@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from ward import RUNTIMES
 
-from rung.runtime.engine import Engine, EngineAnswer, unasked
+from rung.runtime.caller import unasked
+from rung.runtime.engine import Engine, EngineAnswer
 from rung.runtime.errors import CallTimeout, LoadFailed, Quarantined, WorkerCrashed
 from rung.runtime.scheduling.invariants import violations
 from rung.runtime.spec import Footprint, Placement, Variant

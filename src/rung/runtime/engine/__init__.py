@@ -4,7 +4,7 @@ from rung.runtime.engine.calls import EngineAnswer
 from rung.runtime.engine.engine import Engine
 from rung.runtime.engine.memory import Memory
 from rung.runtime.engine.needs import needs_of
-from rung.runtime.engine.ports import OnOutcome, Spawner, Tell, Worker, unasked
+from rung.runtime.engine.ports import OnOutcome, Spawner, Worker
 from rung.runtime.engine.preload import Preloading
 from rung.runtime.scheduling.health import Trouble
 
@@ -15,9 +15,7 @@ __all__ = [
     "OnOutcome",
     "Preloading",
     "Spawner",
-    "Tell",
     "Trouble",
     "Worker",
     "needs_of",
-    "unasked",
 ]

@@ -15,13 +15,14 @@ from itertools import count
 from types import TracebackType
 from typing import Any, Self
 
+from rung.runtime.caller import Tell, unasked
 from rung.runtime.engine.calls import EngineAnswer, Open, fail, settle
 from rung.runtime.engine.crew import LOOK_S, Crew
 from rung.runtime.engine.loads import load_limit_s
 from rung.runtime.engine.lookout import Lookout
 from rung.runtime.engine.memory import Memory, unmeasured
 from rung.runtime.engine.needs import needs_of
-from rung.runtime.engine.ports import OnOutcome, Spawner, Tell, unasked
+from rung.runtime.engine.ports import OnOutcome, Spawner
 from rung.runtime.engine.seating import copies, members
 from rung.runtime.errors import Cancelled, Draining, NotFound, OutOfMemory
 from rung.runtime.profile import Observe, unobserved

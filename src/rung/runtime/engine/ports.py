@@ -13,12 +13,6 @@ from rung.runtime.workers.process import LoadReport, WorkerAnswer, WorkerCall
 
 OnOutcome = Callable[[str, Progress | Part], None]
 OnEnd = Callable[[list[WorkerAnswer | RungError]], None]
-Tell = Callable[[str], None]
-"""Given a sentence for each decision about a call."""
-
-
-def unasked(sentence: str) -> None:
-    """For a call that nobody asks about: its story is not even made."""
 
 
 class Worker(Protocol):

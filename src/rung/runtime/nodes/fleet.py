@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from rung.runtime.engine import EngineAnswer, Tell, unasked
+from rung.runtime.caller import Ask, Tell, unasked
+from rung.runtime.engine import EngineAnswer
 from rung.runtime.errors import (
     InvalidInput,
     LoadFailed,
@@ -68,27 +69,18 @@ class Fleet:
     node: Node
     _routed: _Routed = field(default_factory=_Routed)
 
-    async def call(
-        self,
-        task: str,
-        input: Any,
-        *,
-        policy: Policy,
-        deadline: float,
-        scope: str,
-        step: str,
-        tell: Tell = unasked,
-    ) -> Answer:
+    async def call(self, task: str, input: Any, ask: Ask) -> Answer:
         """The answer of the highest rung that can be reached, with its provenance. Raises a RungError."""
         fallen: list[str] = []
-        candidates = self._routed.candidates(self.plan(), task, policy)
+        tell, seed = ask.tell, ask.policy.seed
+        candidates = self._routed.candidates(self.plan(), task, ask.policy)
         for place, route in enumerate(candidates):
             variant, last = route.placement.variant.name, place + 1 == len(candidates)
             if tell is not unasked:
                 tell(_chosen(task, route, candidates[place + 1 :]))
             try:
                 got = await self.node.call(
-                    variant, input, deadline=deadline, scope=scope, seed=policy.seed, tell=tell, replaceable=not last
+                    variant, input, deadline=ask.deadline, scope=ask.scope, seed=seed, tell=tell, replaceable=not last
                 )
             except STEP_DOWN as error:
                 if last:
@@ -96,7 +88,7 @@ class Fleet:
                 fallen.append(f"{variant}: {without_paths(error.message)}")
                 tell(f"{task}: a step down, because {fallen[-1]}")
                 continue
-            return _answer(task, step, route, got, self.node.name, policy.seed, fallen)
+            return _answer(task, ask.step or task, route, got, self.node.name, seed, fallen)
         raise AssertionError("routes() is never empty")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rung.runtime.engine import Engine, EngineAnswer, Tell
+from rung.runtime.caller import Tell
+from rung.runtime.engine import Engine, EngineAnswer
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from rung.runtime.job import Answer, Caller
+from rung.runtime.caller import Ask, Caller
 from rung.runtime.jobs.estimate import History
 from rung.runtime.runner.admission import check
 from rung.runtime.runner.desk import Desk
 from rung.runtime.settings import ServerSettings
-from rung.runtime.spec import Policy
+from rung.runtime.spec import Answer, Policy
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class DirectCalls:
         check(name, held, deadline_s, self.desk.load(draining=self.draining()), self.history, self.server)
         here = asyncio.current_task()
         assert here is not None
-        answer = self.caller.call(task, input, policy=policy, deadline=begun + deadline_s, scope=scope, step=task)
+        answer = self.caller.call(task, input, Ask(policy=policy, deadline=begun + deadline_s, scope=scope))
         call = DirectCall(calls=self, name=name, held=held, begun=begun, task=here, answered=answer)
         self.open.add(call)
         self.desk.calls += 1

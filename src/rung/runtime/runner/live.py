@@ -12,8 +12,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from rung.runtime.caller import Caller
 from rung.runtime.errors import Cancelled, DeadlineExceeded, Draining, RungError, StoreError
-from rung.runtime.job import Caller, Job
+from rung.runtime.job import Job
 from rung.runtime.jobs import Artifacts, Ending, JobRecord, Progress, Reporter, Status, failure_of
 from rung.runtime.jobs.estimate import History
 from rung.runtime.jobs.sql import SqlJobs

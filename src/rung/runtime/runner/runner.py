@@ -13,8 +13,8 @@ from typing import Any, Self
 from pydantic import BaseModel
 
 from rung.runtime.app import App, Operation
+from rung.runtime.caller import Caller
 from rung.runtime.errors import Conflict, Draining, NotFound
-from rung.runtime.job import Caller
 from rung.runtime.jobs import Artifacts, JobRecord, MemoryJobs, new_id
 from rung.runtime.jobs.book import JobBook
 from rung.runtime.jobs.estimate import History

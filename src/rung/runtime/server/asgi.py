@@ -71,19 +71,13 @@ def create_app(
     metrics, meter = Metrics(), meter or Meter(Gate())
     endpoints = [endpoint(app, operation, settings) for app in apps for operation in app.operations]
     operations = Operations(
-        runner=runner,
-        plan=plan,
-        settings=settings,
-        intake=intake,
-        metrics=metrics,
-        meter=meter,
-        check_callback=check_callback,
-        fetcher=fetcher,
-    )
+        runner=runner, plan=plan, settings=settings, intake=intake, metrics=metrics, meter=meter,
+        check_callback=check_callback, fetcher=fetcher,
+    )  # fmt: skip
     oip = Oip(
         runner=runner, plan=plan, status=status, ready=ready, admin=admin, intake=intake, metrics=metrics, meter=meter
     )
-    limits = _of_one_file(endpoints)
+    files = Files(artifacts=runner.artifacts, limits=_of_one_file(endpoints), intake=intake)
     inference, *protocol = oip_routes(oip)
     router = Router(
         [
@@ -91,14 +85,18 @@ def create_app(
             *protocol,
             *(Route(at.path, operations.at(at), methods=["POST"]) for at in endpoints),
             *_job_routes(Jobs(runner=runner, streams=streams_of(settings.server))),
-            *_file_routes(Files(artifacts=runner.artifacts, limits=limits, intake=intake), meter),
+            *_file_routes(files, meter),
             *_model_routes(Models(plan=plan, status=status, admin=admin, intake=intake, wait_s=settings.server.wait_s)),
             *_own_routes(runner, metrics, status, ready, document(apps, endpoints, rung.__version__)),
         ]
     )
+    return Guard(Front(inference, ExceptionMiddleware(router, handlers=_handlers(endpoints))), door)
+
+
+def _handlers(endpoints: Iterable[Endpoint]) -> dict[Any, Any]:
+    """By exception, what answers it."""
     no_such = partial(on_http_exception, paths=[at.path for at in endpoints])
-    handlers: dict[Any, Any] = {RungError: on_rung_error, HttpProblem: on_http_problem, HTTPException: no_such}
-    return Guard(Front(inference, ExceptionMiddleware(router, handlers=handlers)), door)
+    return {RungError: on_rung_error, HttpProblem: on_http_problem, HTTPException: no_such}
 
 
 def _of_one_file(endpoints: Iterable[Endpoint]) -> Limits:

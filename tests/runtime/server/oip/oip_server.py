@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ import httpx
 import numpy as np
 import uvicorn
 
+from rung.runtime.caller import Ask
 from rung.runtime.errors import RungError
 from rung.runtime.jobs import Artifacts, MemoryJobs
 from rung.runtime.runner import Runner
@@ -84,21 +85,11 @@ class TensorCaller:
     scopes: list[str] = field(default_factory=list)
     left_s: float = 0.0
 
-    async def call(
-        self,
-        task: str,
-        input: Any,
-        *,
-        policy: Policy,
-        deadline: float,
-        scope: str,
-        step: str,
-        tell: Callable[[str], None] = lambda sentence: None,
-    ) -> Answer:
+    async def call(self, task: str, input: Any, ask: Ask) -> Answer:
         self.inputs.append(input)
-        self.policies.append(policy)
-        self.scopes.append(scope)
-        self.left_s = deadline - asyncio.get_running_loop().time()
+        self.policies.append(ask.policy)
+        self.scopes.append(ask.scope)
+        self.left_s = ask.deadline - asyncio.get_running_loop().time()
         if self.error is not None:
             raise self.error
         if self.hold:
@@ -109,8 +100,8 @@ class TensorCaller:
                 self.cancelled.set()
                 raise
         made = Provenance(
-            task=task, variant=policy.variant, kind="real", node="here", device="cpu", precision="fp32",
-            seed=policy.seed, queue_s=0.0, load_s=0.0, run_s=0.25, peak_bytes=None, cost=Cost(), degraded_from=None,
+            task=task, variant=ask.policy.variant, kind="real", node="here", device="cpu", precision="fp32",
+            seed=ask.policy.seed, queue_s=0.0, load_s=0.0, run_s=0.25, peak_bytes=None, cost=Cost(), degraded_from=None,
             reason="asked for",
         )  # fmt: skip
         return Answer(output=output_for(input), provenance=made, warnings=("a warning: é",))
