@@ -13,7 +13,6 @@ import pytest
 from rung.runtime.caller import Ask
 from rung.runtime.engine import Engine, Preloading
 from rung.runtime.engine.memory import Memory
-from rung.runtime.engine.watch import EVERY_S
 from rung.runtime.errors import DeadlineExceeded, LoadFailed, OutOfMemory, Quarantined
 from rung.runtime.ledger import Ledger
 from rung.runtime.nodes.fleet import Fleet
@@ -145,7 +144,7 @@ async def test_what_the_card_can_never_hold_is_refused_at_once() -> None:
             await ask(running, "a", 600)
 
 
-async def test_a_call_that_waits_for_others_runs_within_a_second_of_their_leaving() -> None:
+async def test_a_call_that_waits_for_others_runs_at_the_first_look_after_their_leaving() -> None:
     machine = FakeMachine(cards(), others={"cuda:0": 20 * GiB})
     async with engine(machine, {"a": 10}) as running:
         waiting = asyncio.create_task(ask(running, "a"))
@@ -153,10 +152,10 @@ async def test_a_call_that_waits_for_others_runs_within_a_second_of_their_leavin
             await asyncio.sleep(0)
         assert [row["queued"] for row in running.status()] == [1]
         machine.others["cuda:0"] = 13 * GiB  # of which not all is asked for, and no more than that is free
-        left = time.monotonic()
+        seen = len(machine.readings)
 
         assert await waiting == "a"
-        assert time.monotonic() - left < 2 * EVERY_S
+        assert len(machine.readings) - seen <= 4, "one to see it, one to claim it; more that nobody waits for takes 5"
 
 
 async def test_of_a_ladder_the_rung_below_answers_in_time_where_others_stay() -> None:
