@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from _solids import Solid, block, cushion, pole
+from rung.apps.furniture.classes import table
 
 Rng = np.random.Generator
 Size = tuple[float, float, float]
@@ -310,11 +311,11 @@ def fitted(parts: list[Solid], size: Size) -> list[Solid]:
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind(name="SOFA", label="couch", low=(1.35, 0.76, 0.7), high=(2.35, 0.98, 0.88), make=sofa),
-        Kind(name="BED", label="bed", low=(0.9, 1.95, 0.75), high=(1.85, 2.15, 1.2), make=bed),
-        Kind(name="CHAIR_STOOL", label="chair", low=(0.39, 0.42, 0.78), high=(0.52, 0.56, 1.0), make=chair, wall=False),
+        Kind(name="sofa", label="couch", low=(1.35, 0.76, 0.7), high=(2.35, 0.98, 0.88), make=sofa),
+        Kind(name="bed", label="bed", low=(0.9, 1.95, 0.75), high=(1.85, 2.15, 1.2), make=bed),
+        Kind(name="chair", label="chair", low=(0.39, 0.42, 0.78), high=(0.52, 0.56, 1.0), make=chair, wall=False),
         Kind(
-            name="DINING_TABLE",
+            name="dining_table",
             label="dining table",
             low=(0.75, 0.68, 0.7),
             high=(1.7, 0.95, 0.77),
@@ -322,43 +323,32 @@ KINDS = {
             wall=False,
         ),
         Kind(
-            name="COFFEE_TABLE", label="", low=(0.6, 0.42, 0.32), high=(1.05, 0.6, 0.42), make=coffee_table, wall=False
+            name="coffee_table", label="", low=(0.6, 0.42, 0.32), high=(1.05, 0.6, 0.42), make=coffee_table, wall=False
         ),
-        Kind(name="DESK", label="", low=(0.95, 0.5, 0.7), high=(1.6, 0.72, 0.76), make=desk),
-        Kind(name="DRAWER", label="", low=(0.5, 0.38, 0.7), high=(1.25, 0.52, 1.25), make=drawer),
-        Kind(name="NIGHTSTAND", label="", low=(0.36, 0.32, 0.42), high=(0.58, 0.46, 0.62), make=nightstand),
-        Kind(name="WARDROBE", label="", low=(0.78, 0.5, 1.75), high=(1.7, 0.64, 2.2), make=wardrobe),
-        Kind(name="BOOKSHELF", label="", low=(0.5, 0.22, 1.1), high=(1.05, 0.36, 2.1), make=bookshelf),
-        Kind(name="TV_STAND", label="", low=(1.1, 0.34, 0.38), high=(1.8, 0.48, 0.58), make=tv_stand),
-        Kind(name="MONITOR_TV", label="tv", low=(0.8, 0.2, 0.52), high=(1.35, 0.28, 0.82), make=tv),
+        Kind(name="desk", label="", low=(0.95, 0.5, 0.7), high=(1.6, 0.72, 0.76), make=desk),
+        Kind(name="drawer", label="", low=(0.5, 0.38, 0.7), high=(1.25, 0.52, 1.25), make=drawer),
+        Kind(name="nightstand", label="", low=(0.36, 0.32, 0.42), high=(0.58, 0.46, 0.62), make=nightstand),
+        Kind(name="wardrobe", label="", low=(0.78, 0.5, 1.75), high=(1.7, 0.64, 2.2), make=wardrobe),
+        Kind(name="bookshelf", label="", low=(0.5, 0.22, 1.1), high=(1.05, 0.36, 2.1), make=bookshelf),
+        Kind(name="tv_stand", label="", low=(1.1, 0.34, 0.38), high=(1.8, 0.48, 0.58), make=tv_stand),
+        Kind(name="tv", label="tv", low=(0.8, 0.2, 0.52), high=(1.35, 0.28, 0.82), make=tv),
         Kind(
-            name="REFRIGERATOR", label="refrigerator", low=(0.55, 0.58, 1.3), high=(0.9, 0.75, 1.95), make=refrigerator
+            name="refrigerator", label="refrigerator", low=(0.55, 0.58, 1.3), high=(0.9, 0.75, 1.95), make=refrigerator
         ),
-        Kind(name="CABINET", label="", low=(0.6, 0.35, 0.75), high=(1.2, 0.48, 1.05), make=cabinet),
-        Kind(name="MICROWAVE", label="microwave", low=(0.44, 0.33, 0.25), high=(0.56, 0.45, 0.31), make=microwave),
+        Kind(name="cabinet", label="", low=(0.6, 0.35, 0.75), high=(1.2, 0.48, 1.05), make=cabinet),
+        Kind(name="microwave", label="microwave", low=(0.44, 0.33, 0.25), high=(0.56, 0.45, 0.31), make=microwave),
         Kind(
-            name="POTTED_PLANT", label="potted plant", low=(0.45, 0.45, 0.7), high=(0.8, 0.8, 1.45), make=potted_plant
+            name="potted_plant", label="potted plant", low=(0.45, 0.45, 0.7), high=(0.8, 0.8, 1.45), make=potted_plant
         ),
     )
 }
 """By the name of its class in the app's table."""
 
-TABLE = {
-    "SOFA": ((1.0, 1.0, 0.9), (2.0, 1.0, 0.9), (3.0, 1.0, 0.9)),
-    "CHAIR_STOOL": ((0.6, 0.6, 1.2), (0.35, 0.35, 0.45), (0.7, 0.7, 1.35)),
-    "COFFEE_TABLE": ((1.23, 0.63, 0.45),),
-    "DESK": ((1.4, 0.8, 0.72), (1.6, 0.8, 0.72)),
-    "DRAWER": ((1.0, 0.5, 1.4),),
-    "NIGHTSTAND": ((0.5, 0.4, 0.5),),
-    "WARDROBE": ((0.9, 0.6, 1.9),),
-    "BOOKSHELF": ((1.2, 0.3, 2.0),),
-    "TV_STAND": ((2.4, 0.45, 0.45),),
-    "MONITOR_TV": ((1.9, 0.1, 1.1),),
-    "REFRIGERATOR": ((0.5, 0.6, 1.25), (0.92, 0.93, 1.8), (0.92, 0.93, 1.86)),
-    "CABINET": ((0.7, 0.8, 1.2),),
-    "MICROWAVE": ((0.52, 0.42, 0.35),),
-}
-"""The class table of the system that the app replaces (width, depth, height in metres), which no piece may repeat."""
+
+def usual(name: str) -> list[Size]:
+    """The sizes of that class in the app's table, metres."""
+    kind = next(one for one in table().classes if one.name == name)
+    return [tuple(float(v) for v in np.exp(size.log) / 1000) for size in kind.sizes]  # type: ignore[misc]
 
 
 def drawn_size(kind: Kind, rng: Rng) -> Size:
@@ -366,6 +356,5 @@ def drawn_size(kind: Kind, rng: Rng) -> Size:
     while True:
         share = np.clip(rng.uniform(0, 1) + rng.normal(0, 0.25, 3), 0, 1)  # large ones are large in all measures
         size = np.array(kind.low) + share * (np.array(kind.high) - np.array(kind.low))
-        known = TABLE.get(kind.name, ())
-        if all(np.abs(size / np.array(one) - 1).max() >= 0.1 for one in known):
+        if all(np.abs(size / np.array(one) - 1).max() >= 0.1 for one in usual(kind.name)):
             return float(size[0]), float(size[1]), float(size[2])

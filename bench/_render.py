@@ -48,7 +48,7 @@ def photograph(room: Room, *, samples: int = 40) -> Photograph:
         parts = [(f"piece{i}", solid) for i, piece in enumerate(room.pieces) for solid in piece.solids]
         parts += [("shell", solid) for solid in shell(room, rng)]
         meshes = _shapes(parts, looks, Path(folder))
-        scene = mi.load_dict({"type": "scene", **_frame(room, samples), **meshes, **_walls(room, looks, rng)})
+        scene = _scene({**_frame(room, samples), **meshes, **_walls(room, looks, rng)})
         light = np.array(mi.render(scene, seed=room.seed, spp=samples))[..., :3]
         pieces, depth = _known(room, scene)
         whole = tuple(_alone(room, i, meshes) for i in range(len(room.pieces)))
@@ -63,6 +63,11 @@ def focal_of(fov: float) -> float:
 
 
 # --- the scene -----------------------------------------------------------------------------------
+
+
+def _scene(parts: dict[str, Any]) -> Any:
+    """Unoptimized: else shapes of one material are merged into one, and nobody knows whose a point is."""
+    return mi.load_dict({"type": "scene", **parts}, optimize=False)
 
 
 def _frame(room: Room, samples: int) -> dict[str, Any]:
@@ -324,7 +329,7 @@ def _ahead(room: Room) -> NDArray[np.float64]:
 def _alone(room: Room, index: int, meshes: Mapping[str, Any]) -> int:
     """Pixels of one piece with nothing else in the room; every third pixel of every third row is looked at."""
     own = {name: shape for name, shape in meshes.items() if name.startswith(f"piece{index}_")}
-    scene = mi.load_dict({"type": "scene", **_frame(room, 1), **own})
+    scene = _scene({**_frame(room, 1), **own})
     sensor = scene.sensors()[0]
     return 9 * sum(_hit(scene, sensor, x, y) is not None for y in range(1, HEIGHT, 3) for x in range(1, WIDTH, 3))
 

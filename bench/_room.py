@@ -16,12 +16,12 @@ from _solids import Points, Solid, block, extents, volume, yaw_matrix
 Rng = np.random.Generator
 
 SETS = {
-    "living": ("SOFA", "TV_STAND", "COFFEE_TABLE", "BOOKSHELF", "POTTED_PLANT", "CABINET"),
-    "bedroom": ("BED", "WARDROBE", "NIGHTSTAND", "DRAWER", "CHAIR_STOOL"),
-    "dining": ("DINING_TABLE", "CHAIR_STOOL", "CHAIR_STOOL", "CABINET", "REFRIGERATOR", "POTTED_PLANT"),
-    "study": ("DESK", "CHAIR_STOOL", "BOOKSHELF", "DRAWER", "SOFA"),
+    "living": ("sofa", "tv_stand", "coffee_table", "bookshelf", "potted_plant", "cabinet"),
+    "bedroom": ("bed", "wardrobe", "nightstand", "drawer", "chair"),
+    "dining": ("dining_table", "chair", "chair", "cabinet", "refrigerator", "potted_plant"),
+    "study": ("desk", "chair", "bookshelf", "drawer", "sofa"),
 }
-ON_TOP = {"TV_STAND": "MONITOR_TV", "CABINET": "MICROWAVE"}
+ON_TOP = {"tv_stand": "tv", "cabinet": "microwave"}
 """What may stand on what."""
 CLEAR = 1.5
 """Metres round the camera in which nothing stands."""

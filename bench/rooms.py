@@ -27,6 +27,8 @@ from _room import Piece, Room, room
 
 LEAST_PIXELS = 500
 """A piece of which fewer are seen is not among the truth: nobody could measure it."""
+WHOLE = 0.7, 0.95
+"""A piece can be measured alone where so much of it is seen, and lies inside the picture."""
 FULL_FRAME_MM = 36.0
 
 
@@ -67,7 +69,12 @@ def saved(out: Path, here: Room, seen: Photograph) -> list[dict[str, Any]]:
         file = f"{name}.{piece.id}.png"
         Image.fromarray(mask).save(out / file)
         objects.append(truth_of(piece, mask, seen.whole[index], _inside(here, piece, seen.focal_px), file))
-    return [_analyze(name, objects, seen, exif), *(_segment(name, one) for one in objects)]
+    whole = [one for one in objects if one["visible"] >= WHOLE[0] and one["inside"] >= WHOLE[1]]
+    return [
+        _analyze(name, objects, seen, exif),
+        *(_segment(name, one) for one in objects),
+        *(_reconstruct(name, one) for one in whole),
+    ]
 
 
 def jpeg(seen: Photograph, exif: bool) -> bytes:
@@ -142,6 +149,15 @@ def _segment(name: str, one: dict[str, Any]) -> dict[str, Any]:
         "operation": "editor.segment",
         "inputs": {"image": f"{name}.jpg", "points": [one["point"]]},
         "truth": {"mask": one["mask"]},
+    }
+
+
+def _reconstruct(name: str, one: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": f"{name}/{one['id']}",
+        "operation": "furniture.reconstruct",
+        "inputs": {"image": f"{name}.jpg", "mask": one["mask"]["file"], "label": one["class"].replace("_", " ")},
+        "truth": {"objects": [one]},
     }
 
 

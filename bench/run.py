@@ -30,6 +30,7 @@ QUICK = (
     "overhead_quick",
 )
 SLOW = (
+    "furniture",
     "overhead",
     "footprint",
     "restart",

@@ -26,7 +26,7 @@ def test_the_volume_of_solids_counts_what_they_share_once() -> None:
     assert volume([one, other]) == pytest.approx(0.6 * 0.3 * 0.2, rel=0.02)
 
 
-@pytest.mark.parametrize("name", ["SOFA", "BED", "BOOKSHELF", "POTTED_PLANT", "REFRIGERATOR"])
+@pytest.mark.parametrize("name", ["sofa", "bed", "bookshelf", "potted_plant", "refrigerator"])
 def test_a_piece_is_exactly_as_large_as_it_says(name: str) -> None:
     from _pieces import KINDS, drawn_size, fitted
     from _solids import extents
@@ -40,13 +40,14 @@ def test_a_piece_is_exactly_as_large_as_it_says(name: str) -> None:
 
 
 def test_no_piece_has_a_size_of_the_class_table() -> None:
-    from _pieces import KINDS, TABLE, drawn_size
+    from _pieces import KINDS, drawn_size, usual
 
     rng = np.random.default_rng(5)
-    for name, known in TABLE.items():
+    for name, kind in KINDS.items():
+        assert usual(name)
         for _ in range(40):
-            size = np.array(drawn_size(KINDS[name], rng))
-            assert min(np.abs(size / np.array(one) - 1).max() for one in known) >= 0.1
+            size = np.array(drawn_size(kind, rng))
+            assert min(np.abs(size / np.array(one) - 1).max() for one in usual(name)) >= 0.1
 
 
 def test_one_seed_is_one_room() -> None:
@@ -77,3 +78,33 @@ def test_pieces_stand_on_something_within_the_room_and_never_in_each_other(seed:
         if min(one[:, 1].max(), other[:, 1].max()) - max(one[:, 1].min(), other[:, 1].min()) > 0.001:
             flat = [points[:, [0, 2]] for points in (one, other)]
             assert not overlap(*(points[ConvexHull(points).vertices] for points in flat))
+
+
+def test_mask_depth_and_size_of_a_rendered_piece_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("mitsuba", reason="the bench extra is not installed")
+    import _render
+    from _room import room
+    from _solids import yaw_matrix
+
+    monkeypatch.setattr(_render, "WIDTH", 96)
+    monkeypatch.setattr(_render, "HEIGHT", 72)
+    here = room(4)
+    seen = _render.photograph(here, samples=1)
+
+    ahead = np.array(here.camera.target) - np.array(here.camera.eye)
+    ahead /= np.linalg.norm(ahead)
+    right = np.cross(ahead, [0.0, 1.0, 0.0])
+    right /= np.linalg.norm(right)
+    up = np.cross(right, ahead)
+    for index, piece in enumerate(here.pieces):
+        y, x = np.nonzero(seen.pieces == index)
+        if seen.whole[index] > 90:
+            assert len(y) > 40, piece.kind.name
+        across, down = (x + 0.5 - 48) / seen.focal_px, (y + 0.5 - 36) / seen.focal_px
+        away = seen.depth[y, x][:, None]
+        points = np.array(here.camera.eye) + away * (ahead + across[:, None] * right - down[:, None] * up)
+        every = np.concatenate([solid.points for solid in piece.solids])
+        turned, corners = points @ yaw_matrix(piece.yaw), every @ yaw_matrix(piece.yaw)
+        assert (turned > corners.min(axis=0) - 0.01).all() and (turned < corners.max(axis=0) + 0.01).all()
+        measured = corners.max(axis=0) - corners.min(axis=0)
+        assert measured == pytest.approx([piece.width, piece.height, piece.depth])

@@ -61,15 +61,16 @@ def test_a_field_of_an_operation_is_varied_measured_and_the_best_one_told(cases:
 
 def test_an_option_of_a_variant_is_varied_by_loading_it_again_and_the_winner_is_written(cases: Path) -> None:
     said = tune(
-        *("editor.segment", "--vary", "grabcut.threads=1,2", "--metric", "mask_error", "--variant", "grabcut"),
+        *("editor.segment", "--vary", "grabcut.caps.side=128,16", "--metric", "mask_error", "--variant", "grabcut"),
         *("--cases", str(cases), "--json", "--write", "--first", "1"),
     )
 
     found = json.loads(said)
-    assert [row["setting"] for row in found["rows"]] == [{"grabcut.threads": 1}, {"grabcut.threads": 2}]
-    assert all(row["error"] < 0.1 and row["runs"] == 1 for row in found["rows"])
-    chosen = found["chosen"]["grabcut.threads"]
-    assert (cases / "rung.toml").read_text() == f"[variant.grabcut]\nthreads = {chosen}\n"
+    fine, coarse = found["rows"]
+    assert [fine["setting"], coarse["setting"]] == [{"grabcut.caps.side": 128}, {"grabcut.caps.side": 16}]
+    assert fine["error"] < coarse["error"]
+    assert found["chosen"] == {"grabcut.caps.side": 128}
+    assert (cases / "rung.toml").read_text() == "[variant.grabcut.caps]\nside = 128\n"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,55 @@
+"""What bench/furniture.py says of the ladder: a rung that is no better than the class prior must not pass for one."""
+
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+BENCH = Path(__file__).parents[2] / "bench"
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.setattr(sys, "path", [str(BENCH), *sys.path])
+    import furniture
+
+    return furniture
+
+
+RIGHT: list[Any] = [{"class": "sofa", "box_volume_m3": 1.0}, {"class": "desk", "box_volume_m3": 2.0}]
+
+
+def measured(bench: ModuleType, *volumes: float) -> Any:
+    from rung.lab.sizes import Pair
+
+    found = [{"box_volume_m3": {"value": v, "low": 0.9 * v, "high": 1.1 * v}} for v in volumes]
+    return bench.Sizes(pairs=[Pair(one, right) for one, right in zip(found, RIGHT, strict=True)])
+
+
+def test_a_rung_above_the_prior_that_measures_no_better_is_counted(bench: ModuleType) -> None:
+    prior, good, bad = measured(bench, 1.5, 3.0), measured(bench, 1.1, 2.2), measured(bench, 1.5, 3.0)
+
+    assert bench.order(["good", "class-prior"], {"good": good, "class-prior": prior}).holds
+    assert not bench.order(["bad", "class-prior"], {"bad": bad, "class-prior": prior}).holds
+    assert bench.order(["class-prior", "bad"], {"bad": bad, "class-prior": prior}).holds  # it stands below
+
+
+def test_a_rung_that_failed_everywhere_is_no_better_than_the_prior(bench: ModuleType) -> None:
+    prior = measured(bench, 1.5, 3.0)
+
+    assert not bench.order(["broken", "class-prior"], {"broken": bench.Sizes(), "class-prior": prior}).holds
+
+
+def test_the_share_in_the_interval_and_the_score_are_of_the_volume(bench: ModuleType) -> None:
+    found = measured(bench, 1.05, 4.0)
+
+    assert found.covered == 0.5
+    assert found.score == pytest.approx((0.21 + 0.4 + 20 * 0.8) / 2)
+
+
+def test_pieces_that_are_cut_off_or_hidden_are_not_measured(bench: ModuleType) -> None:
+    assert bench.whole({"class": "sofa"})
+    assert not bench.whole({"class": "sofa", "visible": 0.5, "inside": 1.0})
+    assert not bench.whole({"class": "sofa", "visible": 1.0, "inside": 0.8})
