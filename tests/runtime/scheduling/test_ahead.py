@@ -121,6 +121,13 @@ def test_the_memory_of_both_batches_is_counted_and_where_it_is_not_there_nothing
     assert not tight.scheduler.seats["a"].ahead
 
 
+def test_nor_is_a_single_call_that_there_is_no_memory_for_beside_what_runs() -> None:
+    machine = busy(max_batch=1, working=20, budget=49)
+
+    assert machine.call("1", "a") == []
+    assert machine.scheduler.used("cpu") == 30
+
+
 def test_a_crash_is_not_held_against_what_lay_ready() -> None:
     machine = busy()
     for call in "123":
@@ -173,6 +180,7 @@ def test_one_that_is_taken_back_is_asked_to_stop_and_has_its_time_from_when_it_w
     machine.tick(3.0)
     assert end_of(machine, "first") == [Begun("a", ("1",))]
     assert machine.scheduler.next_alarm() == 5.0
+    assert machine.scheduler.ring_by() <= 5.0
     assert end_of(machine, "1") == [LetGo("1")]
 
 
@@ -193,3 +201,14 @@ def test_its_answer_may_be_heard_before_the_end_of_what_ran_before_it() -> None:
     assert end_of(machine, "1") == []
     assert end_of(machine, "first") == []
     assert machine.scheduler.seats["a"].idle
+
+
+def test_in_a_group_nothing_lies_ready_that_takes_more_cores_than_what_runs() -> None:
+    light, heavy = (need(name, group="g", threads=threads, runs=SHORT) for name, threads in (("a", 1), ("b", 2)))
+    machine = machine_with(light, heavy)
+    machine.call("first", "a")
+    machine.tell(machine.pending.pop(0))
+
+    assert machine.call("wide", "b") == []
+    assert end_of(machine, "first") == [Dispatch("g", ("wide",))]
+    assert machine.call("narrow", "a") == [Dispatch("g", ("narrow",), ahead=True)]

@@ -383,8 +383,8 @@ class Engine:
     def _set_alarm(self) -> None:
         """One that rings before it has to is left alone: the Tick then sets the next. Times are moved on with every
         call, and a timer for each would cost more than one that rings for nothing."""
-        due = self.scheduler.next_alarm()
-        if due is None or due >= self._rings:
+        due = self.scheduler.ring_by()
+        if due >= self._rings:
             return
         if self._alarm is not None:
             self._alarm.cancel()

@@ -6,7 +6,7 @@ milliseconds. So only a short batch is sent ahead, and only one that would be th
 
 - full, so that nobody who comes meanwhile could have been in it
 - on the only seat of its line, which runs one batch at a time and stays as it is
-- while nobody else waits for memory or cores that this worker has
+- while nobody else waits for memory or cores that this worker has, and on no more cores than what runs
 - of calls that may run beside others, whose deadlines it keeps, and for which there is memory beside what runs
 
 Until it begins it counts as waiting: a crash is not held against it, no limit runs, and its calls go back to their
@@ -58,6 +58,8 @@ def _full(board: Board, seat: Seat) -> list[Waiting]:
     most = seat.needs[variant].max_batch
     fits = seat.growth() <= board.may_grow(seat)
     if len(seat.queue) < most or not fits or not _goes_on(seat) or seat.pace.run_s({variant: most}) > board.ahead_s:
+        return []
+    if seat.needs[variant].threads > seat.threads or seat.growth() > board.may_grow(seat):
         return []
     batch = seat.choose(board.room_for_batch(seat), max(board.now, _ends(seat)))
     if len(batch) < most or any(waiting.alone or waiting.most for waiting in batch):

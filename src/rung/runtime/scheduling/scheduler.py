@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from rung.runtime.scheduling import ahead, lives, moves, reach
+from rung.runtime.scheduling import ahead, calm, lives, moves, reach
 from rung.runtime.scheduling import commands as do
 from rung.runtime.scheduling import events as happened
 from rung.runtime.scheduling.board import Board, end_spare
@@ -21,6 +21,7 @@ from rung.runtime.scheduling.need import Need
 from rung.runtime.scheduling.seats import Seat
 from rung.runtime.scheduling.sides import side_of
 from rung.runtime.scheduling.swaps import Swaps
+from rung.runtime.scheduling.waiting import Waiting
 
 
 class Scheduler:
@@ -47,32 +48,56 @@ class Scheduler:
         self.board = Board(lines=lines, budgets=dict(budgets), most=most, cores=cores, swaps=swaps, ahead_s=ahead_s)
         self.seats = self.board.seats
         self._record = record
+        self._calm_until = -math.inf
 
     def handle(self, *events: happened.Event) -> list[do.Command]:
         """What happened in one moment in, the commands that follow out: one decision for all of it."""
         board, taken = self.board, []
+        ended = [found[1] for event in events if isinstance(event, happened.CallDone) for found in self._placed(event)]
         for event in events:
             board.now = max(board.now, event.now)
             reach.try_again(board, event)
             taken.append((event, list(self._take(event))))
-        decided = [
-            *ahead.begin(board, lives.PATIENCE_S),
-            *lives.expire(board),
-            *reach.give_up(board),
-            *moves.swap(board),
-            *self._dispatch(),
-            *moves.move(board),
-            *self._dispatch(),  # those who had to leave memory to others that do not wait for it any more
-            *self._send_ahead(),
-        ]
+        decided = self._decide(events, ended)
         for event, commands in taken[:-1]:
             self._record(event, commands)
         last, commands = taken[-1]
         self._record(last, [*commands, *decided])
         return [command for _, found in taken for command in found] + decided
 
+    def _placed(self, event: happened.CallDone) -> list[tuple[Waiting, Seat]]:
+        found = self.board.placed(event.call)
+        return [] if found is None else [found]
+
+    def _decide(self, events: Sequence[happened.Event], ended: Sequence[Seat]) -> list[do.Command]:
+        """In a calm, plain events change who runs and nothing else. ended: the seats whose calls were answered."""
+        board, commands = self.board, list[do.Command]()
+        was_calm = board.now < self._calm_until and all(map(calm.is_plain, events))
+        commands += ahead.begin(board, lives.PATIENCE_S)
+        if not was_calm:
+            commands += [*lives.expire(board), *reach.give_up(board), *moves.swap(board)]
+        commands += self._dispatch()
+        if was_calm and calm.stays_calm(board, ended):
+            began = [self.seats[one.seat] for one in commands if isinstance(one, do.Begun | do.Dispatch)]
+            self._calm_until = min(self._calm_until, calm.due(board, events, ended, began))
+        else:
+            commands += moves.move(board)
+            commands += self._dispatch()  # those who had to leave memory to others that do not wait for it any more
+            self._calm_until = self._next_due() if calm.is_calm(board) else -math.inf
+        commands += self._send_ahead()
+        return commands
+
     def next_alarm(self) -> float | None:
         """When a Tick is due: the nearest deadline, limit or end of a back-off that somebody waits for, or None."""
+        due = self._next_due()
+        return due if due < math.inf else None
+
+    def ring_by(self) -> float:
+        """The same where it is known at once, else a time before it, since what has ended meanwhile is not looked for;
+        infinity: nothing is due."""
+        return self._next_due() if self._calm_until == -math.inf else self._calm_until
+
+    def _next_due(self) -> float:
         times = [w.deadline for w in self.board.calls.values() if not w.abandoned]
         for seat in self.seats.values():
             if seat.running and not seat.doom:
@@ -80,10 +105,10 @@ class Scheduler:
                 times += [w.stop_by for w in seat.running.values() if w.abandoned]
             if (seat.queue or seat.wanted) and seat.health.rests(self.board.now):
                 times.append(seat.health.until)
-            if seat.idle and seat.stale_at < math.inf:
+            if seat.idle:
                 times.append(seat.stale_at)
-        times += [until for until in (*self.board.holds.values(), *reach.due(self.board)) if until < math.inf]
-        return min(times, default=None)
+        times += [*self.board.holds.values(), *reach.due(self.board)]
+        return min(times, default=math.inf)
 
     def awaits(self, device: str) -> bool:
         """Whether somebody waits for what other Rungs or other programs hold of that device."""

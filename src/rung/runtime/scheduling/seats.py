@@ -80,6 +80,8 @@ class Seat:
     restarts: int = 0
     """Workers that died or were replaced."""
     wear: Wear = field(default_factory=Wear)
+    shortest_limit_s: float = field(init=False)
+    """The least that one of its calls may run."""
     health: Health = field(init=False)
     pace: Pace = field(init=False)
 
@@ -87,6 +89,7 @@ class Seat:
         """Nothing is held against it."""
         self.need = together(list(self.needs.values()))
         self.ttl_s = self.need.ttl_s
+        self.shortest_limit_s = min(need.limit_s for need in self.needs.values())
         self.health = Health(self.name)
         self.pace = Pace(self.needs)
 
