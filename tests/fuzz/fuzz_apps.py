@@ -1,4 +1,4 @@
-"""Real servers to be fuzzed: the toy app and the editor behind the real listener, with callers that need no model."""
+"""Real servers to be fuzzed: each app behind the real listener, with callers that need no model."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import numpy as np
 from toy_app import PLAN, TOY, FakeAdmin, FakeCaller, provenance, settings
 
 from rung.apps.editor.app import APP as EDITOR
+from rung.apps.furniture.app import APP as FURNITURE
 from rung.runtime.app import App
 from rung.runtime.caller import Ask
 from rung.runtime.jobs import Artifacts, MemoryJobs
@@ -23,14 +24,25 @@ from rung.runtime.server import create_app, listener
 from rung.runtime.server.requestid import RequestIds
 from rung.runtime.settings import ServerSettings
 from rung.runtime.spec import Answer
-from rung.runtime.tasks import ComputeOutput, FillOutput, InpaintOutput, MatteOutput, SegmentOutput
+from rung.runtime.tasks import (
+    ComputeOutput,
+    Detection,
+    DetectOutput,
+    Extents,
+    FillOutput,
+    InpaintOutput,
+    MatteOutput,
+    ReconstructOutput,
+    SegmentOutput,
+    Spread,
+)
 
 QUIET_TOY = replace(TOY, operations=tuple(one for one in TOY.operations if one.name not in ("fail", "sleep")))
 """`fail` is there to fail, and `sleep` never ends."""
 
 
-class EditorCaller(FakeCaller):
-    """The editor's own arithmetic is real; its models paint a disc, or give back what they were given."""
+class ModelsCaller(FakeCaller):
+    """The apps' own arithmetic is real; its models paint a disc, or give back what they were given."""
 
     async def call(self, task: str, input: Any, ask: Ask) -> Answer:
         return Answer(output=await asyncio.to_thread(_answer, task, input), provenance=provenance(), warnings=())
@@ -50,6 +62,15 @@ def _answer(task: str, input: Any) -> Any:
             return InpaintOutput(pixels=input.pixels)
         case "fill":
             return FillOutput(pixels=input.pixels)
+        case "detect":
+            width, height = input.picture.width, input.picture.height
+            thing = Detection(box=(0.0, 0.0, float(width), float(height)), class_id=1, label="couch", score=0.9)
+            return DetectOutput(detections=(thing,), width=width, height=height, vocabulary=("couch", "chair"))
+        case "reconstruct":
+            side = Spread(value=1.0, sd=0.2)
+            return ReconstructOutput(
+                level="depth", metric=True, extents_m=Extents(width=side, depth=side, height=side), ply=b"ply\n"
+            )
         case "matte":
             return MatteOutput(alpha=np.full((8, 8), 200, np.uint8), width=8, height=8)
         case other:
@@ -58,7 +79,8 @@ def _answer(task: str, input: Any) -> Any:
 
 APPS: dict[str, tuple[App, Callable[[], FakeCaller]]] = {
     "toy": (QUIET_TOY, FakeCaller),
-    "editor": (EDITOR, EditorCaller),
+    "editor": (EDITOR, ModelsCaller),
+    "furniture": (FURNITURE, ModelsCaller),
 }
 
 

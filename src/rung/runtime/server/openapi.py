@@ -83,7 +83,7 @@ def _schemas(endpoints: list[Endpoint]) -> tuple[dict[str, Any], Mapping[tuple[A
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(Options, "validation")]
     for at in endpoints:
         wanted += [(at.operation.input, "validation"), (at.operation.output, "serialization")]
-    where, definitions = models_json_schema(list(dict.fromkeys(wanted)), by_alias=False, ref_template=_REF)
+    where, definitions = models_json_schema(list(dict.fromkeys(wanted)), ref_template=_REF)
     provenance = TypeAdapter(Provenance).json_schema(mode="serialization", ref_template=_REF)
     schemas = dict(definitions.get("$defs", {}))
     schemas |= provenance.pop("$defs", {})
