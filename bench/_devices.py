@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from rung.runtime.caller import Ask
 from rung.runtime.scheduling import commands as do
 from rung.runtime.scheduling import events as happened
 from rung.runtime.scheduling.scheduler import Scheduler
@@ -74,7 +75,7 @@ class Devices:
     _calls: dict[str, tuple[str, Any, asyncio.Future[None]]] = field(default_factory=dict)
     _alarm: asyncio.TimerHandle | None = None
 
-    async def call(self, task: str, input: Any, **how: Any) -> Answer:
+    async def call(self, task: str, input: Any, ask: Ask) -> Answer:
         """As the runtime's own; only the time is made up."""
         loop = asyncio.get_running_loop()
         name, done = str(len(self._calls)), loop.create_future()
