@@ -1,4 +1,4 @@
-"""4 pictures x 3 objects through the pipeline, the real scheduler and 4 devices in virtual time, as the bench has it."""
+"""4 pictures x 3 objects through the pipeline and the real scheduler on 4 devices in virtual time, as in the bench."""
 
 from __future__ import annotations
 
