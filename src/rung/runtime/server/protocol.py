@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from rung.runtime.server.line import Catch, lay
+from rung.runtime.server.sending import Together
 from rung.runtime.server.watch import (
     DISCARD_BYTES,
     GRACE_S,
@@ -47,6 +48,7 @@ class _Patience:
 
     def __init__(self, watch: Watch, **given: Any) -> None:
         super().__init__(**given)
+        self.app = Together(self.app)
         self.watch = watch
         self.timer: asyncio.TimerHandle | None = None
         self.until = 0.0
@@ -71,7 +73,7 @@ class _Patience:
             self.transport.abort()
             return
         if self.watch.crowded(self, self.client[0] if self.client else "", self.connections):  # type: ignore[arg-type]
-            self.app = busy
+            self.app = Together(busy)
             self._await("head", min(self.watch.head_s, LINGER_S))
         else:
             self._await("head", self.watch.head_s)
