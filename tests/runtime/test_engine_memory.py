@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,9 @@ from rung.runtime.nodes.fleet import Fleet
 from rung.runtime.nodes.local import LocalNode
 from rung.runtime.planning.budgets import Bound
 from rung.runtime.scheduling.invariants import violations
-from rung.runtime.spec import Footprint, GiB, Machine, Placeable, Placement, Plan, Policy, TaskPlan, Variant
+from rung.runtime.spec import Component, Footprint, GiB, Machine, Placeable, Placement, Plan, Policy, TaskPlan, Variant
 from rung.runtime.testing import FakeMachine
+from rung.runtime.workers.process import WorkerAnswer
 
 CARD = 24 * GiB
 RESERVE = GiB
@@ -308,6 +310,35 @@ async def test_what_was_claimed_for_calls_and_never_taken_is_given_back(tmp_path
 
         assert await ask(running, "b") == "b"
         assert states(running) == {"a": "ready", "b": "ready"}
+
+
+async def test_what_a_step_down_moved_into_the_ram_is_claimed_there_until_the_worker_is_gone(tmp_path: Path) -> None:
+    machine = FakeMachine({"cpu": 64 * GiB, "cuda:0": CARD})
+    parts = (Component(name="text", bytes=6 * GiB, key="t"), Component(name="net", bytes=8 * GiB, key="n"))
+    whole = placement("a", 15, 0)
+    whole = replace(whole, variant=replace(whole.variant, components=parts), fallbacks=("component-offload",))
+    bounds = {device: Bound(told=size, most=size) for device, size in machine.devices.items()}
+    memory = Memory(bounds, machine, Ledger(tmp_path / "run", "one"))
+    machine.spawner.hold.set()
+    other = Ledger(tmp_path / "run", "other")
+    async with (
+        asyncio.timeout(20),
+        Engine({"a": whole}, machine.devices, 8, machine, look_s=60, memory=memory) as running,
+    ):
+        await ask(running, "a")
+        assert (running.used(), other.others("cpu")) == ({"cpu": 0, "cuda:0": 15 * GiB}, 0)
+
+        machine.spawner.workers[0].answer = lambda call: WorkerAnswer(
+            output=1, run_s=0.0, peak_bytes=None, cached=(), warnings=(), strategy="component-offload"
+        )
+        await ask(running, "a")
+        assert running.used()["cpu"] == 14 * GiB
+        while await asyncio.to_thread(other.others, "cpu") != 14 * GiB:
+            await asyncio.sleep(0)
+
+        await running.unload("a")
+        assert running.used() == {"cpu": 0, "cuda:0": 0}
+        assert other.others("cpu") == 0
 
 
 # --- loaded from the start -----------------------------------------------------------------------------

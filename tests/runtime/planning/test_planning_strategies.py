@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from planning_makers import RUNTIMES, gib, machine, only, place, refused, settings, variant, weights, wishes
+from planning_makers import RUNTIMES, gib, machine, only, place, plan_of, refused, settings, variant, weights, wishes
 
+from rung.runtime.engine.beside import ram_beside
 from rung.runtime.planning.groups import footprint_of_group
 from rung.runtime.planning.plan import make_plan
 from rung.runtime.planning.strategies import DISK, LINK, STRATEGIES, holdings
@@ -227,3 +228,22 @@ def test_an_offload_needs_ram_although_no_model_may_run_on_the_cpu():
 
     assert only([klein()], machine(ram=64, cards=[12]), by).strategy == "component-offload"
     assert only([klein()], machine(ram=12, cards=[12]), by).strategy == "group-offload-disk"
+
+
+@pytest.mark.parametrize(
+    ("strategies", "ram"),
+    [
+        ({}, 0),
+        ({"one": "resident"}, 0),
+        ({"one": "component-offload"}, WHOLE),
+        ({"one": "sequential-offload", "other": "component-offload"}, WHOLE),
+        ({"one": "group-offload-disk"}, gib(0.75)),
+        ({"one": "group-offload-disk", "other": "component-offload"}, WHOLE + gib(0.75)),
+    ],
+)
+def test_what_a_worker_keeps_in_ram_follows_from_how_its_members_are_held(strategies, ram):
+    ladder = [klein("one", group="g"), klein("other", group="g")]
+    members = plan_of(ladder, machine(ram=64, cards=[40])).rungs
+    assert [one.strategy for one in members] == ["resident", "resident"]
+
+    assert ram_beside(members, strategies) == ram

@@ -200,6 +200,27 @@ def test_what_a_device_takes_of_the_ram_is_counted_and_room_is_made_for_it_there
     assert (machine.scheduler.used("cpu"), machine.scheduler.used("cuda:0")) == (60, 30)
 
 
+def test_what_a_worker_moved_into_the_ram_is_counted_until_it_is_gone_and_the_idle_make_room_for_it() -> None:
+    needs = [Need(variant="g", device="cuda:0", resident=30), need("a", 50)]
+    machine = Drive(Scheduler(needs, {"cpu": 100, "cuda:0": 100}, 2))
+    for name in ("a", "g"):
+        machine.call(name, name)
+        machine.settle()
+        machine.clock.advance(1)
+    assert machine.scheduler.used("cpu") == 50
+
+    assert machine.tell(happened.RamSeen("g", 40, 0)) == []
+    assert machine.scheduler.used("cpu") == 90
+    assert machine.tell(happened.RamSeen("g", 60, 0)) == [Unload("a")]
+    machine.settle()
+    assert machine.call("1", "a") == [Unload("g")], "and for its bytes of the RAM it may have to leave itself"
+    machine.settle()
+    assert machine.scheduler.used("cpu") == 50
+    machine.call("2", "g")
+    machine.settle()
+    assert machine.scheduler.used("cpu") == 50, "the next worker holds it as planned"
+
+
 def test_a_call_that_waits_for_its_worker_to_grow_is_told_so() -> None:
     machine = ready(drive(need("a", 40 * MIB), need("b", 40 * MIB), budget=100 * MIB), "a", "b")
     machine.call("b1", "b")

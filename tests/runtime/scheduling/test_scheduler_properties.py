@@ -45,7 +45,7 @@ KINDS = (
     *("finish",) * 4,
     *("finish-together",) * 2,
     *("finish-late", "cancel", "tick", "load", "unload", "crash", "oom", "template", "died-loading", "memory", "pin"),
-    *("budget", "denied", "short-loading", "life"),
+    *("budget", "denied", "short-loading", "life", "ram"),
 )
 moves = st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(NAMES), st.integers(0, 30)), max_size=80)
 
@@ -83,6 +83,8 @@ def play(machine: Drive, step: int, move: tuple[str, str, int]) -> None:
             machine.tell(happened.LifeSet(seat.name, None if number < 10 else number / 4, now))
         case "memory":
             machine.tell(happened.MemorySeen(seat.name, number * 4, now))
+        case "ram":
+            machine.tell(happened.RamSeen(seat.name, number * 2, now))
         case "crash" | "oom" | "template" if seat.state == "ready":
             machine.die(seat.name, f"{kind} by a test", "" if kind == "crash" else kind)
         case "budget":

@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from typing import Any
 
+from rung.runtime.engine.beside import moves, ram_beside
 from rung.runtime.engine.calls import Open
 from rung.runtime.engine.loads import load_limit_s, too_long
 from rung.runtime.engine.memory import Denied, Memory, unmeasured
@@ -27,7 +28,7 @@ from rung.runtime.profile import Observe, Seen, unobserved
 from rung.runtime.scheduling import events as happened
 from rung.runtime.scheduling.need import together
 from rung.runtime.scheduling.words import mib
-from rung.runtime.spec import Placement
+from rung.runtime.spec import Placement, Strategy
 from rung.runtime.workers.process import LoadReport, WorkerAnswer
 
 LOOK_S = 1.0
@@ -60,6 +61,8 @@ class Held:
     wants: Mapping[str, int] = field(default_factory=dict)
     """What was asked for, by device."""
     resizing: bool = False
+    strategies: dict[str, Strategy] = field(default_factory=dict)
+    """By variant: how its components were held when it ran last."""
 
 
 @dataclass(slots=True, eq=False)
@@ -319,12 +322,25 @@ class Crew:
         if self.held.get(name) is not held:
             return  # the worker died meanwhile: the scheduler has given its calls to another
         ends = [_end_of(one.call.id, outcome, time.monotonic()) for one, outcome in zip(calls, outcomes, strict=True)]
-        self.tell(*[end for end in ends if end is not None])
+        self.tell(*[end for end in ends if end is not None], *self._moved(held, name, calls, outcomes))
         for one, outcome, end in zip(calls, outcomes, ends, strict=True):
             if isinstance(end, happened.CallDone):
                 one.resolve(outcome, held.began, held.ready)
         self._observed(run_seen(self.members[name], calls[0].call.variant, held.report, outcomes))
         self._look_at(held, name)
+
+    def _moved(
+        self, held: Held, name: str, calls: Sequence[Open], outcomes: Sequence[WorkerAnswer | RungError]
+    ) -> Iterator[happened.RamSeen]:
+        """What it keeps in RAM now, where a call found its components held otherwise than the one before."""
+        members = self.members[name]
+        if not moves(members):
+            return
+        pairs = zip(calls, outcomes, strict=True)
+        told = {one.call.variant: got.strategy for one, got in pairs if isinstance(got, WorkerAnswer)}
+        if not told.items() <= held.strategies.items():
+            held.strategies |= told
+            yield happened.RamSeen(name, ram_beside(members, held.strategies), time.monotonic())
 
     def _observed(self, seen: Seen | None) -> None:
         if seen is not None:

@@ -306,7 +306,7 @@ class Engine:
             return
         commands = self.scheduler.handle(*events)
         for event in events:
-            if isinstance(event, happened.MemorySeen):
+            if isinstance(event, happened.MemorySeen | happened.RamSeen):
                 self._crew.resize(event.seat, self._wants(event.seat, self.scheduler.seats[event.seat].held))
         for command in commands:
             self._obey(command)
@@ -361,8 +361,8 @@ class Engine:
 
     def _wants(self, seat: str, size: int) -> dict[str, int]:
         """By device, what its worker takes that holds `size` bytes of the seat's own one."""
-        need = self.scheduler.seats[seat].need
-        return {device: size if device == need.device else need.ram for device in need.devices}
+        found = self.scheduler.seats[seat]
+        return {device: size if device == found.need.device else found.ram for device in found.devices}
 
     def _answer_askers(self, event: happened.Event) -> None:
         """Loads and unloads that were asked for without a call, and that this event has ended."""

@@ -145,6 +145,16 @@ class MemorySeen:
 
 
 @dataclass(frozen=True, slots=True)
+class RamSeen:
+    """The seat's worker keeps so many bytes of RAM beside its device: memory ran short there, and what it held there
+    was moved."""
+
+    seat: str
+    bytes: int
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
 class SpareReady:
     """The seat's second worker has loaded."""
 
@@ -212,6 +222,7 @@ SeatEvent = (
     | UnloadDone
     | WorkerExited
     | MemorySeen
+    | RamSeen
     | SpareReady
     | SpareFailed
     | SpareGone

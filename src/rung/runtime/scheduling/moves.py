@@ -130,7 +130,7 @@ def _lift_gates(board: Board) -> None:
     for seat in board.seats.values():
         if seat.gate is None:
             continue
-        if not board.claims.keys() & set(seat.need.devices):
+        if not board.claims.keys() & set(seat.devices):
             seat.gate = None
         elif seat.state == "ready" and not seat.running and not board.able(seat):
             seat.leaving = True

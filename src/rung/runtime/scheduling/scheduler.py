@@ -17,7 +17,7 @@ from rung.runtime.scheduling.board import Board, end_spare
 from rung.runtime.scheduling.failures import load_failed
 from rung.runtime.scheduling.health import Trouble
 from rung.runtime.scheduling.lines import lines_of
-from rung.runtime.scheduling.need import Need
+from rung.runtime.scheduling.need import RAM, Need
 from rung.runtime.scheduling.seats import Seat
 from rung.runtime.scheduling.sides import side_of
 from rung.runtime.scheduling.swaps import Swaps
@@ -173,6 +173,8 @@ class Scheduler:
                 yield from lives.lose(self.board, seat, event)
             case happened.MemorySeen(bytes=size, on_device=there):
                 yield from moves.see(seat, size, there)
+            case happened.RamSeen(bytes=size):
+                seat.ram = size if seat.state == "ready" and seat.need.device != RAM else seat.ram
             case happened.SpareReady():
                 seat.spare = "ready" if seat.spare == "loading" else seat.spare
             case happened.SpareFailed():

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Literal
 
 from rung.runtime.scheduling.health import Health
-from rung.runtime.scheduling.need import Need, together
+from rung.runtime.scheduling.need import RAM, Need, together
 from rung.runtime.scheduling.pace import Pace
 from rung.runtime.scheduling.queue import Queue
 from rung.runtime.scheduling.waiting import Waiting
@@ -62,6 +62,8 @@ class Seat:
     has run there, since allocators keep them. Those of one that is leaving count until they are back."""
     spare_held: int = 0
     """The same of the second worker."""
+    ram: int = field(init=False)
+    """Bytes of RAM that its worker keeps beside its device."""
     gate: int | None = None
     doom: Doom = ""
     """Why its worker is being ended."""
@@ -88,7 +90,7 @@ class Seat:
     def __post_init__(self) -> None:
         """Nothing is held against it."""
         self.need = together(list(self.needs.values()))
-        self.ttl_s = self.need.ttl_s
+        self.ttl_s, self.ram = self.need.ttl_s, self.need.ram
         self.shortest_limit_s = min(need.limit_s for need in self.needs.values())
         self.health = Health(self.name)
         self.pace = Pace(self.needs)
@@ -122,9 +124,11 @@ class Seat:
 
     def on(self, device: str) -> int:
         """What its workers hold of that device."""
-        own = self.bytes if device == self.need.device else 0
-        workers = (self.state != "unloaded") + (self.spare != "")
-        return own + (self.need.ram * workers if device in self.need.devices[1:] else 0)
+        if device == self.need.device:
+            return self.bytes
+        if device != RAM:
+            return 0
+        return self.ram * (self.state != "unloaded") + self.need.ram * (self.spare != "")
 
     def takes(self, device: str, working: int) -> int:
         """What one worker of it takes of that device, a call with so many working bytes included."""
@@ -132,7 +136,12 @@ class Seat:
 
     def shares(self, other: Seat) -> bool:
         """Whether both take memory of one device."""
-        return any(device in other.need.devices for device in self.need.devices)
+        return any(device in other.devices for device in self.devices)
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """Those whose memory its worker takes."""
+        return self.need.devices if self.need.ram or not self.ram else (self.need.device, RAM)
 
     @property
     def asked(self) -> int:
@@ -265,6 +274,6 @@ class Seat:
         """The worker is gone."""
         self.strict = False
         self.state, self.leaving, self.doom, self.gate, self.wear = "unloaded", False, "", None, Wear()
-        self.held = 0
+        self.held, self.ram = 0, self.need.ram
         self.running.clear()
         self.ahead.clear()
