@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Final
 
 import cv2
 import numpy as np
 
-from rung.models.focal import focal_of
+from rung.models.depth_rung import DepthRung
 from rung.models.geometry.camera import DepthMap, Focal, checked
 from rung.models.geometry.cloud import Floats
 from rung.models.onnx_session import session
 from rung.models.pictures import decode
-from rung.runtime.model import Call, Context, Outcome, Result
-from rung.runtime.tasks import DepthInput, DepthOutput, Picture, Pixels
+from rung.runtime.model import Context
+from rung.runtime.tasks import Picture, Pixels
 
 SIDE: Final = 224
 
@@ -33,19 +32,12 @@ class FastDepthNet:
         return checked(depth, metric=True, focal=focal)
 
 
-class FastDepth:
+class FastDepth(DepthRung):
     """The rung of `depth`."""
 
     def load(self, context: Context) -> None:
         """Open the session."""
         self._net = FastDepthNet(context)
-
-    def run(self, calls: Sequence[Call[DepthInput]]) -> Iterator[tuple[int, Outcome]]:
-        """A map per call."""
-        for index, call in enumerate(calls):
-            call.check()
-            picture = call.input.picture
-            yield index, Result(told(self._net.map(picture, focal_of(picture, call.input.focal_px)), picture))
 
 
 def tensor(pixels: Pixels) -> Floats:
@@ -53,16 +45,3 @@ def tensor(pixels: Pixels) -> Floats:
     have no depth, and on the one picture whose truth we have (Middlebury's Motorcycle) the map was worse too."""
     square = cv2.resize(pixels, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255.0
     return np.ascontiguousarray(square.transpose(2, 0, 1)[None])
-
-
-def told(map: DepthMap, picture: Picture) -> DepthOutput:
-    """The map as the task's output."""
-    return DepthOutput(
-        depth=map.depth,
-        valid=np.where(map.valid, np.uint8(255), np.uint8(0)),
-        metric=map.metric,
-        focal_px=map.focal.px,
-        focal_source=map.focal.source,
-        width=picture.width,
-        height=picture.height,
-    )

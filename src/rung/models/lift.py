@@ -8,7 +8,7 @@ it is gathered, and told.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -233,7 +233,8 @@ def floor_below(scene: Scene) -> float | None:
     if scene.map is None or scene.frame is None or not scene.map.valid.any():
         return None
     upright = axes(scene.frame.pitch, scene.frame.roll, 0.0)
-    heights = points(scene.map, scene.width, scene.height)[scene.map.valid] @ upright[:, 1]
+    seen = points(replace(scene.map, focal=scene.focal), scene.width, scene.height)
+    heights = seen[scene.map.valid] @ upright[:, 1]
     below = np.log(-heights[heights < -0.5])
     if len(below) < 0.1 * scene.map.depth.size:
         return None

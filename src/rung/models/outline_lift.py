@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final, Protocol
+from typing import Final
 
+from rung.models.depth_rung import DepthNet
 from rung.models.focal import focal_of
 from rung.models.geometry import ply, preview
-from rung.models.geometry.camera import DepthMap, Focal
 from rung.models.geometry.room import seen_frame
 from rung.models.lift import Lifted, Net, Scene, lifted
 from rung.models.lines import SIDE, lines
 from rung.models.pictures import decode
 from rung.runtime.errors import RungError
 from rung.runtime.model import Call, Context, Error, Outcome, Result
-from rung.runtime.tasks import Picture, Pixels, ReconstructInput, ReconstructOutput
+from rung.runtime.tasks import Pixels, ReconstructInput, ReconstructOutput
 
 WORKING: Final = 2 * SIDE
 """Longer side at which the picture is read for its lines and colours; masks keep their own size."""
-
-
-class DepthNet(Protocol):
-    """What the lift asks of a net."""
-
-    def map(self, picture: Picture, focal: Focal) -> DepthMap:
-        """The depth of the whole picture."""
 
 
 class OutlineLift:
@@ -54,15 +47,15 @@ class OutlineLift:
     def _scene(self, call: Call[ReconstructInput]) -> tuple[Pixels, Scene]:
         """What the picture shows of its room: made once for all its things."""
         picture, focal = call.input.picture, focal_of(call.input.picture, call.input.focal_px)
-        key = f"{picture.key}:{focal.px:.2f}"
+        key, net = f"{picture.key}:{focal.px:.2f}", self._net
         pixels = call.memo(f"picture:{picture.key}:{WORKING}", lambda: decode(picture, max_side=WORKING))
-        frame = call.memo(
-            f"frame:{key}",
-            lambda: (seen_frame(lines(pixels, picture.width, picture.height), focal, picture.width, picture.height),),
-        )[0]
-        focal = frame.focal if frame is not None else focal
-        net = self._net
         map = None if net is None else call.memo(f"depth:{key}", lambda: net.map(picture, focal))
+        known = focal if map is None else map.focal  # some nets estimate it themselves
+        (frame,) = call.memo(
+            f"frame:{key}",
+            lambda: (seen_frame(lines(pixels, picture.width, picture.height), known, picture.width, picture.height),),
+        )
+        focal = known if frame is None else frame.focal
         return pixels, Scene(
             width=picture.width, height=picture.height, focal=focal, frame=frame, map=map, net=self._worth
         )

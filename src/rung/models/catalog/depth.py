@@ -47,4 +47,57 @@ FASTDEPTH = Variant(
     verified="ran",
 )
 
-LADDER: tuple[Variant, ...] = (FASTDEPTH,)
+_MOGE_LICENCE = Licence(
+    name="MIT", commercial=True, note="the cards of Ruicheng/moge-2-*, as others cite them; the code's text is MIT"
+)
+MOGE_CONTRACT = (
+    "a checkpoint of MoGe-2 (`model.pt`: tensors and their configuration, no code); image f32 [3,H,W] RGB 0..1, longer"
+    " side at most 1024, the angle across in degrees where it is known -> depth f32 [H,W] metres, infinite where it"
+    " means nothing, intrinsics f32 [3,3] as shares of the sides; under an interpreter that has the package `moge`"
+)
+
+
+def moge_weights(name: str, size: int) -> Weights:
+    """No source of it has been checked by us, so it is the user's own file."""
+    return Weights(name=f"{name}/model.pt", size=size, sha256="", licence=_MOGE_LICENCE, pulled=False)
+
+
+def moge_places(millions: int) -> tuple[Placeable, ...]:
+    """Reckoned, not measured: its weights in fp32, and the features of 3,600 patches; CUDA's own 400 MiB."""
+    resident = millions * 4 * 1_000_000
+    return (
+        Placeable(
+            device="cuda",
+            precision="fp16",
+            footprint=Footprint(resident=resident + 400 * MiB, working=1_500 * MiB, working_per_pixel=14),
+        ),
+        Placeable(
+            device="cpu",
+            precision="fp32",
+            footprint=Footprint(resident=resident + 300 * MiB, working=2_500 * MiB, working_per_pixel=14),
+        ),
+    )
+
+
+def _moge(name: str, title: str, millions: int) -> Variant:
+    return Variant(
+        name=name,
+        task="depth",
+        title=title,
+        loader="rung.models.moge:Moge",
+        runtime="moge",
+        kind="real",
+        places=moge_places(millions),
+        weights=(moge_weights(name, millions * 4 * 1_000_000),),
+        quality=Quality(value=None, source="unmeasured here; its authors rate it far above nets like FastDepth"),
+        options={"python": "", "tokens": 0},
+        contract=MOGE_CONTRACT,
+        verified="loaded-random",
+    )
+
+
+MOGE_2_VITL = _moge("moge-2-vitl", "MoGe-2 ViT-L, with normals (331 million weights)", 331)
+MOGE_2_VITS = _moge("moge-2-vits", "MoGe-2 ViT-S, with normals (35 million weights)", 35)
+
+# As their authors rate them; no truth of ours has seen MoGe.
+LADDER: tuple[Variant, ...] = (MOGE_2_VITL, MOGE_2_VITS, FASTDEPTH)

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from rung.models.catalog.depth import FASTDEPTH_WEIGHTS
+from rung.models.catalog.depth import FASTDEPTH_WEIGHTS, MOGE_CONTRACT, moge_places, moge_weights
 from rung.runtime.spec import Footprint, MiB, Placeable, Quality, Variant
 
 _LIFT_CONTRACT = (
     "the mask's outline, the lines of the room, a camera held at 1.45 m (sd 10 %), the focal length and prior_mm ->"
     " an upright box by least squares, with its uncertainty; points on what is seen of it"
 )
+
+
+def _moge_lift(net: str, title: str, millions: int) -> Variant:
+    return Variant(
+        name=f"{net}-lift",
+        task="reconstruct",
+        title=title,
+        loader="rung.models.moge:MogeLift",
+        runtime="moge",
+        kind="real",
+        places=moge_places(millions),
+        weights=(moge_weights(net, millions * 4 * 1_000_000),),
+        quality=Quality(value=None, source="unmeasured here"),
+        # Of the order that its authors report for indoor pictures, from memory; to be replaced by a measurement.
+        options={"python": "", "tokens": 0, "grain": 0.04, "scale": 1.0, "scale_sd": 0.08},
+        contract=f"{MOGE_CONTRACT}; with {_LIFT_CONTRACT}",
+        verified="loaded-random",
+    )
+
+
+MOGE_2_VITL_LIFT = _moge_lift("moge-2-vitl", "A box by its outline and MoGe-2's map (ViT-L)", 331)
+MOGE_2_VITS_LIFT = _moge_lift("moge-2-vits", "A box by its outline and MoGe-2's map (ViT-S)", 35)
 
 FASTDEPTH_LIFT = Variant(
     name="fastdepth-lift",
@@ -79,4 +101,4 @@ CLASS_PRIOR = Variant(
     verified="ran",
 )
 
-LADDER: tuple[Variant, ...] = (FASTDEPTH_LIFT, OUTLINE_LIFT, CLASS_PRIOR)
+LADDER: tuple[Variant, ...] = (MOGE_2_VITL_LIFT, MOGE_2_VITS_LIFT, FASTDEPTH_LIFT, OUTLINE_LIFT, CLASS_PRIOR)

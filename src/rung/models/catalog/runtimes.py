@@ -26,6 +26,8 @@ RUNTIMES: Mapping[str, Runtime] = {
         ),
         # AGPL-3.0, and wants torchvision: for an interpreter of the user's, so no extra of ours brings it.
         Runtime(name="ultralytics", modules=(*_PICTURES, "torch", "ultralytics"), fork=False),
+        # Wants torchvision and a viewer of its own: for an interpreter of the user's.
+        Runtime(name="moge", modules=(*_PICTURES, "torch", "moge"), fork=False),
         # No variant names it: a library that models of another runtime need for a precision of theirs (planning/
         # precisions.py). Its worker imports it after the fork, since it asks CUDA for the device.
         Runtime(name="bitsandbytes", modules=("bitsandbytes",), extra="quant"),
