@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from rung.runtime.errors import InvalidInput
 from rung.runtime.server.oip.contract import contract
-from rung.runtime.server.oip.values import Encoded, read_values, write_values
-from rung.runtime.server.oip.wire import Asked, Given, read_request, write_answer
+from rung.runtime.server.oip.values import Encoded, check_inputs, read_values, write_values
+from rung.runtime.server.oip.wire import Given, read_layout, read_tensors, split, write_answer
 from rung.runtime.tasks import TASKS, Array, Box, Mask, Picture, Point, Task
 
 
@@ -88,7 +88,7 @@ def test_a_task_that_cannot_be_asked_says_which_field_is_in_the_way() -> None:
     made = contract(Task(name="impossible", input=Impossible, output=Found, summary=""))
 
     with pytest.raises(InvalidInput, match="impossible cannot be asked for by this protocol: its input masks"):
-        read_values(made, [], 100)
+        check_inputs(made, [], 100)
 
 
 def test_the_columns_of_an_outputs_rows_are_tensors_of_their_own() -> None:
@@ -126,8 +126,13 @@ NEEDED = (
 )
 
 
+def values_of(tensors: list[Given]) -> dict[str, Any]:
+    check_inputs(TASK, tensors, 100)
+    return read_values(TASK, tensors)
+
+
 def test_json_documents_become_the_tasks_own_types_and_pictures_stay_bytes() -> None:
-    got = read_values(TASK, [*NEEDED, given("options", "BYTES", '{"a": [1, null]}')], 100)
+    got = values_of([*NEEDED, given("options", "BYTES", '{"a": [1, null]}')])
 
     assert got["messages"] == (Message(role="user", content="hello"),)
     assert got["pictures"] == (Encoded(b"one"), Encoded(b"two"))
@@ -155,7 +160,7 @@ def test_a_value_that_its_type_does_not_hold_is_refused(wrong: Given) -> None:
     others = [one for one in NEEDED if one.name != wrong.name]
 
     with pytest.raises(InvalidInput, match=rf"^(no input '{wrong.name}'|{wrong.name})"):
-        read_values(TASK, [*others, wrong], 100)
+        values_of([*others, wrong])
 
 
 def test_every_task_of_the_vocabulary_has_a_tensor_for_each_field_or_says_why() -> None:
@@ -180,8 +185,9 @@ def test_what_is_written_is_read_again() -> None:
     assert end is not None
     text = json.dumps({"inputs": json.loads(body[:end])["outputs"]}).encode()
 
-    asked: Asked = read_request(text + body[end:], str(len(text)))
+    said, behind = split(text + body[end:], str(len(text)))
+    came = read_tensors(read_layout(said), behind)
 
-    for one, back in zip(sent, asked.inputs, strict=True):
+    for one, back in zip(sent, came, strict=True):
         assert (one.name, one.datatype, one.shape) == (back.name, back.datatype, back.shape)
         assert list(one.data) == list(back.data) if one.datatype == "BYTES" else np.array_equal(one.data, back.data)

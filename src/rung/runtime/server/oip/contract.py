@@ -69,6 +69,12 @@ class Contract:
     outputs: tuple[Tensor, ...]
     lacking: Mapping[str, str] = field(default_factory=dict)
     required: tuple[str, ...] = ()
+    by_name: Mapping[str, Tensor] = field(init=False)
+    """The inputs."""
+
+    def __post_init__(self) -> None:
+        """The inputs by name."""
+        object.__setattr__(self, "by_name", {tensor.name: tensor for tensor in self.inputs})
 
 
 class NoForm(Exception):

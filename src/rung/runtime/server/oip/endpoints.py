@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -27,13 +27,14 @@ from rung.runtime.server.meter import Meter
 from rung.runtime.server.metrics import Metrics
 from rung.runtime.server.models import Admin, rows_of
 from rung.runtime.server.oip.contract import Contract, contract
-from rung.runtime.server.oip.terms import CallTerms, read_terms
+from rung.runtime.server.oip.reading import Readings
+from rung.runtime.server.oip.terms import CallTerms
 from rung.runtime.server.oip.values import Encoded, read_values, write_values
-from rung.runtime.server.oip.wire import HEADER, Asked, read_request, write_answer
+from rung.runtime.server.oip.wire import HEADER, Given, read_tensors, split, write_answer
 from rung.runtime.server.options import unknown
 from rung.runtime.server.pictures import read_picture
 from rung.runtime.server.strictjson import read_json
-from rung.runtime.spec import LARGEST_PIXELS, Answer, MiB, Plan, Policy, Provenance, TaskPlan, Variant
+from rung.runtime.spec import LARGEST_PIXELS, Answer, Cost, MiB, Plan, Policy, Provenance, TaskPlan, Variant
 from rung.runtime.tasks import TASKS
 
 VERSION = "1"
@@ -98,8 +99,13 @@ class Oip:
     metrics: Metrics
     meter: Meter
     limits: Limits = LIMITS
+    _readings: Readings = field(init=False)
     _contracts: dict[str, Contract] = field(default_factory=dict)
     _known: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """With the limit of these endpoints."""
+        object.__setattr__(self, "_readings", Readings(pixels=self.limits.pixels))
 
     # --- the server ------------------------------------------------------------------------------------------
 
@@ -216,18 +222,20 @@ class Oip:
         with await self.meter.admit(caller):
             # 2. bytes -> the task's typed input
             body = await self.intake.read(request, self.limits.bytes)
-            asked = read_request(body, request.headers.get(HEADER))
-            terms, wanted = read_terms(asked.parameters), _wanted(made, asked)
-            input = await self._input(made, asked)
+            text, behind = split(body, request.headers.get(HEADER))
+            asked = self._readings.of(made, text)
+            input = await self._input(made, read_tensors(asked.layout, behind))
             # 3. the call, by the seam that every call leaves by
-            answer = await self._call(request, model, input, terms, caller.key, len(body))
+            answer = await self._call(request, model, input, asked.terms, caller.key, len(body))
             self.meter.spent(caller.key, answer)
         # 4. its tensors
-        pieces, end = write_answer(_head(model, asked, answer), write_values(made, answer.output, wanted))
+        pieces, end = write_answer(
+            _head(model, asked.layout.id, answer), write_values(made, answer.output, asked.wanted)
+        )
         return Tensors(pieces, end)
 
-    async def _input(self, made: Contract, asked: Asked) -> Any:
-        values = read_values(made, asked.inputs, self.limits.pixels)
+    async def _input(self, made: Contract, given: Sequence[Given]) -> Any:
+        values = read_values(made, given)
         for name, value in values.items():
             if isinstance(value, Encoded):
                 values[name] = await read_picture(value.data, name, self.limits)
@@ -305,35 +313,24 @@ def _check_encoding(request: Request) -> None:
     check_charset(content_type)
 
 
-def _wanted(made: Contract, asked: Asked) -> Mapping[str, bool]:
-    """Output -> whether in binary. Raises InvalidInput, before anything is begun for it."""
-    names = [tensor.name for tensor in made.outputs]
-    if asked.wanted is None:
-        return dict.fromkeys(names, asked.binary)
-    for name in asked.wanted:
-        if name not in names:
-            why = made.lacking.get(name)
-            said = f"; it is a field without a tensor's form: {why}" if why else ""
-            raise InvalidInput(unknown("output", name, names) + said, field=name[:80])
-    return asked.wanted
-
-
-def _head(model: _Model, asked: Asked, answer: Answer) -> dict[str, Any]:
+def _head(model: _Model, id: str, answer: Answer) -> dict[str, Any]:
     """What stands before the outputs. The protocol's parameters are texts and numbers: ours are JSON in a text."""
     parameters = {"provenance": _ENCODER.encode(_provenance(answer.provenance))}
     if answer.warnings:
         parameters["warnings"] = _ENCODER.encode(answer.warnings)
     head: dict[str, Any] = {"model_name": model.name, "model_version": VERSION, "parameters": parameters}
-    return head | ({"id": asked.id} if asked.id else {})
+    return head | ({"id": id} if id else {})
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _PROVENANCE = tuple(one.name for one in fields(Provenance))
+_COST = tuple(one.name for one in fields(Cost))
 
 
 def _provenance(made: Provenance) -> dict[str, Any]:
     """As `asdict` gives it; that copies every value, which takes longer than the whole rest of the answer."""
-    return {name: getattr(made, name) for name in _PROVENANCE} | {"cost": asdict(made.cost)}
+    cost = {name: getattr(made.cost, name) for name in _COST}
+    return {name: getattr(made, name) for name in _PROVENANCE} | {"cost": cost}
 
 
 @dataclass(frozen=True, slots=True)

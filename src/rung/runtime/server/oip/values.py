@@ -8,7 +8,7 @@ import dataclasses
 import json
 import re
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from rung.runtime.errors import InvalidInput, TooLarge
 from rung.runtime.server.oip.contract import Contract, Tensor
 from rung.runtime.server.oip.datatypes import BYTES, DTYPES, name_of
-from rung.runtime.server.oip.wire import Given
+from rung.runtime.server.oip.wire import Behind, Given
 from rung.runtime.server.options import unknown
 from rung.runtime.server.pictures import MAX_SIDE
 from rung.runtime.server.strictjson import not_finite, read_json
@@ -39,24 +39,32 @@ class Encoded:
     data: bytes
 
 
-def read_values(contract: Contract, given: Sequence[Given], pixels: int) -> dict[str, Any]:
-    """The input's fields; pictures are `Encoded`. pixels: of one array at most. Raises InvalidInput and TooLarge."""
-    known = {tensor.name: tensor for tensor in contract.inputs}
-    values: dict[str, Any] = {}
+def check_inputs(contract: Contract, given: Sequence[Given | Behind], pixels: int) -> None:
+    """Whether they are the task's, by name, datatype and shape. pixels: of one array at most.
+
+    Raises InvalidInput and TooLarge.
+    """
+    known = contract.by_name
     sides: dict[str, tuple[str, int]] = {}
     for one in given:
         if one.name not in known:
             why = contract.lacking.get(one.name)
             said = f"; it is a field without a tensor's form: {why}" if why else ""
             raise InvalidInput(unknown("input", one.name, known) + said, field=one.name[:80])
-        tensor = known[one.name]
-        _check_shape(tensor, one, sides, pixels)
+        _check_shape(known[one.name], one, sides, pixels)
+    _check_whole(contract, {known[one.name].field for one in given})
+
+
+def read_values(contract: Contract, given: Sequence[Given]) -> dict[str, Any]:
+    """The input's fields, of tensors that were checked; pictures are `Encoded`. Raises InvalidInput and TooLarge."""
+    values: dict[str, Any] = {}
+    for one in given:
+        tensor = contract.by_name[one.name]
         values[tensor.field] = _read(tensor, one)
-    _check_whole(contract, values)
     return values
 
 
-def _check_whole(contract: Contract, values: Mapping[str, Any]) -> None:
+def _check_whole(contract: Contract, fields: Set[str]) -> None:
     for name in contract.required:
         raise InvalidInput(
             f"{contract.task.name} cannot be asked for by this protocol: its input {name} has no form as a tensor "
@@ -64,13 +72,13 @@ def _check_whole(contract: Contract, values: Mapping[str, Any]) -> None:
             field=name,
         )
     for tensor in contract.inputs:
-        if not tensor.optional and tensor.field not in values:
+        if not tensor.optional and tensor.field not in fields:
             raise InvalidInput(
                 f"{tensor.name}: is required ({tensor.datatype} {list(tensor.shape)})", field=tensor.name
             )
 
 
-def _check_shape(tensor: Tensor, given: Given, sides: dict[str, tuple[str, int]], pixels: int) -> None:
+def _check_shape(tensor: Tensor, given: Given | Behind, sides: dict[str, tuple[str, int]], pixels: int) -> None:
     """Against the contract, and the named sides against each other: a mask is as large as its picture."""
     name, shape = tensor.name, given.shape
     if given.datatype != tensor.datatype:

@@ -42,38 +42,68 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A request for inference. wanted: output -> whether in binary; None: all. binary: where it does not say."""
+class Behind:
+    """A tensor that came, whose bytes lie behind the JSON. size: how many of them."""
+
+    name: str
+    datatype: str
+    shape: tuple[int, ...]
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """What a request's JSON says. wanted: output -> whether in binary; None: all. binary: where it does not say."""
 
     id: str
-    inputs: tuple[Given, ...]
+    inputs: tuple[Given | Behind, ...]
     wanted: Mapping[str, bool] | None
     binary: bool
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_request(body: bytes, header: str | None) -> Asked:
-    """header: `Inference-Header-Content-Length`, None where there is none. Raises Malformed, InvalidInput, TooLarge."""
+def split(body: bytes, header: str | None) -> tuple[bytes, memoryview]:
+    """The JSON, and what lies behind it. header: `Inference-Header-Content-Length`, None where there is none.
+
+    Raises Malformed.
+    """
     end = len(body) if header is None else _end(header, len(body))
-    document = read_json(body[:end] if end < len(body) else body, "the request")
+    return (body[:end] if end < len(body) else body), memoryview(body)[end:]
+
+
+def read_layout(text: bytes) -> Layout:
+    """Raises Malformed, InvalidInput, TooLarge."""
+    document = read_json(text, "the request")
     if not isinstance(document, dict):
         raise InvalidInput("the request must be a JSON object")
     _known(document, ("id", "parameters", "inputs", "outputs"), "the request")
     parameters = _parameters(document, "the request")
     binary = _flag(parameters, "binary_data_output", "the request")
-    tail = _Tail(memoryview(body)[end:])
-    inputs = tuple(_input(one, tail) for one in _list(document, "inputs"))
-    tail.check_end()
+    inputs = tuple(_input(one) for one in _list(document, "inputs"))
     _once([one.name for one in inputs], "input")
     wanted = [_output(one, binary) for one in _list(document, "outputs")]
     _once([name for name, _ in wanted], "output")
-    return Asked(
+    return Layout(
         id=_text(document, "id", "the request") if "id" in document else "",
         inputs=inputs,
         wanted=dict(wanted) or None,
         binary=binary,
         parameters={name: value for name, value in parameters.items() if name != "binary_data_output"},
     )
+
+
+def read_tensors(layout: Layout, behind: memoryview) -> tuple[Given, ...]:
+    """The tensors with their elements, views of those bytes. Raises InvalidInput where they are not as many."""
+    tail = _Tail(behind)
+    found = tuple(one if isinstance(one, Given) else _taken(one, tail) for one in layout.inputs)
+    tail.check_end()
+    return found
+
+
+def _taken(one: Behind, tail: _Tail) -> Given:
+    name, datatype, shape, data = one.name, one.datatype, one.shape, tail.take(one.name, one.size)
+    read = strings(name, shape, data) if datatype == BYTES else numbers(name, datatype, shape, data)
+    return Given(name=name, datatype=datatype, shape=shape, data=read)
 
 
 def _end(header: str, length: int) -> int:
@@ -107,7 +137,7 @@ class _Tail:
             raise InvalidInput(f"{len(self.data) - self.at} bytes behind the JSON belong to no input")
 
 
-def _input(value: Any, tail: _Tail) -> Given:
+def _input(value: Any) -> Given | Behind:
     if not isinstance(value, dict):
         raise InvalidInput("inputs: each must be a JSON object")
     name = _text(value, "name", "an input")
@@ -122,9 +152,8 @@ def _input(value: Any, tail: _Tail) -> Given:
     if "binary_data_size" in parameters:
         if "data" in value:
             raise InvalidInput(f"{name}: has both data and binary_data_size", field=name)
-        taken = tail.take(name, _whole(parameters["binary_data_size"], f"{name}: binary_data_size"))
-        read = strings(name, shape, taken) if datatype == BYTES else numbers(name, datatype, shape, taken)
-        return Given(name=name, datatype=datatype, shape=shape, data=read)
+        size = _whole(parameters["binary_data_size"], f"{name}: binary_data_size")
+        return Behind(name=name, datatype=datatype, shape=shape, size=size)
     if "data" not in value:
         raise InvalidInput(f"{name}: has neither data nor binary_data_size", field=name)
     return Given(name=name, datatype=datatype, shape=shape, data=_elements(name, datatype, shape, value["data"]))
