@@ -122,9 +122,9 @@ def test_a_side_by_hand_is_believed_and_gives_the_picture_its_scale() -> None:
     assert 400 < mm(second)[0] < 480, "between what was measured and what the table says of the scale"
 
 
-def test_a_piece_cut_off_by_the_edge_is_believed_less() -> None:
+def test_a_shape_guessed_of_a_piece_beyond_the_edge_is_believed_less() -> None:
     whole, cut = (
-        fuse([Evidence(prior=prior("sofa"), shape=shape(1200, 1000, 900), truncated=cut)]).pieces[0]
+        fuse([Evidence(prior=prior("sofa"), shape=shape(1200, 1000, 900), guessed=cut)]).pieces[0]
         for cut in (False, True)
     )
     assert whole is not None and cut is not None

@@ -157,6 +157,16 @@ async def test_what_the_rung_is_told_about_a_piece() -> None:
     assert (input.label, input.focal_px) == ("couch", 810) and input.prior_mm[2] == pytest.approx((900, 90), rel=0.01)
 
 
+@pytest.mark.parametrize(("level", "said"), [("generative", True), ("depth", False)])
+async def test_what_a_model_made_whole_beyond_the_edge_is_called_a_guess(level: str, said: bool) -> None:
+    flat = Flat({"a": [thing("couch", (0, 100, 220, 220))]}, {"couch": shape(2.0, 1.0, 0.9, level=level)})
+
+    (image,) = (await analyze(flat.job(), asked("a"))).images
+
+    (sofa,) = image.objects
+    assert sofa.truncated and any("is a guess" in note for note in sofa.notes) is said
+
+
 async def test_files_of_the_shape_are_files_of_the_answer() -> None:
     flat = Flat({"a": [SOFA]}, {"couch": shape(2.0, 1.0, 0.9, ply=b"ply...", mesh=b"glTF", preview=b"GIF89a")})
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rung.apps.furniture.fusion import Fused, Fusion, fuse
 from rung.apps.furniture.measures import Grounds, Sized, fill_of, scale_of, shape_of, sized
-from rung.apps.furniture.picture import Examined, Frame, cut_off, evidence, size_of
+from rung.apps.furniture.picture import Examined, Frame, cut_off, evidence, guessed, size_of
 from rung.apps.furniture.schema import Measure, Piece
 from rung.runtime.app import File
 from rung.runtime.job import Job
@@ -18,7 +18,7 @@ YARDSTICK = 0.1
 PLY, GLB = "model/ply", "model/gltf-binary"
 UNLIKE = "its size is unlike that of its class, which therefore counted for less"
 TURNED = "width and depth were exchanged: its class stands the other way round"
-CUT_OFF = "it goes on beyond the picture's edge: what was measured is a part of it"
+CUT_OFF = "it goes on beyond the picture's edge: what was made whole of it is a guess"
 
 
 async def pieces_of(
@@ -132,7 +132,7 @@ def _notes(frame: Frame, one: Examined, fused: Fused | None) -> list[str]:
         notes.append(UNLIKE)
     if fused is not None and fused.turned:
         notes.append(TURNED)
-    if cut_off(frame, one.candidate) and measured(one) is not None:
+    if guessed(frame, one):
         notes.append(CUT_OFF)
     return notes
 

@@ -33,7 +33,7 @@ LEAST_NOISE: Final = 0.04
 NOT_SEEN: Final = 1e6
 """The variance of a measurement that was not made."""
 CUT_OFF: Final = 0.5
-"""Added to the noise of a piece that goes on beyond the picture's edge."""
+"""Added to the noise of a shape that was made whole of a piece beyond the picture's edge."""
 SURELY_S: Final = 2.0
 """Log-likelihood by which width and depth must fit better the other way round before they are exchanged."""
 UNLIKE: Final = 7.81
@@ -54,14 +54,15 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """All that is known of one piece. prior: of its class, None where nothing is. given: sides in millimetres that
-    somebody measured, and how surely (standard deviation of the logarithm)."""
+    """All that is known of one piece. prior: of its class, None where nothing is. guessed: the shape was made whole of
+    a part that the picture shows. given: sides in millimetres that somebody measured, and how surely (standard
+    deviation of the logarithm: half a per cent)."""
 
     prior: Prior | None
     shape: Shape | None = None
-    truncated: bool = False
+    guessed: bool = False
     given: tuple[float | None, float | None, float | None] = (None, None, None)
-    given_sd: float = 0.01
+    given_sd: float = 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +170,7 @@ def _before(one: Evidence, around: Vector | None = None) -> tuple[Vector, Matrix
 def _piece(one: Evidence, shape: Shape, scale_sd: float) -> _Piece:
     mean, cov = _before(one, shape.log)
     own = np.maximum(shape.sd**2 - (scale_sd**2 if shape.metric else 0.0), LEAST_NOISE**2)
-    if one.truncated:
+    if one.guessed:
         own = own + CUT_OFF**2
     noise = np.diag(np.where(shape.seen, own, NOT_SEEN))
     return _Piece(mean=mean, cov=cov, measured=shape.log.copy(), noise=noise, known=one.prior is not None)

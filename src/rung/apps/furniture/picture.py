@@ -195,7 +195,7 @@ def evidence(frame: Frame, piece: Examined) -> Evidence:
     return Evidence(
         prior=candidate.meaning.prior if candidate.meaning is not None else None,
         shape=shape_of(piece.output) if piece.output is not None else None,
-        truncated=cut_off(frame, candidate),
+        guessed=guessed(frame, piece),
         given=candidate.given,
     )
 
@@ -204,6 +204,12 @@ def cut_off(frame: Frame, candidate: Candidate) -> bool:
     """Whether the piece goes on beyond the picture."""
     box = candidate.mask_box if candidate.mask is not None else whole(candidate.box, *size_of(frame))
     return truncated(box, *size_of(frame))
+
+
+def guessed(frame: Frame, piece: Examined) -> bool:
+    """Whether a model made a piece whole that goes on beyond the picture; one that lifts says itself which sides it
+    did not see."""
+    return piece.output is not None and piece.output.level == "generative" and cut_off(frame, piece.candidate)
 
 
 def size_of(frame: Frame) -> tuple[int, int]:

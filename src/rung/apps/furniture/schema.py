@@ -35,7 +35,7 @@ class _Request(BaseModel):
 class Hand(_Request):
     """A piece that a person or client points out, where the detector has no eye for it.
 
-    A side that is known is believed to a centimetre, and gives the whole picture its scale.
+    A side that is known is believed to half a per cent, and gives the whole picture its scale.
     """
 
     image: PictureId | None = Field(default=None, description="which picture; null where there is only one")
