@@ -9,7 +9,8 @@ from nicegui.element import Element
 
 
 class Picker(Element, component="static/picker.js"):
-    """A button that sends a picture to the API; where `wide`, dropping and pasting on the page do the same.
+    """A button that sends a picture to the API; where `wide`, dropping and pasting on the page do the same. Where
+    `several`, many may be chosen or dropped at once; each is sent, and told of, by itself.
 
     The browser sends the bytes to the API itself, so its limits of bytes and pixels hold before anything is decoded,
     and no second copy passes through the page. on_opened gets the API's answer (file, url, width, height) and the
@@ -21,12 +22,20 @@ class Picker(Element, component="static/picker.js"):
         *,
         label: str,
         sending: str,
-        on_opened: Callable[[Mapping[str, Any]], Any],
-        on_refused: Callable[[str], Any],
+        on_opened: Callable[[Mapping[str, Any]], None],
+        on_refused: Callable[[str], None],
         wide: bool = False,
         drop: str = "",
+        several: bool = False,
     ) -> None:
         super().__init__()
-        self._props.update(label=label, sending_label=sending, drop_label=drop, wide=wide)
-        self.on("opened", lambda event: on_opened(event.args))
-        self.on("refused", lambda event: on_refused(str(event.args)))
+        self._props.update(label=label, sending_label=sending, drop_label=drop, wide=wide, several=several)
+        self._on_opened, self._on_refused = on_opened, on_refused
+        self.on("sent", lambda event: self._sent(event.args))
+
+    def _sent(self, told: Mapping[str, Any]) -> None:
+        """In one event, since the first picture may take this button off the page; what was refused is said last."""
+        for ref in told["opened"]:
+            self._on_opened(ref)
+        if told["refused"]:
+            self._on_refused(" ".join(told["refused"]))

@@ -14,6 +14,7 @@ APP = App(
     name="furniture",
     title="Furniture",
     summary="Photographs of a flat; every piece of furniture with its width, depth, height and volume.",
+    page="rung.apps.furniture.page:mount",
     operations=(
         Operation(
             name="detect",

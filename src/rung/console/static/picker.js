@@ -3,10 +3,10 @@
 export default {
   template: `
   <label :class="['rung-picker', {'rung-disabled': sending}]">
-    <input type="file" accept="image/png,image/jpeg,image/webp" :disabled="sending" @change="chosen">
+    <input type="file" accept="image/png,image/jpeg,image/webp" :multiple="several" :disabled="sending" @change="chosen">
     <span>{{ sending ? sending_label : label }}</span>
   </label>`,
-  props: { label: String, sending_label: String, drop_label: String, wide: Boolean },
+  props: { label: String, sending_label: String, drop_label: String, wide: Boolean, several: Boolean },
   data: () => ({ sending: false, bound: [], depth: 0 }),
   mounted() {
     if (!this.wide) return;
@@ -14,8 +14,8 @@ export default {
     this.listen('dragenter', (e) => { if (carries(e)) { this.depth++; this.veil(true); } });
     this.listen('dragover', (e) => { if (carries(e)) e.preventDefault(); });
     this.listen('dragleave', () => { if (--this.depth <= 0) this.veil(false); });
-    this.listen('drop', (e) => { if (carries(e)) { e.preventDefault(); this.veil(false); this.send(e.dataTransfer.files[0]); } });
-    this.listen('paste', (e) => { if (e.clipboardData?.files.length) { e.preventDefault(); this.send(e.clipboardData.files[0]); } });
+    this.listen('drop', (e) => { if (carries(e)) { e.preventDefault(); this.veil(false); this.all(e.dataTransfer.files); } });
+    this.listen('paste', (e) => { if (e.clipboardData?.files.length) { e.preventDefault(); this.all(e.clipboardData.files); } });
   },
   unmounted() {
     for (const [kind, deed] of this.bound) window.removeEventListener(kind, deed);
@@ -27,19 +27,23 @@ export default {
       if (!on) this.depth = 0;
       if (on) document.body.dataset.drop = this.drop_label; else delete document.body.dataset.drop;
     },
-    chosen(event) { this.send(event.target.files[0]); event.target.value = ''; },
-    async send(file) {
-      if (!file || this.sending) return;
+    chosen(event) { this.all(event.target.files); event.target.value = ''; },
+    async all(files) { // told of together: the first one may take this button off the page
+      if (this.sending) return;
       this.sending = true;
+      const answers = [];
+      for (const file of [...files].slice(0, this.several ? undefined : 1)) answers.push(await this.send(file));
+      this.sending = false;
+      const refused = answers.filter((one) => typeof one === 'string');
+      this.$emit('sent', { opened: answers.filter((one) => typeof one !== 'string'), refused });
+    },
+    async send(file) { // what the API says of it, or the sentence why it would not have it
       try {
         const answer = await fetch('/v1/files', { method: 'POST', body: file, headers: { 'Content-Type': 'application/octet-stream' } });
         const body = await answer.json();
-        if (answer.ok) this.$emit('opened', { ...body, name: file.name });
-        else this.$emit('refused', `${file.name}: ${body.detail}`);
+        return answer.ok ? { ...body, name: file.name } : `${file.name}: ${body.detail}`;
       } catch (error) {
-        this.$emit('refused', `${file.name}: ${error.message}`);
-      } finally {
-        this.sending = false;
+        return `${file.name}: ${error.message}`;
       }
     },
   },
