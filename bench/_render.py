@@ -79,7 +79,7 @@ def _frame(room: Room, samples: int) -> dict[str, Any]:
             "fov": camera.fov,
             "fov_axis": "x",
             "near_clip": 0.05,
-            "to_world": mi.ScalarTransform4f().look_at(origin=camera.eye, target=camera.target, up=[0, 1, 0]),
+            "to_world": mi.ScalarTransform4f().look_at(origin=camera.eye, target=camera.target, up=camera.axes[1]),
             "film": {
                 "type": "hdrfilm",
                 "width": WIDTH,
@@ -301,7 +301,7 @@ def _floor(colour: tuple[float, ...], rng: np.random.Generator) -> Any:
 def _known(room: Room, scene: Any) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
     """What the middle of each pixel shows: the piece, and the depth along the view axis."""
     pieces, depth = np.full((HEIGHT, WIDTH), -1, np.int16), np.zeros((HEIGHT, WIDTH), np.float32)
-    eye, ahead = np.array(room.camera.eye), _ahead(room)
+    eye, ahead = np.array(room.camera.eye), room.camera.axes[2]
     sensor = scene.sensors()[0]
     for y in range(HEIGHT):
         for x in range(WIDTH):
@@ -319,11 +319,6 @@ def _hit(scene: Any, sensor: Any, x: int, y: int) -> tuple[NDArray[np.float64], 
     ray, _ = sensor.sample_ray(0.0, 0.5, [(x + 0.5) / WIDTH, (y + 0.5) / HEIGHT], [0.5, 0.5])
     found = scene.ray_intersect(ray)
     return (np.array(found.p, np.float64), found.shape.id()) if found.is_valid() else None
-
-
-def _ahead(room: Room) -> NDArray[np.float64]:
-    way = np.array(room.camera.target) - np.array(room.camera.eye)
-    return way / np.linalg.norm(way)
 
 
 def _alone(room: Room, index: int, meshes: Mapping[str, Any]) -> int:

@@ -47,11 +47,23 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
-    """At `eye`, looking at `target`; fov: degrees across the picture's width."""
+    """At `eye`, looking at `target`; fov: degrees across the picture's width; roll: radians about the way it looks."""
 
     eye: tuple[float, float, float]
     target: tuple[float, float, float]
     fov: float
+    roll: float
+
+    @property
+    def axes(self) -> tuple[Points, Points, Points]:
+        """To the right in the picture, up in it, and ahead: unit vectors."""
+        ahead = np.array(self.target) - np.array(self.eye)
+        ahead /= np.linalg.norm(ahead)
+        level = np.cross(ahead, [0.0, 1.0, 0.0])
+        level /= np.linalg.norm(level)
+        upright = np.cross(level, ahead)
+        right = np.cos(self.roll) * level + np.sin(self.roll) * upright
+        return right, np.cross(right, ahead), ahead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +95,8 @@ def room(seed: int) -> Room:
     names = tuple(SETS)
     chosen = names[seed % len(names)]
     width, depth, height = rng.uniform(3.3, 4.6), rng.uniform(4.0, 5.2), rng.uniform(2.4, 2.75)
-    eye = (width * rng.uniform(0.22, 0.78), rng.uniform(1.35, 1.65), depth - 0.25)
+    eye = (width * rng.uniform(0.22, 0.78), rng.uniform(1.15, 1.7), depth - 0.25)
+    roll = rng.normal(0, 0.025)  # nobody holds a telephone quite level
     pieces = _furnished(chosen, (width, depth), eye, rng)
     middle = np.mean([np.concatenate([s.points for s in piece.solids]).mean(axis=0) for piece in pieces], axis=0)
     target = (float(middle[0] * 0.6 + width * 0.2), float(rng.uniform(0.6, 0.85)), float(min(middle[2], depth * 0.45)))
@@ -96,7 +109,7 @@ def room(seed: int) -> Room:
         window=str(rng.choice(["left", "right"])),
         lamp=bool(rng.random() < 0.6),
         pieces=tuple(pieces),
-        camera=Camera(eye=eye, target=target, fov=float(rng.uniform(62, 74))),
+        camera=Camera(eye=eye, target=target, fov=float(rng.uniform(62, 74)), roll=float(roll)),
     )
 
 

@@ -181,11 +181,13 @@ def figures_of(name: str, found: Sizes, prior: Sizes | None = None, *, goal: boo
     rows = [
         Figure(name=f"{name}: volume error of {n} pieces, median", value=volume, unit="", **held),
         Figure(name=f"{name}: dimension error, median", value=found.median(sizes.dimension_error), unit=""),
-        Figure(name=f"{name}: filled volume error, median", value=found.median(sizes.filled_error), unit=""),
         Figure(name=f"{name}: interval score, mean", value=found.score, unit=""),
         Figure(name=f"{name}: share within its 90 % interval", value=found.covered, unit=""),
         Figure(name=f"{name}: per piece, median", value=sizes.median(found.seconds), unit="s"),
     ]
+    filled = found.median(sizes.filled_error)
+    if filled is not None:  # rungs that lift a box tell nothing of it
+        rows.append(Figure(name=f"{name}: filled volume error, median", value=filled, unit=""))
     if found.failed:
         rows.append(Figure(name=f"{name}: failed", value=len(found.failed), unit=""))
         print("\n".join(found.failed[:5]), file=sys.stderr)

@@ -43,21 +43,28 @@ def main() -> None:
 
 
 def written(out: Path, seeds: range, samples: int) -> Path:
-    """The folder with the rooms of those seeds in it, and its cases.json."""
+    """The folder with the rooms of those seeds in it, and its cases.json. Rooms that are there already are kept."""
     out.mkdir(parents=True, exist_ok=True)
-    cases: list[dict[str, Any]] = []
+    path = out / "cases.json"
+    cases: list[dict[str, Any]] = json.loads(path.read_text())["cases"] if path.exists() else []
     for seed in seeds:
+        if any(case["id"] == _name(seed) for case in cases):
+            continue
         began = time.perf_counter()
         here = room(seed)
         cases += saved(out, here, photograph(here, samples=samples))
+        path.write_text(json.dumps({"version": 1, "cases": cases}, indent=1) + "\n")
         print(f"room {seed}: {here.set}, {len(here.pieces)} pieces, {time.perf_counter() - began:.1f} s", flush=True)
-    (out / "cases.json").write_text(json.dumps({"version": 1, "cases": cases}, indent=1) + "\n")
     return out
+
+
+def _name(seed: int) -> str:
+    return f"room-{seed:03d}"
 
 
 def saved(out: Path, here: Room, seen: Photograph) -> list[dict[str, Any]]:
     """Write one room's files; its cases."""
-    name = f"room-{here.seed:03d}"
+    name = _name(here.seed)
     exif = here.seed % 2 == 0
     (out / f"{name}.jpg").write_bytes(jpeg(seen, exif))
     Image.fromarray(np.clip(seen.depth * 1000, 0, 65535).astype(np.uint16)).save(out / f"{name}.depth.png")
@@ -117,11 +124,7 @@ def _inside(here: Room, piece: Piece, focal_px: float) -> float:
     """The share of the piece's corners that lie within the picture."""
     points = np.concatenate([solid.points for solid in piece.solids])
     eye = np.array(here.camera.eye)
-    ahead = np.array(here.camera.target) - eye
-    ahead /= np.linalg.norm(ahead)
-    right = np.cross(ahead, [0.0, 1.0, 0.0])
-    right /= np.linalg.norm(right)
-    up = np.cross(right, ahead)
+    right, up, ahead = here.camera.axes
     seen = points - eye
     away = np.maximum(seen @ ahead, 1e-6)
     x, y = seen @ right / away * focal_px + WIDTH / 2, HEIGHT / 2 - seen @ up / away * focal_px

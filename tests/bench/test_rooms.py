@@ -91,11 +91,7 @@ def test_mask_depth_and_size_of_a_rendered_piece_agree(monkeypatch: pytest.Monke
     here = room(4)
     seen = _render.photograph(here, samples=1)
 
-    ahead = np.array(here.camera.target) - np.array(here.camera.eye)
-    ahead /= np.linalg.norm(ahead)
-    right = np.cross(ahead, [0.0, 1.0, 0.0])
-    right /= np.linalg.norm(right)
-    up = np.cross(right, ahead)
+    right, up, ahead = here.camera.axes
     for index, piece in enumerate(here.pieces):
         y, x = np.nonzero(seen.pieces == index)
         if seen.whole[index] > 90:

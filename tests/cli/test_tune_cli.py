@@ -73,6 +73,20 @@ def test_an_option_of_a_variant_is_varied_by_loading_it_again_and_the_winner_is_
     assert (cases / "rung.toml").read_text() == "[variant.grabcut.caps]\nside = 128\n"
 
 
+def test_an_ablation_runs_each_change_alone_and_says_whether_the_gains_add_up(cases: Path) -> None:
+    said = tune(
+        *("editor.cutout", "--ablate", "--vary", "feather=1,30", "--vary", "trim=false,true"),
+        *("--metric", "number_change", "--variant", "grabcut", "--cases", str(cases), "--first", "1"),
+    )
+
+    rows = [line.split()[:2] for line in said.splitlines() if line.strip().startswith("feather=")]
+    changes = [row for row in rows if row[1] in ("trim=false", "trim=true")]
+    assert changes == [
+        [f"feather={f}", f"trim={t}"] for f, t in ((1, "false"), (30, "false"), (1, "true"), (30, "true"))
+    ]
+    assert "Alone they save" in said and ("add up" in said)
+
+
 @pytest.mark.parametrize(
     ("words", "error", "said"),
     [

@@ -86,6 +86,14 @@ def test_a_better_error_at_no_less_time_is_pointed_out() -> None:
     assert any("no faster, but the error 0.2" in one and "2.00x the time" in one for one in reasons)
 
 
+def test_a_setting_that_changes_nothing_at_all_is_asked_about() -> None:
+    samples = study({25: [0.1, 0.3, 0.2], 20: [0.1, 0.3, 0.2]}, {25: 1.0, 20: 1.0})
+
+    reasons = recommend(rows(all_settings([Vary("steps", (25, 20))]), samples)).reasons
+
+    assert any("to the last digit in all 3 runs" in one for one in reasons)
+
+
 def test_without_a_baseline_nothing_is_recommended() -> None:
     failed = [Sample(setting=0, case="0", failure="gated"), Sample(setting=1, case="0", error=0.0, seconds=1.0)]
 

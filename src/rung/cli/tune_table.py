@@ -23,10 +23,10 @@ def render(
     """The table, then the sentences. claims: of each row; all None: the columns are left out."""
     claimed, best = any(claims), front(rows)
     table = Table(title=f"{metric.name}: {metric.says}", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("setting", no_wrap=True)
+    table.add_column("setting", overflow="fold")
     names = ["error", "90 % of runs", "to baseline", "speed-up", "s", "MiB", "runs"]
     for name in [*names, *(["claimed error", "claimed speed-up"] if claimed else [])]:
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right", overflow="fold")
     table.add_column("")
     for at, (row, claim) in enumerate(zip(rows, claims, strict=True)):
         told = _claimed(claim) if claimed else []

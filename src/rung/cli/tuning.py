@@ -1,8 +1,8 @@
 """Runs an operation on cases at every setting, and measures: the deeds of `rung tune`.
 
 Settings that only differ in what a request says share loaded models, and take turns case by case, so that a machine
-that slows down slows all of them. What holds from the load on is run one after the other. Each run has a scope of its
-own: nothing comes from another run's memory.
+that slows down slows all of them. What holds from the load on is run one after the other, and again with each trial.
+Each run has a scope of its own: nothing comes from another run's memory.
 """
 
 from __future__ import annotations
@@ -78,16 +78,17 @@ async def measure(look: Look, question: Question, tell: Callable[[str], None]) -
     for at, setting in enumerate(question.settings):
         groups.setdefault(loaded_with(setting, question.places), []).append(at)
     bench = _Bench(question, tell)
-    for fixed, members in groups.items():
-        try:
-            here = look_again(look, settings_with(look.settings, fixed))
-        except RungError as error:
-            bench.fail(members, error.message)
-            continue
-        async with open_house(here) as house:
-            if 0 in members:
-                await _check(house, question)
-            await bench.group(house, [at for at in members if not bench.refused(here, at)])
+    for trial in range(question.trials):
+        for fixed, members in groups.items():
+            try:
+                here = look_again(look, settings_with(look.settings, fixed))
+            except RungError as error:
+                bench.fail(members, trial, error.message)
+                continue
+            async with open_house(here) as house:
+                if trial == 0 and 0 in members:
+                    await _check(house, question)
+                await bench.group(house, [at for at in members if not bench.refused(here, at, trial)], trial)
     return bench.samples
 
 
@@ -107,36 +108,31 @@ class _Bench:
     baseline: dict[tuple[str, int], Answer] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=count)
 
-    def fail(self, members: Sequence[int], why: str) -> None:
+    def fail(self, members: Sequence[int], trial: int, why: str) -> None:
         """No run of these settings."""
-        self.samples += [
-            Sample(setting=at, case=case.id, trial=trial, failure=why)
-            for at in members
-            for case in self.question.cases
-            for trial in range(self.question.trials)
-        ]
+        cases = self.question.cases
+        self.samples += [Sample(setting=at, case=case.id, trial=trial, failure=why) for at in members for case in cases]
 
-    def refused(self, look: Look, at: int) -> bool:
+    def refused(self, look: Look, at: int, trial: int) -> bool:
         """Whether the variant that has to answer was not planned; the reason is then the setting's."""
         name = self.question.wanted(at)
         why = next((r.reason for task in look.plan.tasks.values() for r in task.rejected if r.variant == name), "")
         if why:
-            self.fail([at], f"{name}: {why}")
+            self.fail([at], trial, f"{name}: {why}")
         return bool(why)
 
-    async def group(self, house: House, members: Sequence[int]) -> None:
-        """The runs of the settings that share loaded models."""
+    async def group(self, house: House, members: Sequence[int], trial: int) -> None:
+        """One trial of the settings that share loaded models."""
         for at in members:
-            await self._run(house, at, self.question.cases[0], 0)  # what it loads is not measured
-        for trial in range(self.question.trials):
-            for number, case in enumerate(self.question.cases):
-                turn = number % max(len(members), 1)
-                runs = [await self._run(house, at, case, trial) for at in (*members[turn:], *members[:turn])]
-                for run in runs:
-                    if run.sample.setting == 0 and run.answer is not None:
-                        self.baseline[(case.id, trial)] = run.answer
-                self.samples += [self._held(run, case, trial) for run in runs]
-                self.tell(f"{case.id}: {len(runs)} runs, {sum(run.sample.seconds for run in runs):.1f} s")
+            await self._run(house, at, self.question.cases[0], trial)  # what it loads is not measured
+        for number, case in enumerate(self.question.cases):
+            turn = number % max(len(members), 1)
+            runs = [await self._run(house, at, case, trial) for at in (*members[turn:], *members[:turn])]
+            for run in runs:
+                if run.sample.setting == 0 and run.answer is not None:
+                    self.baseline[(case.id, trial)] = run.answer
+            self.samples += [self._held(run, case, trial) for run in runs]
+            self.tell(f"{case.id}: {len(runs)} runs, {sum(run.sample.seconds for run in runs):.1f} s")
 
     def _held(self, run: _Run, case: Case, trial: int) -> Sample:
         """The run's sample with its error."""

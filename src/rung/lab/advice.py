@@ -117,6 +117,8 @@ def _why_not(rows: Sequence[Row], chosen: int, within: float) -> Iterator[str]:
             )
         elif row.change is None:
             yield f"{name}: there was nothing to compare in any case."
+        elif row.change == 0 and row.change_se == 0:
+            yield f"{name}: the baseline's error to the last digit in all {row.runs} runs; does what answered heed it?"
         elif _gain(row) > _gain(rows[chosen]) and row.change > within:
             yield f"{name}: {_gain(row):.2f}x as fast, but {_cost(row)}."
         elif _gain(row) > _gain(rows[chosen]) and _worst(row) > within:
