@@ -14,6 +14,7 @@ pytest.importorskip("diffusers")
 sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
 import tiny_pipelines as tiny
 import torch
+from few_bits import forms, made
 
 from rung.models.diffusion import Diffusion
 from rung.models.torch.device import TorchDevice
@@ -51,10 +52,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny.klein(tmp_path_factory.mktemp("klein") / "klein")
 
 
-def loaded(folder: Path, strategy: Strategy, room: int | None = None, **more: Any) -> Diffusion:
+def loaded(
+    folder: Path, strategy: Strategy, room: int | None = None, precision: str = "bf16", **more: Any
+) -> Diffusion:
     weights = {f"klein/{p.relative_to(folder)}": p for p in folder.rglob("*") if p.is_file()}
     member = Member(
-        variant="klein", task="generate", precision="bf16", weights=weights, strategy=strategy,
+        variant="klein", task="generate", precision=precision, weights=weights, strategy=strategy,
         components=tuple(Component(name=name, bytes=1, key=name) for name in FOLDERS),
         options={"pipeline": "flux2-klein", "steps": 2}, **more,
     )  # fmt: skip
@@ -64,7 +67,7 @@ def loaded(folder: Path, strategy: Strategy, room: int | None = None, **more: An
             variant="klein",
             task="generate",
             device="cuda:0",
-            precision="bf16",
+            precision=precision,
             threads=2,
             weights=weights,
             members={"klein": member},
@@ -115,3 +118,17 @@ def test_what_leaves_the_card_comes_back_to_the_driver() -> None:
 
     assert during is not None and during - before >= 256 * MiB
     assert device.taken() == before
+
+
+def test_few_bits_come_and_go_as_they_are_and_give_the_same_picture_in_every_strategy(folder: Path) -> None:
+    whole = answer(loaded(folder, "resident"), Call()).astype(float)
+    for form in forms():
+        few, pictures = made(folder, form), []
+        for strategy in STRATEGIES:
+            model = loaded(few, strategy, precision=form)
+            before = torch.cuda.memory_allocated()
+            pictures.append(answer(model, Call()).astype(float))
+            assert strategy in ("resident", "component-offload") or torch.cuda.memory_allocated() == before
+            assert 0 < abs(pictures[-1] - whole).mean() < 12
+            assert abs(pictures[-1] - pictures[0]).mean() < 1
+            model.store.clear(model.store.parts.values())

@@ -15,15 +15,13 @@ pytest.importorskip("transformers")
 
 import tiny_pipelines as tiny
 from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit_plus as plus
+from few_bits import FORMS, forms, made
 from loaded_pipelines import EDIT, GENERATE, Call, CountingDevice, answer, loaded, member, published
 
-from rung.models.recipes import quantize_tensors
-from rung.runtime.errors import WeightsError
 from rung.runtime.planning.strategies import STRATEGIES
 from rung.runtime.tasks import EditInput
 
 pytestmark = pytest.mark.torch
-FORMS = ("fp8", "int8", "q4")
 CASES = [("klein", GENERATE), ("klein", EDIT), ("zimage", GENERATE), ("qwen_edit", EDIT)]
 IDS = ["klein", "klein edits", "zimage", "qwen edits"]
 CLOSE = {"fp8": 0.25, "int8": 0.2, "q4": 0.25}
@@ -42,30 +40,6 @@ def folders(tmp_path_factory) -> dict[str, Path]:
     whole["qwen_edit"] = tiny.qwen_edit(root / "qwen_edit")
     few = {f"{name}-{form}": made(folder, form) for name, folder in whole.items() for form in forms()}
     return whole | few
-
-
-def forms() -> list[str]:
-    """Without those whose library is not here."""
-    try:
-        import bitsandbytes  # noqa: F401
-    except ImportError:
-        return ["fp8"]
-    return [*FORMS]
-
-
-def made(folder: Path, form: str) -> Path:
-    """Every component that has something to gain."""
-    few = folder.with_name(f"{folder.name}-{form}")
-    shutil.copytree(folder, few)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(quantize_tensors, "LEAST", 64)  # the tiny have no weight of 4096 numbers
-        for path in folder.rglob("*.safetensors"):
-            try:
-                getattr(quantize_tensors, form)({path.name: path}, few / "made")
-            except WeightsError:
-                continue
-            (few / "made").replace(few / path.relative_to(folder))
-    return few
 
 
 @pytest.fixture(autouse=True)
