@@ -14,6 +14,8 @@ pytest.importorskip("diffusers")
 pytest.importorskip("transformers")
 
 import tiny_pipelines as tiny
+import torch
+import transformers
 from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit_plus as plus
 from few_bits import FORMS, forms, made
 from loaded_pipelines import EDIT, GENERATE, Call, CountingDevice, answer, loaded, member, published
@@ -125,5 +127,21 @@ def test_where_the_plan_says_another_precision_the_whole_weights_are_restored(fo
     model = loaded(member({"klein": folders["klein-fp8"]}, "klein", "generate", precision="fp32"))
 
     assert {part.kept for part in model.store.parts.values()} == {""}
+    off = answer(model, Call(GENERATE, "klein")).astype(float) - published(folders, "klein", GENERATE)
+    assert 0 < np.abs(off).mean() < 8
+
+
+def test_a_text_encoder_that_its_own_library_saved_in_4_bits_is_read_as_it_is_published(folders, tmp_path):
+    pytest.importorskip("bitsandbytes")
+    how = transformers.BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True)
+    encoder = tiny.Qwen3ForCausalLM.from_pretrained(
+        folders["klein"] / "text_encoder", quantization_config=how, dtype=torch.bfloat16, device_map="cpu"
+    )
+    shutil.copytree(folders["klein"], tmp_path / "klein")
+    encoder.save_pretrained(tmp_path / "klein" / "text_encoder")
+
+    model = loaded(member({"klein": tmp_path / "klein"}, "klein", "generate", precision="q4"))
+
+    assert [part.kept for part in model._loaded["klein"].parts] == ["q4", "", ""]
     off = answer(model, Call(GENERATE, "klein")).astype(float) - published(folders, "klein", GENERATE)
     assert 0 < np.abs(off).mean() < 8
