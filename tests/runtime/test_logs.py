@@ -263,3 +263,33 @@ def test_a_line_costs_little() -> None:
 
     print(f"{min(figures) * 1e6:.1f} us a line")
     assert min(figures) < 100e-6
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_a_line_with_something_to_hide_is_never_taken_for_a_clean_one(hidden: str) -> None:
+    redact = Redactor()
+
+    assert not redact.clean(["POST", hidden, "/v1/jobs"])
+    assert redact.clean(["POST", "/v2/models/{model}/infer", "01a2295d-8974-7608-9c4b-bc1ee29f2778"])
+
+
+def test_a_known_secret_makes_a_line_unclean_wherever_it_stands() -> None:
+    assert not Redactor([SECRET]).clean(["POST", f"x{SECRET}y"])
+    assert Redactor([SECRET]).clean([SECRET[:10], SECRET[10:]])
+
+
+def test_a_field_is_redacted_beside_clean_ones(lines: Written) -> None:
+    event(lines.log, "answered", method="POST", reason=f"Bearer {SECRET}")
+
+    assert SECRET not in lines.text and lines.lines[0]["method"] == "POST"
+
+
+def test_every_line_has_its_own_time(lines: Written) -> None:
+    for created, msecs in ((0.25, 250), (0.5, 500), (86_400.0, 0), (0.75, 750)):
+        record = lines.log.makeRecord("x", logging.INFO, "", 0, "said", (), None)
+        record.created, record.msecs = created, msecs
+        lines.log.handle(record)
+
+    assert [line["time"][8:] for line in lines.lines] == [
+        "01T00:00:00.250Z", "01T00:00:00.500Z", "02T00:00:00.000Z", "01T00:00:00.750Z",
+    ]  # fmt: skip

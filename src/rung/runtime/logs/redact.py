@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -51,12 +51,18 @@ class Redactor:
         """The text without them; what is left says where something stood."""
         for secret in self._known:
             text = text.replace(secret, GONE)
-        lowered = text.lower()
-        if any(mark in lowered for mark in _MARKS):
+        if _marked(text):
             text = _SHAPES.sub(_kept, text)
         if len(text) >= _LONG and any(len(word) >= _LONG for word in text.split()):
             text = _BASE64.sub(_shortened, text)
         return text
+
+    def clean(self, texts: Sequence[str]) -> bool:
+        """Whether none of the texts has anything to take out; `False` may be wrong. One look for a whole line."""
+        text = "\n".join(texts)
+        if any(map(text.__contains__, self._known)) or _marked(text):
+            return False
+        return len(text) < _LONG or all(len(word) < _LONG for word in text.split())
 
     def inside(self, value: Any) -> Any:
         """A JSON value with every text in it redacted, names too."""
@@ -69,6 +75,11 @@ class Redactor:
                 return [self.inside(item) for item in value]
             case _:
                 return value
+
+
+def _marked(text: str) -> bool:
+    """Whether it holds one of the marks."""
+    return any(map(text.lower().__contains__, _MARKS))
 
 
 def _password(url: str) -> str:

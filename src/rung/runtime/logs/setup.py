@@ -57,6 +57,8 @@ def configure(
         for name in names:
             logging.getLogger(name).setLevel(max(least, root.level))
     logging.captureWarnings(True)
+    # no line of ours shows these, and finding them out for each took as long as writing it
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.raiseExceptions = False  # a line that cannot be written is lost; its traceback would show its contents
     sys.excepthook = _uncaught
     threading.excepthook = lambda args: _uncaught(args.exc_type, args.exc_value, args.exc_traceback)
@@ -74,6 +76,15 @@ class _Lines(logging.Formatter):
     def __init__(self, redact: Redactor) -> None:
         super().__init__()
         self._redact = redact
+        self._second = (-1, "")
+
+    def _time(self, record: logging.LogRecord) -> str:
+        """RFC 3339, UTC, milliseconds. The lines of one second share all but these."""
+        second, said = self._second
+        if second != int(record.created):
+            second, said = int(record.created), time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+            self._second = (second, said)
+        return f"{said}.{int(record.msecs):03d}Z"
 
     def _said(self, record: logging.LogRecord) -> str:
         try:
@@ -84,6 +95,8 @@ class _Lines(logging.Formatter):
 
     def _fields(self, record: logging.LogRecord) -> dict[str, Value]:
         fields = fields_of(record)
+        if self._redact.clean([value for value in fields.values() if isinstance(value, str)]):
+            return fields
         return {name: self._redact(value) if isinstance(value, str) else value for name, value in fields.items()}
 
     def _trace(self, record: logging.LogRecord) -> str:
@@ -103,7 +116,7 @@ class TextLines(_Lines):
         fields = " ".join(f"{name}={_shown(value)}" for name, value in self._fields(record).items())
         said = _escaped(self._said(record)).replace("\n", "\\n")
         trace = _escaped(self._trace(record)).replace("\n", "\n    ")
-        line = f"{_time(record)} {record.levelname} {record.name}: {said}"
+        line = f"{self._time(record)} {record.levelname} {record.name}: {said}"
         return "".join((line, f" ({fields})" if fields else "", f"\n    {trace}" if trace else ""))
 
 
@@ -113,7 +126,7 @@ class JsonLines(_Lines):
     def format(self, record: logging.LogRecord) -> str:
         """ASCII JSON: nothing in it can end the line."""
         line: dict[str, Value] = {
-            "time": _time(record),
+            "time": self._time(record),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": self._said(record),
@@ -122,11 +135,6 @@ class JsonLines(_Lines):
         if trace := self._trace(record):
             line["trace"] = trace
         return json.dumps({name: _finite(value) for name, value in line.items()}, allow_nan=False)
-
-
-def _time(record: logging.LogRecord) -> str:
-    """RFC 3339, UTC, milliseconds."""
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(record.created))}.{int(record.msecs):03d}Z"
 
 
 def _shown(value: Value) -> str:

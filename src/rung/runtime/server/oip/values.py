@@ -115,12 +115,12 @@ def _check_side(name: str, axis: str, side: int, sides: dict[str, tuple[str, int
 
 def _read(tensor: Tensor, given: Given) -> Any:
     if tensor.form == "array":
-        return _array(tensor, typing.cast(NDArray[Any], given.data))
+        return _array(tensor, typing.cast("NDArray[Any]", given.data))
     found: list[Any]
     if tensor.datatype == BYTES:
-        found = [_element(tensor, item) for item in typing.cast(Sequence[bytes | str], given.data)]
+        found = [_element(tensor, item) for item in typing.cast("Sequence[bytes | str]", given.data)]
     else:
-        rows = typing.cast(NDArray[Any], given.data)
+        rows = typing.cast("NDArray[Any]", given.data)
         _check_finite(tensor, rows)
         listed = rows.tolist() if tensor.many or tensor.form == "number" else [rows.tolist()]
         found = [_number(tensor, item) for item in listed]
