@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 import pytest
 from furniture_maker import Flat, picture, shape, thing
@@ -59,6 +60,19 @@ async def test_each_measure_has_an_interval_a_level_and_its_sources() -> None:
     assert sofa.box_volume_m3 is not None and sofa.box_volume_m3.value == pytest.approx(1.89, rel=0.2)
     assert sofa.subtype == "2 seats"
     assert image.scale is not None and image.scale.value == pytest.approx(1.0, abs=0.1)
+
+
+async def test_a_side_that_a_rung_completed_from_the_prior_is_the_priors_and_no_surer_for_it() -> None:
+    flat = Flat({"a": [SOFA]}, {"couch": shape(2.1, 1.1, 0.9, completed=("depth",))})
+
+    (image,) = (await analyze(flat.job(), asked("a"))).images
+    (looked_up,) = (await analyze(flat.job(), asked("a", shape="none"))).images
+
+    seen, usual = image.objects[0].depth_mm, looked_up.objects[0].depth_mm
+    assert seen is not None and usual is not None and image.objects[0].width_mm is not None
+    assert (seen.level, seen.sources) == ("prior", ["class table (sofa)"])
+    assert image.objects[0].width_mm.level == "depth"
+    assert math.log(seen.high / seen.low) > 0.8 * math.log(usual.high / usual.low)
 
 
 async def test_what_a_piece_fills_is_told_where_its_shape_tells_it() -> None:
