@@ -22,6 +22,7 @@ from rung.models.yolo_seg import (
     suppressed,
     tensor,
     things,
+    without_specks,
     words,
 )
 from rung.runtime.errors import LoadFailed
@@ -47,9 +48,9 @@ def test_a_wide_picture_lies_in_the_middle_of_its_square_on_grey() -> None:
 
 
 def test_the_odd_row_of_grey_goes_below() -> None:
-    frame = framed(640, 427, 640)
+    above = {height: framed(640, height, 640).top for height in (425, 427)}
 
-    assert (frame.top, 640 - frame.height - frame.top) == (106, 107)
+    assert above == {425: 107, 427: 106}, "108 and 107 below"
 
 
 def test_a_column_becomes_a_box_with_its_best_class() -> None:
@@ -153,6 +154,20 @@ def test_a_tall_mask_is_drawn_in_strips_without_a_seam(monkeypatch: pytest.Monke
     strips = outline(logits, box, frame)
 
     assert (strips != whole).mean() < 0.005
+
+
+def test_specks_inside_the_box_go_and_large_parts_stay() -> None:
+    logits = np.full((32, 32), -1.0, np.float32)
+    logits[4:14, 4:14] = 1  # the thing
+    logits[16:19, 4:7] = 2  # a part of a tenth
+    logits[16:18, 10:12] = 3  # a speck
+    logits[28:30, 28:30] = 3  # outside the box: another thing's
+    box = (8, 8, 80, 80)  # of a picture as large as the square of 128
+
+    made = without_specks(logits, box, framed(128, 128, 128))
+
+    assert (made > 0).sum() == 100 + 9 + 4 and not (made[16:18, 10:12] > 0).any()
+    assert (logits > 0).sum() == 100 + 9 + 4 + 4, "what came in is left alone"
 
 
 PICTURE = SimpleNamespace(width=100, height=50)

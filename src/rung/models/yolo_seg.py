@@ -3,7 +3,7 @@
 The graph ends before suppression: f32 [1,3,S,S] -> one column per anchor [1, 4 + C + K, A] (centre x, centre y, width,
 height in pixels of the square, C class scores 0..1, K coefficients) and K prototypes [1, K, S/4, S/4]. What is made of
 them follows the published predictor (letterbox of 114, suppression per class at an overlap of 0.7), so that both say
-the same of a picture; an outline is taken at the picture's own resolution.
+the same of a picture; an outline is taken at the picture's own resolution, and loses its specks.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ OVERLAP: Final = 0.7
 """Of two boxes of one class that overlap (as a share of their union) by more than this, the lower score goes."""
 MOST: Final = 300
 """Things of one picture."""
+SPECK: Final = 0.05
+"""Of the largest part of an outline: smaller parts are specks on other things, which would count for its size."""
 ROWS: Final = 256
 """Of a mask drawn at once: in floats a whole one of 25 megapixels would take 100 MB."""
 
@@ -200,8 +202,25 @@ def things(
 def _outline(coefficients: Floats, prototypes: Floats, box: Floats, frame: Frame) -> Mapping[str, Any]:
     """The fields of a mask; none where it came out empty, so that the box is asked of `segment`."""
     over: Box = (int(box[0]), int(box[1]), int(np.ceil(box[2])), int(np.ceil(box[3])))
-    mask = outline(np.tensordot(coefficients, prototypes, axes=1), over, frame)
+    logits = without_specks(np.tensordot(coefficients, prototypes, axes=1), over, frame)
+    mask = outline(logits, over, frame)
     return {"mask": mask, "mask_box": over} if mask.any() else {}
+
+
+def without_specks(logits: Floats, box: Box, frame: Frame) -> Floats:
+    """The same with what belongs to small parts inside the box made background. logits: [P, P], as in `outline`."""
+    corner = np.array([frame.left, frame.top] * 2)
+    x0, y0, x1, y1 = ((np.array(box) * frame.scale + corner) / 4).round().astype(int)
+    inside = logits[y0 : y1 + 1, x0 : x1 + 1]
+    count, parts, stats, _ = cv2.connectedComponentsWithStats((inside > 0).astype(np.uint8), connectivity=8)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    small = [number + 1 for number in range(count - 1) if areas[number] < SPECK * areas.max()]
+    if not small:
+        return logits
+    cleaned = logits.copy()
+    part = cleaned[y0 : y1 + 1, x0 : x1 + 1]
+    part[np.isin(parts, small)] = -np.abs(part[np.isin(parts, small)])
+    return cleaned
 
 
 def outline(logits: Floats, box: Box, frame: Frame) -> Mask:
