@@ -61,6 +61,8 @@ class Board:
 
     def room_for_batch(self, seat: Seat) -> int:
         """Bytes by which its worker may grow for a batch: where others wait for memory, for its first call only."""
+        if len(seat.queue) == 1:
+            return 0  # that one is taken as it is
         return seat.growth() if seat.need.device in self.claims else max(self.free(seat.need.device), 0)
 
     def served_elsewhere(self, seat: Seat) -> bool:
@@ -75,7 +77,7 @@ class Board:
 
     def used(self, device: str) -> int:
         """Bytes of that device which are taken, those on their way out included."""
-        return sum(seat.on(device) for seat in self.seats.values())
+        return sum(seat.on(device) for seat in self.seats.values() if seat.state != "unloaded" or seat.spare)
 
     def staying(self, device: str) -> int:
         """Bytes of that device which nobody is giving back."""
@@ -97,7 +99,7 @@ class Board:
 
     def able(self, seat: Seat) -> bool:
         """Whether the next call may begin there now, as far as the seat and its memory go."""
-        return seat.may_start() and seat.growth() <= self.may_grow(seat)
+        return seat.may_start() and (not (growth := seat.growth()) or growth <= self.may_grow(seat))
 
     def at_rest(self, seat: Seat) -> bool:
         """Whether it may leave at once: nothing runs there, and nothing could begin."""
@@ -105,7 +107,7 @@ class Board:
 
     def cores_free(self, threads: int) -> bool:
         """Whether a batch that keeps so many cores busy may begin; one alone runs whatever it takes."""
-        busy = sum(seat.threads for seat in self.seats.values())
+        busy = sum(seat.threads for seat in self.seats.values() if seat.running)
         return busy == 0 or busy + threads <= self.cores
 
     def fail_queue(self, line: Line, error: RungError) -> Iterator[Fail]:
