@@ -217,14 +217,18 @@ async def test_an_answer_of_the_wrong_kind_is_the_models_failure(spawn, compute,
     assert says in error.message
 
 
-async def test_an_input_that_cannot_cross_is_refused_before_it_is_sent(spawn, compute):
+async def test_an_input_that_cannot_cross_is_refused_before_it_is_sent_and_what_is_beside_it_goes(spawn, compute):
     worker = await spawn("echo")
+    row = np.arange(100_000)
 
-    with pytest.raises(InvalidInput, match=r"calls\[0\]\['input'\]\.arguments\['value'\] is a builtins\.set"):
-        await worker.run([compute({1, 2})])
+    answer, refused, other = await worker.run([compute(row), compute([row, {1, 2}]), compute("fine")])
+    (alone,) = await worker.run([compute({1, 2})])
 
-    (answer,) = await worker.run([compute("fine")])
-    assert answer.output.value == "fine"
+    assert np.array_equal(answer.output.value, row)
+    assert other.output.value == "fine"
+    assert isinstance(refused, InvalidInput)
+    assert refused.message.startswith("input.arguments['value'][1] is a builtins.set")
+    assert isinstance(alone, InvalidInput)
 
 
 async def test_a_memo_hit_is_noted_and_scopes_are_apart(spawn, compute):

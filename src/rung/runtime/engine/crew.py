@@ -137,7 +137,7 @@ class Crew:
         try:
             held.worker.begin([one.call for one in calls], _teller(calls), ended)
             return
-        except RungError as error:  # the calls never reached the worker: their input cannot be sent
+        except RungError as error:  # the calls never reached the worker
             unsent = error
         except OSError as error:
             unsent = OutOfMemory(f"{name}: the input cannot be handed to its worker ({error})")

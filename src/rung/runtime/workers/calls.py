@@ -11,6 +11,7 @@ from rung.runtime.model import Part, Progress
 from rung.runtime.planning.groups import room_of_group
 from rung.runtime.spec import Placement, Runtime, Strategy
 from rung.runtime.workers.memo import DEFAULT_BUDGET
+from rung.runtime.workers.payload import Encoded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,14 @@ class LoadReport:
     counted_bytes: int | None = None
 
 
-CALL_FIELDS = tuple(f.name for f in fields(WorkerCall))
+_CALL_FIELDS = tuple(f.name for f in fields(WorkerCall))
+
+
+def fields_of(call: WorkerCall, into: Encoded) -> list[Any]:
+    """The trees of its fields, in their order. Raises InvalidInput for one that cannot cross."""
+    return [into.add(getattr(call, name), name) for name in _CALL_FIELDS]
+
+
 OnOutcome = Callable[[str, Progress | Part], None]
 OnEnd = Callable[[list[WorkerAnswer | RungError]], None]
 

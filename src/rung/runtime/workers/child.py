@@ -16,7 +16,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -127,7 +127,7 @@ class Worker:
 
     def _run(self, ids: list[str], body: messages.Body, frame: messages.Frame) -> None:
         self._worked = True
-        calls = [self._call(**fields) for fields in self.link.values(body, frame)]
+        calls = [self._call(*fields) for fields in self.link.values(body, frame)]
         began = time.perf_counter()
         last: list[tuple[RunningCall, Outcome]] = []
 
@@ -168,14 +168,23 @@ class Worker:
             except RungError as error:
                 finish(call, Error(error), deliver)
 
-    def _call(self, *, id: str, variant: str, **fields: Any) -> RunningCall:
+    def _call(
+        self, id: str, task: str, input: Any, seed: int | None, options: Mapping[str, Any], *more: Any
+    ) -> RunningCall:
+        """Given the fields of `calls.WorkerCall`, in their order."""
+        scope, deadline, variant = more
         return RunningCall(
             id=id,
+            task=task,
+            input=input,
+            seed=seed,
+            options=options,
+            scope=scope,
+            deadline=deadline,
             variant=variant or self.only,
             known=self.memo,
             room=Room(self.link.pool),
             is_cancelled=lambda: self._is_cancelled(id),
-            **fields,
         )
 
     def _deliver(self, call: RunningCall, outcome: Outcome, began: float, last: bool) -> None:

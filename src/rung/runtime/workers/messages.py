@@ -1,7 +1,7 @@
 """Owns what server, template and worker may tell each other, and how it stands in a frame.
 
 A frame is a prefix (length of the header, length of the body, number of descriptors), a JSON header
-`[name, fields]`, and a body of raw bytes. Descriptors travel beside the frame's first byte (SCM_RIGHTS).
+`[name, fields in their order]`, and a body of raw bytes. Descriptors travel beside the frame's first byte (SCM_RIGHTS).
 Imports the standard library only: the worker's side uses it too.
 """
 
@@ -52,7 +52,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Answer these calls as one batch. The body is a list of the fields of `calls.WorkerCall`.
+    """Answer these calls as one batch. The body is a list of the fields of `calls.WorkerCall`, in their order.
 
     free: as `Free` says it, on the way, since a frame of its own wakes the worker once more.
     """
@@ -219,6 +219,7 @@ Message = (
 
 _KINDS: Mapping[str, type] = {kind.__name__: kind for kind in Message.__args__}
 _FIELDS: Mapping[type, tuple[str, ...]] = {kind: tuple(f.name for f in fields(kind)) for kind in _KINDS.values()}
+_BODY_AT: Mapping[type, int] = {kind: names.index("body") for kind, names in _FIELDS.items() if "body" in names}
 
 
 def _plain(value: object) -> Any:
@@ -233,8 +234,7 @@ _JSON = json.JSONEncoder(default=_plain, separators=(",", ":"))
 def pack(message: Message, body: bytes = b"", descriptors: int = 0) -> bytes:
     """The bytes of one frame."""
     kind = type(message)
-    values = {name: getattr(message, name) for name in _FIELDS[kind]}
-    header = _JSON.encode([kind.__name__, values]).encode()
+    header = _JSON.encode([kind.__name__, *[getattr(message, name) for name in _FIELDS[kind]]]).encode()
     return b"".join((_PREFIX.pack(len(header), len(body), descriptors), header, body))
 
 
@@ -290,13 +290,14 @@ class Frames:
 
 
 def _message(header: bytearray) -> Message:
-    name, values = json.loads(header.decode())
+    name, *values = json.loads(header.decode())
     kind = _KINDS.get(name)
     if kind is None:
         raise ConnectionError(f"{name!r} is no message of this protocol: the two processes run different versions")
-    if values.get("body") is not None:
-        values["body"] = Body(*values["body"])
-    message: Message = kind(**values)
+    at = _BODY_AT.get(kind)
+    if at is not None and values[at] is not None:
+        values[at] = Body(*values[at])
+    message: Message = kind(*values)
     return message
 
 

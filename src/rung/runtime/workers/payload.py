@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,8 @@ from rung.runtime.workers.room import Room, aligned
 from rung.runtime.workers.segments import Segment
 
 DEEPEST = 64
+WIDEST = 80
+"""Characters of the way to a value that cannot cross."""
 LONG_STRING = 4096
 """Characters from which a string travels in the body: JSON would be scanned on the event loop."""
 
@@ -48,6 +50,16 @@ class Encoded:
     pieces: list[tuple[int, NDArray[Any]]] = field(default_factory=list)
     room: Room | None = None
     segment: Segment | None = None
+
+    def add(self, value: Any, name: str = "value") -> Any:
+        """The value's tree, with its pieces here. Raises InvalidInput, and then none of them are."""
+        size, pieces = self.size, len(self.pieces)
+        try:
+            return _encode(value, self, 0)
+        except _Unfit as unfit:
+            self.size = size
+            del self.pieces[pieces:]
+            raise unfit.told(name) from None
 
     def place(self, array: NDArray[Any]) -> int:
         """Reserve the array's bytes in the body; returns their offset."""
@@ -79,77 +91,112 @@ def encode(value: Any, name: str = "value", room: Room | None = None) -> Encoded
     With a room, arrays that lie in it stay where they are, and its segment is handed over to the value.
     """
     encoded = Encoded(room=room, size=room.used if room is not None else 0)
-    encoded.tree = _encode(value, encoded, name, 0)
+    encoded.tree = encoded.add(value, name)
     if room is not None:
         encoded.segment = room.hand_over()
     return encoded
 
 
-def _encode(value: Any, into: Encoded, where: str, depth: int) -> Any:
+class _Unfit(Exception):
+    """A value that cannot cross: what is wrong with it. steps: the way to it, the last one first.
+
+    The way is put together when it is needed: to carry it along costs more than all the rest.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.steps: list[str] = []
+
+    def told(self, name: str) -> InvalidInput:
+        """As an error of the caller's."""
+        way = "".join([name, *reversed(self.steps)])
+        return InvalidInput(f"{way[:WIDEST]}... {self.sentence}" if len(way) > WIDEST else f"{way} {self.sentence}")
+
+
+def _encode(value: Any, into: Encoded, depth: int) -> Any:
     if depth > DEEPEST:
-        raise InvalidInput(f"{where[:80]}... is nested deeper than {DEEPEST} levels: flatten it.")
+        raise _Unfit(f"is nested deeper than {DEEPEST} levels: flatten it.")
     kind = type(value)
     if value is None or kind in _AS_IT_IS:
         return value
     if kind is str:
         return value if len(value) < LONG_STRING else _bytes("str", value.encode("utf-8", "surrogatepass"), into)
     if kind in _FIELDS:
-        fields = {name: _encode(getattr(value, name), into, f"{where}.{name}", depth + 1) for name in _FIELDS[kind]}
-        return {"$": "data", "t": kind.__name__, "v": fields}
+        return _data(value, kind, into, depth + 1)
     if kind is bytes or kind is bytearray:
         return _bytes("bytes", value, into)
     if kind is np.ndarray or kind is np.memmap:
-        return _array(value, into, where)
+        return _array(value, into)
     if kind is dict:
-        return _mapping(value, into, where, depth + 1)
-    if isinstance(value, np.generic):
-        return _scalar(value, where)
-    return _encode_container(value, into, where, depth + 1)
-
-
-def _encode_container(value: Any, into: Encoded, where: str, depth: int) -> Any:
-    kind = type(value)
+        return _mapping(value, into, depth + 1)
     if kind is list:
-        return [_encode(item, into, f"{where}[{i}]", depth) for i, item in enumerate(value)]
+        return _items(value, into, depth + 1)
     if kind is tuple:
-        return {"$": "tuple", "v": [_encode(item, into, f"{where}[{i}]", depth) for i, item in enumerate(value)]}
+        return {"$": "tuple", "v": _items(value, into, depth + 1)}
+    if isinstance(value, np.generic):
+        return _scalar(value)
     if isinstance(value, Mapping):
-        return _mapping(value, into, where, depth)
-    raise InvalidInput(
-        f"{where} is a {kind.__module__}.{kind.__qualname__}, which cannot cross to another process: use plain "
-        "values, arrays, bytes and the types of rung.runtime.tasks."
+        return _mapping(value, into, depth + 1)
+    raise _Unfit(
+        f"is a {kind.__module__}.{kind.__qualname__}, which cannot cross to another process: use plain values, arrays, "
+        "bytes and the types of rung.runtime.tasks."
     )
 
 
-def _mapping(value: Mapping[Any, Any], into: Encoded, where: str, depth: int) -> Any:
-    if set(map(type, value)) <= _ONLY_STR and "$" not in value:
-        return {key: _encode(item, into, f"{where}[{key!r}]", depth) for key, item in value.items()}
-    items = [
-        [_encode(key, into, f"a key of {where}", depth), _encode(item, into, f"{where}[{key!r}]", depth)]
-        for key, item in value.items()
-    ]
-    return {"$": "map", "v": items}
+def _data(value: Any, kind: type, into: Encoded, depth: int) -> Any:
+    names, done = _FIELDS[kind], list[Any]()
+    try:
+        for name in names:
+            done.append(_encode(getattr(value, name), into, depth))
+    except _Unfit as unfit:
+        unfit.steps.append(f".{names[len(done)]}")
+        raise
+    return {"$": "data", "t": kind.__name__, "v": done}
+
+
+def _items(items: Sequence[Any], into: Encoded, depth: int) -> list[Any]:
+    done: list[Any] = []
+    try:
+        for item in items:
+            done.append(_encode(item, into, depth))
+    except _Unfit as unfit:
+        unfit.steps.append(f"[{len(done)}]")
+        raise
+    return done
+
+
+def _mapping(value: Mapping[Any, Any], into: Encoded, depth: int) -> Any:
+    if not value:
+        return {}
+    pairs: list[list[Any]] = []
+    plain = set(map(type, value)) <= _ONLY_STR and "$" not in value
+    for key, item in value.items():
+        try:
+            pairs.append([key if plain else _encode(key, into, depth), _encode(item, into, depth)])
+        except _Unfit as unfit:
+            unfit.steps.append(f"[{key!r}]")
+            raise
+    return dict(pairs) if plain else {"$": "map", "v": pairs}
 
 
 def _bytes(tag: str, value: bytes | bytearray, into: Encoded) -> Any:
     return {"$": tag, "at": into.place(np.frombuffer(value, dtype=np.uint8)), "n": len(value)}
 
 
-def _array(value: NDArray[Any], into: Encoded, where: str) -> Any:
+def _array(value: NDArray[Any], into: Encoded) -> Any:
     if value.dtype.kind not in "biufc" or value.dtype.itemsize > 16 or value.dtype.char in "gG":
-        raise InvalidInput(
-            f"{where} is an array of {value.dtype}, which cannot cross to another process: use bool, integers, "
-            "floats or complex numbers of fixed size."
+        raise _Unfit(
+            f"is an array of {value.dtype}, which cannot cross to another process: use bool, integers, floats or "
+            "complex numbers of fixed size."
         )
-    return {"$": "array", "d": value.dtype.str, "s": list(value.shape), "at": into.place(value)}
+    return {"$": "array", "d": value.dtype.str, "s": value.shape, "at": into.place(value)}
 
 
-def _scalar(value: Any, where: str) -> Any:
+def _scalar(value: Any) -> Any:
     plain = value.item()
     if type(plain) is complex or isinstance(plain, np.generic) or not isinstance(plain, bool | int | float | str):
-        raise InvalidInput(
-            f"{where} is a {type(value).__name__}, which cannot cross to another process: make it a float."
-        )
+        raise _Unfit(f"is a {type(value).__name__}, which cannot cross to another process: make it a float.")
     return plain
 
 
@@ -173,21 +220,21 @@ class Decoder:
             return [self.decode(item) for item in tree]
         if type(tree) is not dict:
             return tree
-        match tree.get("$"):
+        match tree.get("$"):  # the most frequent first
             case None:
-                return {key: self.decode(item) for key, item in tree.items()}
-            case "tuple":
-                return tuple(self.decode(item) for item in tree["v"])
-            case "map":
-                return {self.decode(key): self.decode(item) for key, item in tree["v"]}
-            case "bytes":
-                return self._bytes(tree)
-            case "str":
-                return self._bytes(tree).decode("utf-8", "surrogatepass")
+                return {key: self.decode(item) for key, item in tree.items()} if tree else tree
             case "array":
                 return self._array(tree)
             case "data":
                 return self._data(tree)
+            case "tuple":
+                return tuple(self.decode(item) for item in tree["v"])
+            case "bytes":
+                return self._bytes(tree)
+            case "map":
+                return {self.decode(key): self.decode(item) for key, item in tree["v"]}
+            case "str":
+                return self._bytes(tree).decode("utf-8", "surrogatepass")
             case tag:
                 raise InvalidInput(f"{tag!r} is no tag of this protocol: the two processes run different versions.")
 
@@ -208,7 +255,7 @@ class Decoder:
         known = _TYPES.get(tree["t"])
         if known is None:
             raise InvalidInput(f"{tree['t']!r} is no type of rung.runtime.tasks.")
-        return known(**{name: self.decode(item) for name, item in tree["v"].items()})
+        return known(**dict(zip(_FIELDS[known], map(self.decode, tree["v"]), strict=True)))
 
 
 def sizes(tree: Any) -> tuple[int, int]:

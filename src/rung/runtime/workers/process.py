@@ -10,18 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rung.runtime.errors import LoadFailed, OutOfMemory, RungError, WorkerCrashed, by_code
+from rung.runtime.errors import InvalidInput, LoadFailed, OutOfMemory, RungError, WorkerCrashed, by_code
 from rung.runtime.model import Part, Progress
 from rung.runtime.spec import Placement, Runtime
 from rung.runtime.workers import deaths, messages, payload, system
 from rung.runtime.workers.calls import (
-    CALL_FIELDS,
     Batch,
     LoadReport,
     OnEnd,
     OnOutcome,
     WorkerAnswer,
     WorkerCall,
+    fields_of,
     ignore,
     order_of,
 )
@@ -104,22 +104,32 @@ class WorkerProcess:
     def begin(self, calls: Sequence[WorkerCall], on_outcome: OnOutcome, on_end: OnEnd) -> None:
         """Hand over one batch of calls with ids of their own. When this returns it is sent, unless it is large.
 
-        on_end: given one outcome per call, in order, once; never before this returns. Several batches may be under
-        way, up to `variant.max_concurrent`. A dead worker gives WorkerCrashed for each. Raises InvalidInput when an
-        input cannot cross, OutOfMemory when there is no shared memory for it: then on_end is not told.
+        on_end: given one outcome per call, in order, once; never before this returns. A call whose input cannot cross
+        has InvalidInput. `variant.max_concurrent` batches may be under way, and one more that waits behind them. A dead
+        worker gives WorkerCrashed for each. Raises OutOfMemory when there is no shared memory for the inputs: then
+        on_end is not told.
         """
         if self.exited.done():
             crashed: list[WorkerAnswer | RungError] = [self._crash() for _ in calls]
             self._loop.call_soon(on_end, crashed)
             return
         batch = Batch(tuple(call.id for call in calls), on_outcome, on_end)
-        encoded = payload.encode([{name: getattr(call, name) for name in CALL_FIELDS} for call in calls], "calls")
+        encoded = payload.Encoded(tree=[])
+        for call in calls:
+            try:
+                encoded.tree.append(fields_of(call, encoded))
+            except InvalidInput as unfit:
+                batch.add(call.id, unfit)
+        if len(batch.results) == len(calls):
+            self._loop.call_soon(on_end, batch.in_order())
+            return
+        ids = [call_id for call_id in batch.ids if call_id not in batch.results]
         self.exchange.send(
             encoded,
-            lambda body: messages.Run(list(batch.ids), body, self.exchange.returned()),
+            lambda body: messages.Run(ids, body, self.exchange.returned()),
             lambda segment: self._sent(batch, segment),
         )
-        self._batches |= dict.fromkeys(batch.ids, batch)
+        self._batches |= dict.fromkeys(ids, batch)
 
     def _sent(self, batch: Batch, segment: int | None) -> None:
         batch.sent, batch.segment = True, segment
