@@ -32,12 +32,14 @@ def placed(name: str = "v", concurrent: int = 1, **more) -> Placement:
 
 
 def test_a_call_took_its_peak_less_what_was_counted_when_it_was_loaded():
-    assert run_seen([placed()], "v", REPORT, [ANSWER]) == RunSeen(placement=placed(), pixels=9, run_s=0.5, working=50)
+    assert run_seen([placed()], "v", 9, REPORT, [ANSWER]) == RunSeen(
+        placement=placed(), pixels=9, run_s=0.5, working=50
+    )
 
 
 @pytest.mark.parametrize(("peak", "counted", "working"), [(None, 130, None), (180, None, None), (100, 130, 0)], ids=str)
 def test_what_nobody_can_tell_stays_unknown(peak, counted, working):
-    seen = run_seen([placed()], "v", replace(REPORT, counted_bytes=counted), [replace(ANSWER, peak_bytes=peak)])
+    seen = run_seen([placed()], "v", 9, replace(REPORT, counted_bytes=counted), [replace(ANSWER, peak_bytes=peak)])
 
     assert seen is not None and seen.working == working
 
@@ -54,14 +56,14 @@ def test_what_nobody_can_tell_stays_unknown(peak, counted, working):
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_says_nothing_of_one_whole_call_is_not_told(members, outcomes, why):
-    assert run_seen(members, "v", REPORT, outcomes) is None
+    assert run_seen(members, "v", 9, REPORT, outcomes) is None
 
 
 def test_of_a_group_its_members_calls_are_told_and_its_load_is_not():
     both = [placed("a", group="g"), placed("b", group="g")]
 
     assert load_seen(both, 7, REPORT) is None and rest_seen(both, 7, 100) is None
-    seen = run_seen(both, "b", REPORT, [ANSWER])
+    seen = run_seen(both, "b", 9, REPORT, [ANSWER])
     assert seen is not None and seen.placement.variant.name == "b"
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -557,16 +558,25 @@ def pixels_of(input: object) -> int:
 
     Only sizes are looked at, so it costs microseconds.
     """
-    if isinstance(input, Picture | GenerateInput):
-        return input.width * input.height
-    if isinstance(input, EditInput):
-        return max((input.width or 0) * (input.height or 0), *map(pixels_of, input.pictures), 0)
-    if isinstance(input, np.ndarray):
-        return input.shape[0] * input.shape[1] if input.ndim > 1 else 0
-    if isinstance(input, Mapping):
-        return max(map(pixels_of, input.values()), default=0)
-    if isinstance(input, list | tuple):
-        return max(map(pixels_of, input), default=0)
-    if is_dataclass(input) and not isinstance(input, type):
-        return max((pixels_of(getattr(input, f.name)) for f in fields(input)), default=0)
-    return 0
+    match input:
+        case np.ndarray():
+            return input.shape[0] * input.shape[1] if input.ndim > 1 else 0
+        case None | bool() | int() | float() | str() | bytes():
+            return 0
+        case Picture() | GenerateInput():
+            return input.width * input.height
+        case EditInput():
+            return max((input.width or 0) * (input.height or 0), *map(pixels_of, input.pictures), 0)
+        case Mapping():
+            return max(map(pixels_of, input.values()), default=0)
+        case list() | tuple():
+            return max(map(pixels_of, input), default=0)
+        case _:
+            kind: Any = type(input)
+            return max((pixels_of(getattr(input, name)) for name in _names(kind)), default=0)
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass; of another type none."""
+    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) else ()

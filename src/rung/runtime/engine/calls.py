@@ -39,6 +39,8 @@ class Open:
     answer: asyncio.Future[EngineAnswer]
     on_outcome: OnOutcome
     arrived: float
+    pixels: int = 0
+    """Of its input's largest plane, as `tasks.pixels_of` counts."""
     started: float = 0.0
     attempts: int = 0
     over: asyncio.Future[None] | None = None

@@ -326,7 +326,7 @@ class Crew:
         for one, outcome, end in zip(calls, outcomes, ends, strict=True):
             if isinstance(end, happened.CallDone):
                 one.resolve(outcome, held.began, held.ready)
-        self._observed(run_seen(self.members[name], calls[0].call.variant, held.report, outcomes))
+        self._observed(run_seen(self.members[name], calls[0].call.variant, calls[0].pixels, held.report, outcomes))
         self._look_at(held, name)
 
     def _moved(

@@ -143,12 +143,13 @@ class Engine:
             variant=variant,
         )
         await self._look_before(variant)
-        opened = Open(call, asyncio.get_running_loop().create_future(), on_outcome, time.monotonic())
+        answer: asyncio.Future[EngineAnswer] = asyncio.get_running_loop().create_future()
+        opened = Open(call, answer, on_outcome, time.monotonic(), pixels_of(input))
         self._open[call.id] = opened
         self._lookout.poke()
         if tell is not unasked:
             self._heard[call.id] = tell
-        working = placement.footprint.working_at(pixels_of(input))
+        working = placement.footprint.working_at(opened.pixels)
         self._tell(happened.CallArrived(call.id, variant, deadline, opened.arrived, working, replaceable))
         try:
             return await opened.answer

@@ -24,10 +24,14 @@ def rest_seen(members: Sequence[Placement], pid: int, held: int) -> RestSeen | N
 
 
 def run_seen(
-    members: Sequence[Placement], variant: str, report: LoadReport | None, outcomes: Sequence[WorkerAnswer | RungError]
+    members: Sequence[Placement],
+    variant: str,
+    pixels: int,
+    report: LoadReport | None,
+    outcomes: Sequence[WorkerAnswer | RungError],
 ) -> RunSeen | None:
-    """What a batch shows of one call. Nothing, unless it was a batch of one in a worker that runs one at a time, all of
-    it ran (nothing came from the memo), and its components were held as planned.
+    """What a batch shows of one call, whose input has so many pixels. Nothing, unless it was a batch of one in a worker
+    that runs one at a time, all of it ran (nothing came from the memo), and its components were held as planned.
     """
     placement = next((one for one in members if one.variant.name == variant), members[0])
     match outcomes:
@@ -36,6 +40,6 @@ def run_seen(
         ):
             known = answer.peak_bytes is not None and report.counted_bytes is not None
             took = max(0, (answer.peak_bytes or 0) - (report.counted_bytes or 0)) if known else None
-            return RunSeen(placement=placement, pixels=answer.pixels, run_s=answer.run_s, working=took)
+            return RunSeen(placement=placement, pixels=pixels, run_s=answer.run_s, working=took)
         case _:
             return None

@@ -58,6 +58,12 @@ class FakeWorker:
             raise self.load_error
         return LoadReport(load_s=0.0, resident_bytes=None)
 
+    async def run(self, calls: Sequence[WorkerCall]) -> list[WorkerAnswer | RungError]:
+        """As `begin`, and the outcomes."""
+        ended: asyncio.Future[list[WorkerAnswer | RungError]] = asyncio.get_running_loop().create_future()
+        self.begin(calls, lambda call, said: None, ended.set_result)
+        return await ended
+
     def begin(
         self,
         calls: Sequence[WorkerCall],

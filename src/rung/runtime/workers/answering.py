@@ -42,6 +42,8 @@ class RunningCall:
     is_cancelled: Callable[[], bool]
     variant: str = ""
     strategy: Strategy = "resident"
+    pixels: int = 0
+    """Of an example that was made here; of others the server knows them."""
     leaving: str = ""
     """Why this worker should be replaced."""
     cached: list[str] = field(default_factory=list)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rung.runtime.errors import RungError
@@ -44,7 +44,8 @@ class WorkerAnswer:
     strategy: Strategy = "resident"
     """How the variant's components were held."""
     pixels: int = 0
-    """Of the input's largest plane, as `tasks.pixels_of` counts."""
+    """Of an example that the worker made: its largest plane, as `tasks.pixels_of` counts. 0: the input was the caller's
+    own."""
     retire: str = ""
     """Why the worker asks to be replaced; empty: it does not."""
 
@@ -61,12 +62,10 @@ class LoadReport:
     counted_bytes: int | None = None
 
 
-_CALL_FIELDS = tuple(f.name for f in fields(WorkerCall))
-
-
 def fields_of(call: WorkerCall, into: Encoded) -> list[Any]:
     """The trees of its fields, in their order. Raises InvalidInput for one that cannot cross."""
-    return [into.add(getattr(call, name), name) for name in _CALL_FIELDS]
+    input, options = into.add(call.input, "input"), into.add(call.options, "options")
+    return [call.id, call.task, input, call.seed, options, call.scope, call.deadline, call.variant]
 
 
 OnOutcome = Callable[[str, Progress | Part], None]

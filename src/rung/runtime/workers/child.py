@@ -164,7 +164,8 @@ class Worker:
                 continue
             wanted, shared = by_variant[call.variant], len(by_variant) > 1
             try:
-                call.input = example_of(self.model, wanted, call.input.pixels, shared=shared)
+                call.input = made = example_of(self.model, wanted, call.input.pixels, shared=shared)
+                call.pixels = pixels_of(made)
             except RungError as error:
                 finish(call, Error(error), deliver)
 
@@ -209,7 +210,7 @@ class Worker:
                         body,
                         call.strategy,
                         call.leaving,
-                        pixels_of(call.input),
+                        call.pixels,
                     ),
                 )
 
