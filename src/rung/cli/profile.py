@@ -37,8 +37,8 @@ def profile(
     look, console = look_here(config, by_catalogue=True), Console(highlight=False)
     rungs, rejected = chosen(look, variant)
     say = Console(stderr=True, highlight=False)
-    if (busy := _busy(look.machine.cores)) is not None:
-        say.print(f"warning: {busy}", style="yellow")
+    if (warning := busy(look.machine.cores)) is not None:
+        say.print(f"warning: {warning}", style="yellow")
     measurements = asyncio.run(_measure(look, rungs, say))
     for one in measurements:
         if one.record is not None:
@@ -84,7 +84,7 @@ async def _measure(look: Look, rungs: Sequence[Placement], say: Console) -> list
     return found
 
 
-def _busy(cores: int) -> str | None:
+def busy(cores: int) -> str | None:
     """The sentence for a machine that does other things; None when it is quiet or nobody can say."""
     try:
         load = os.getloadavg()[0]

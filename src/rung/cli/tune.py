@@ -16,6 +16,7 @@ from rich.console import Console
 from rung.cli.compose import apps
 from rung.cli.local import endpoint_of, parse_fields
 from rung.cli.look import Look, look_here
+from rung.cli.profile import busy
 from rung.cli.tune_places import Place, checked, place_of
 from rung.cli.tune_table import as_document, render, render_ablation
 from rung.cli.tune_write import lines_of, written
@@ -72,6 +73,8 @@ def tune(
     study = _study(look, asked, cases, first, trials, ablate)
     say = Console(stderr=True, highlight=False)
     say.print(f"{len(study.question.settings)} settings, {len(study.question.cases)} cases, {trials} trials each")
+    if (warning := busy(look.machine.cores)) is not None:
+        say.print(f"warning: {warning}", style="yellow")
     samples = asyncio.run(measure(look, study.question, lambda line: say.print(line)))
     found = rows(study.question.settings, samples)
     advice = recommend(found, within)

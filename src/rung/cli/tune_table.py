@@ -31,7 +31,15 @@ def render(
     for at, (row, claim) in enumerate(zip(rows, claims, strict=True)):
         told = _claimed(claim) if claimed else []
         table.add_row(shown(row.setting), *_figures(row), *told, _mark(row, at, best, advice))
-    return [table, *(f"{sentence}" for sentence in (*advice.reasons, *turns))]
+    return [table, *answered(rows), *advice.reasons, *turns]
+
+
+def answered(rows: Sequence[Row]) -> list[str]:
+    """Which variants answered: once where they are the same everywhere, else setting by setting."""
+    run = [row for row in rows if row.variants]
+    if len({row.variants for row in run}) == 1:
+        return [f"Answered by {', '.join(run[0].variants)}."]
+    return [f"{shown(row.setting)}: answered by {', '.join(row.variants)}." for row in run]
 
 
 def _figures(row: Row) -> list[str]:

@@ -77,7 +77,7 @@ async def measure(look: Look, question: Question, tell: Callable[[str], None]) -
     groups: dict[tuple[tuple[Fixed, Value], ...], list[int]] = {}
     for at, setting in enumerate(question.settings):
         groups.setdefault(loaded_with(setting, question.places), []).append(at)
-    bench = _Bench(question, tell)
+    bench = Bench(question, tell)
     for trial in range(question.trials):
         for fixed, members in groups.items():
             try:
@@ -99,8 +99,11 @@ async def _check(house: House, question: Question) -> None:
 
 
 @dataclass(slots=True, eq=False)
-class _Bench:
-    """baseline: the first setting's answers, by case and trial. They come first: the first group holds them."""
+class Bench:
+    """Where settings are run. tell: given a line per case.
+
+    baseline: the first setting's answers, by case and trial. They come first: the first group holds them.
+    """
 
     question: Question
     tell: Callable[[str], None]
