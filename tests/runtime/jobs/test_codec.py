@@ -1,6 +1,7 @@
 """A job comes back from its columns as it was."""
 
 import asyncio
+from dataclasses import asdict
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,7 @@ from job_tools import on
 from postgres import Postgres
 
 from rung.runtime.jobs import Failure, JobRecord, Progress
-from rung.runtime.jobs.codec import columns_of, record_of
+from rung.runtime.jobs.codec import columns_of, provenance_values, record_of
 from rung.runtime.spec import Cost, Policy, Provenance
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -63,3 +64,8 @@ async def _there_and_back(url: str, job: JobRecord) -> None:
             assert await jobs.get("a") == job
         finally:
             await jobs.delete("a")
+
+
+@given(CALLS)
+def test_a_provenance_is_told_whole(made: Provenance) -> None:
+    assert provenance_values(made) == asdict(made)

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from rung.runtime.app import Operation
 from rung.runtime.errors import Malformed
 from rung.runtime.jobs import Artifacts, Attempt, JobRecord
+from rung.runtime.jobs.codec import provenance_values
 from rung.runtime.server.errors import HttpProblem, problem, problem_response
 
 JSON = "application/json"
@@ -137,7 +138,7 @@ def job_json(record: JobRecord, position: int | None = None) -> dict[str, Any]:
         "attempts": [_attempt(one) for one in record.attempts],
         "output": record.output,
         "error": problem(record.error, job=record.id) if record.error else None,
-        "provenance": [asdict(one) for one in record.provenance],
+        "provenance": [provenance_values(one) for one in record.provenance],
         "warnings": list(record.warnings),
         "cancel_requested": record.cancel,
         "urls": {"self": here, "events": f"{here}/events", "cancel": f"{here}/cancel"},
@@ -174,7 +175,7 @@ async def answer(
     body = {
         "id": record.id,
         "output": await _inlined(output, artifacts) if inline else output,
-        "provenance": [asdict(one) for one in record.provenance],
+        "provenance": [provenance_values(one) for one in record.provenance],
         "warnings": list(record.warnings),
     }
     return json_response(body, headers={"Rung-Job": record.id})
@@ -197,7 +198,7 @@ async def _main_file(record: JobRecord, ref: Any, media_type: str, artifacts: Ar
 
 def provenance_header(record: JobRecord) -> str:
     """ASCII JSON of at most 4 KB: every call, or a summary that says so."""
-    whole = _ascii([asdict(one) for one in record.provenance])
+    whole = _ascii([provenance_values(one) for one in record.provenance])
     if len(whole) <= _HEADER_BYTES:
         return whole
     calls: dict[str, int] = {}

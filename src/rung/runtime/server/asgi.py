@@ -82,8 +82,8 @@ def create_app(
     router = Router(
         [
             inference,
-            *protocol,
             *(Route(at.path, operations.at(at), methods=["POST"]) for at in endpoints),
+            *protocol,
             *_job_routes(Jobs(runner=runner, streams=streams_of(settings.server))),
             *_file_routes(files, meter),
             *_model_routes(Models(plan=plan, status=status, admin=admin, intake=intake, wait_s=settings.server.wait_s)),

@@ -9,8 +9,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
 from rung.runtime.errors import Malformed, QueueFull, RungError, TooLarge
+from rung.runtime.server.connection import Connection, connection_of
 from rung.runtime.server.errors import HttpProblem
-from rung.runtime.server.line import Line, line_of
 from rung.runtime.spec import MiB
 
 _SLOWEST = 16 * 1024
@@ -32,15 +32,15 @@ class Intake:
             raise Malformed("Content-Length is not a number")
         if declared is not None and (len(declared) > 18 or int(declared) > limit):
             raise _too_large(limit)
-        line = line_of(request.scope)
+        connection = connection_of(request.scope)
         taken = _Taken(self, limit)
         try:
-            if line is None:
+            if connection is None:
                 await self._fill(taken, request)
-            elif (body := line.whole()) is not None:
+            elif (body := connection.whole()) is not None:
                 taken.add(body)
             else:
-                await self._collect(taken, line)
+                await self._collect(taken, connection)
             return taken.joined()
         finally:
             self.held -= taken.size
@@ -63,14 +63,14 @@ class Intake:
             raise ClientDisconnect()
         return message
 
-    async def _collect(self, taken: _Taken, line: Line) -> None:
+    async def _collect(self, taken: _Taken, connection: Connection) -> None:
         """In one go: the loop is not troubled with each piece."""
         catch = _Catch(taken, self, asyncio.get_running_loop())
         try:
-            line.collect(catch)
+            connection.collect(catch)
             await catch.done
         finally:
-            line.release()
+            connection.release()
             catch.close()
 
     def stands_still(self) -> HttpProblem:

@@ -9,7 +9,7 @@ from typing import Self
 
 from starlette.requests import Request
 
-from rung.runtime.server.line import line_of
+from rung.runtime.server.connection import connection_of
 
 
 class Leaving:
@@ -18,17 +18,17 @@ class Leaving:
     On a connection of ours that costs a comparison; else a task waits for what can still come, a disconnect.
     """
 
-    __slots__ = ("_line", "_request", "_told", "_waiting")
+    __slots__ = ("_connection", "_request", "_told", "_waiting")
 
     def __init__(self, request: Request, told: Callable[[], None]) -> None:
         self._request = request
         self._told = told
-        self._line = line_of(request.scope)
+        self._connection = connection_of(request.scope)
         self._waiting: asyncio.Task[None] | None = None
 
     def __enter__(self) -> Self:
-        if self._line is not None:
-            self._line.on_leaving(self._told)
+        if self._connection is not None:
+            self._connection.on_leaving(self._told)
         else:
             self._waiting = asyncio.ensure_future(_left(self._request, self._told))
         return self
@@ -36,8 +36,8 @@ class Leaving:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._line is not None:
-            self._line.on_leaving(None)
+        if self._connection is not None:
+            self._connection.on_leaving(None)
         if self._waiting is not None:
             self._waiting.cancel()
 

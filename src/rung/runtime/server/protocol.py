@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from rung.runtime.server.line import Catch, lay
+from rung.runtime.server.connection import Catch, attach
 from rung.runtime.server.sending import Together
 from rung.runtime.server.watch import (
     DISCARD_BYTES,
@@ -276,7 +276,7 @@ if HttpToolsProtocol is not None:
             self.quiet, self.trailing = 0, True
             super().on_headers_complete()
             if self.cycle is not None and self.cycle.scope is self.scope:  # else it is to be a web socket
-                lay(cast(Any, self.scope), self, self.cycle)  # in time: its task has not begun
+                attach(cast(Any, self.scope), self, self.cycle)  # in time: its task has not begun
 
         def _size(self) -> int:
             return sum(len(name) + len(value) + 4 for name, value in self.headers) + len(self.url)

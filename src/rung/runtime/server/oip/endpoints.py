@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 import rung
 from rung.runtime.app import Limits
 from rung.runtime.errors import InvalidInput, NotFound, RungError, Unavailable, UnsupportedMedia
+from rung.runtime.jobs.codec import provenance_values
 from rung.runtime.runner import Runner
 from rung.runtime.server.answers import json_response
 from rung.runtime.server.auth import caller_of
@@ -34,7 +35,7 @@ from rung.runtime.server.oip.wire import HEADER, Given, read_tensors, split, wri
 from rung.runtime.server.options import unknown
 from rung.runtime.server.pictures import read_picture
 from rung.runtime.server.strictjson import read_json
-from rung.runtime.spec import LARGEST_PIXELS, Answer, Cost, MiB, Plan, Policy, Provenance, TaskPlan, Variant
+from rung.runtime.spec import LARGEST_PIXELS, Answer, MiB, Plan, Policy, TaskPlan, Variant
 from rung.runtime.tasks import TASKS
 
 VERSION = "1"
@@ -315,7 +316,7 @@ def _check_encoding(request: Request) -> None:
 
 def _head(model: _Model, id: str, answer: Answer) -> dict[str, Any]:
     """What stands before the outputs. The protocol's parameters are texts and numbers: ours are JSON in a text."""
-    parameters = {"provenance": _ENCODER.encode(_provenance(answer.provenance))}
+    parameters = {"provenance": _ENCODER.encode(provenance_values(answer.provenance))}
     if answer.warnings:
         parameters["warnings"] = _ENCODER.encode(answer.warnings)
     head: dict[str, Any] = {"model_name": model.name, "model_version": VERSION, "parameters": parameters}
@@ -323,14 +324,6 @@ def _head(model: _Model, id: str, answer: Answer) -> dict[str, Any]:
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-_PROVENANCE = tuple(one.name for one in fields(Provenance))
-_COST = tuple(one.name for one in fields(Cost))
-
-
-def _provenance(made: Provenance) -> dict[str, Any]:
-    """As `asdict` gives it; that copies every value, which takes longer than the whole rest of the answer."""
-    cost = {name: getattr(made.cost, name) for name in _COST}
-    return {name: getattr(made, name) for name in _PROVENANCE} | {"cost": cost}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Owns what an endpoint may ask of its connection beside ASGI: the whole body at once, and to be told of a hang-up.
 
 ASGI gives a body in pieces, each with a turn of the loop, and a hang-up only to a task that waits for one. On our own
-protocols neither is needed; under other servers `line_of` is None, and ASGI's way is taken.
+protocols neither is needed; under other servers `connection_of` is None, and ASGI's way is taken.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from starlette.types import Scope
 
-_LINE = "rung.line"
+_NAME = "rung.connection"
 
 
 class Catch(Protocol):
@@ -29,18 +29,18 @@ class Catch(Protocol):
         """The caller has gone, and the rest never comes."""
 
 
-class Connection(Protocol):
-    """What a protocol of ours has for its lines. Its requests are answered one by one: a slot of each is enough."""
+class Slots(Protocol):
+    """What a protocol of ours keeps for its request. They are answered one by one: a slot of each is enough."""
 
     catch: Catch | None
     leaving: Callable[[], None] | None
 
 
 @dataclass(slots=True, eq=False)
-class Line:
-    """One request's."""
+class Connection:
+    """As the endpoint of one request sees it."""
 
-    connection: Connection
+    _slots: Slots
     _cycle: weakref.ref[Any]
     """uvicorn's state of the request, which lives as long as the request is answered. It has our scope, so that a
     strong reference would be a ring that only the collector takes apart."""
@@ -72,7 +72,7 @@ class Line:
         if cycle.waiting_for_100_continue:
             cycle.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             cycle.waiting_for_100_continue = False
-        self.connection.catch = catch
+        self._slots.catch = catch
         catch.piece(self._taken())
         cycle.flow.resume_reading()
         if not cycle.more_body:
@@ -80,22 +80,22 @@ class Line:
 
     def release(self) -> None:
         """Collect no more."""
-        self.connection.catch = None
+        self._slots.catch = None
 
     def on_leaving(self, told: Callable[[], None] | None) -> None:
         """Call that once when the caller hangs up, at once where it has; None: nobody wants to know any more."""
-        self.connection.leaving = told
+        self._slots.leaving = told
         if told is not None and self.cycle.disconnected:
-            self.connection.leaving = None
+            self._slots.leaving = None
             told()
 
 
-def lay(scope: Scope, connection: Connection, cycle: Any) -> None:
-    """Give the request a line."""
-    scope["extensions"] = {_LINE: Line(connection, weakref.ref(cycle))}
+def attach(scope: Scope, slots: Slots, cycle: Any) -> None:
+    """Let the request's endpoint find its connection."""
+    scope["extensions"] = {_NAME: Connection(slots, weakref.ref(cycle))}
 
 
-def line_of(scope: Scope) -> Line | None:
+def connection_of(scope: Scope) -> Connection | None:
     """None: another server's request."""
-    line = scope.get("extensions", {}).get(_LINE)
-    return line if isinstance(line, Line) else None
+    found = scope.get("extensions", {}).get(_NAME)
+    return found if isinstance(found, Connection) else None

@@ -1,4 +1,4 @@
-"""A request's line to its own connection: bodies in one go, hang-ups without a task, nothing left for the collector."""
+"""An endpoint and its connection: bodies in one go, hang-ups without a task, nothing left for the collector."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from starlette.requests import ClientDisconnect, Request
 
 from rung.runtime.errors import QueueFull
 from rung.runtime.server.body import Intake
+from rung.runtime.server.connection import Connection, connection_of
 from rung.runtime.server.leaving import Leaving
-from rung.runtime.server.line import Line, line_of
 from rung.runtime.server.listen import listener
 from rung.runtime.settings import ServerSettings
 
@@ -39,7 +39,7 @@ class App:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         request = Request(scope, receive)
-        assert line_of(scope) is not None
+        assert connection_of(scope) is not None
         self.reading.set()
         try:
             body = await self.intake.read(request, 1_000_000)
@@ -135,21 +135,21 @@ async def test_a_hang_up_is_told_while_the_request_is_worked_on() -> None:
             await app.ended.wait()
 
 
-def lines() -> int:
-    return sum(isinstance(one, Line) for one in gc.get_objects())
+def left_over() -> int:
+    return sum(isinstance(one, Connection) for one in gc.get_objects())
 
 
 async def test_requests_leave_nothing_for_the_collector() -> None:
     async with listening() as (port, _):
         reader, writer = await opened(port)
         gc.collect()
-        before = lines()
+        before = left_over()
         gc.disable()
         try:
             for _ in range(20):
                 writer.write(POST + length(3) + b"abc")
                 await asyncio.wait_for(answer(reader), 5)
-            left = lines() - before
+            left = left_over() - before
         finally:
             gc.enable()
         writer.close()
