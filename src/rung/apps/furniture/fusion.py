@@ -39,6 +39,8 @@ SURELY_S: Final = 2.0
 UNLIKE: Final = 7.81
 """Squared distance from its class that one of twenty pieces exceeds (chi-squared, three sides)."""
 ROUNDS: Final = 4
+STILL: Final = 1e-3
+"""A scale that moves by less moves nothing that is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +127,9 @@ def fuse(evidence: Sequence[Evidence]) -> Fusion:
     for _ in range(ROUNDS):
         for piece in pieces.values():
             _settle(piece, log, variance)
-        log, variance = _scale(list(pieces.values()), scale_sd)
+        before, (log, variance) = log, _scale(list(pieces.values()), scale_sd)
+        if abs(log - before) < STILL:
+            break
     fused = tuple(
         _posterior(pieces[at], log, variance) if at in pieces else _by_prior(one) for at, one in enumerate(evidence)
     )

@@ -41,25 +41,27 @@ class PackingList:
 def packing_list(images: Sequence[PictureResult], by_hand: Sequence[PieceIn], table: ClassTable) -> PackingList:
     """The movable pieces with sides, those seen first. A piece of which no model told what it fills counts as full."""
     pieces: list[ScenePiece] = []
-    volumes: list[Measure] = []
-    filled: list[Measure] = []
+    volumes: list[list[Measure]] = []
+    filled: list[list[Measure]] = []
     stays: Counter[str] = Counter()
     for image in images:
+        volumes.append([])
+        filled.append([])
         for piece in image.objects:
             made = _seen(image, piece)
             if made is None or piece.box_volume_m3 is None:
                 stays[piece.class_ or piece.label] += 1
                 continue
             pieces.append(made)
-            volumes.append(piece.box_volume_m3)
-            filled.append(piece.filled_volume_m3 or piece.box_volume_m3)
+            volumes[-1].append(piece.box_volume_m3)
+            filled[-1].append(piece.filled_volume_m3 or piece.box_volume_m3)
     for one in by_hand:
         made = _given(one, table)
         pieces += [made] * one.count
         volume = made.width_mm * made.depth_mm * made.height_mm / 1e9
         measure = Measure(value=volume, low=volume, high=volume, level="given", sources=["given"])
-        volumes += [measure] * one.count
-        filled += [measure] * one.count
+        volumes.append([measure] * one.count)
+        filled.append([measure] * one.count)
     counts = Counter(piece.class_ or piece.label for piece in pieces)
     return PackingList(
         pieces=tuple(pieces),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
 
 from rung.apps.furniture.classes import NINE_OF_TEN, Meaning
-from rung.apps.furniture.fusion import Fused, Fusion, Shape
+from rung.apps.furniture.fusion import IN_COMMON, Fused, Fusion, Shape
 from rung.apps.furniture.schema import Measure
 from rung.runtime.tasks import FocalSource, Level, ReconstructOutput, Side
 
@@ -137,13 +137,18 @@ def _measure(log: float, sd: float, standing: Standing, sources: Sequence[str], 
     return Measure(value=value, low=low, high=high, level=standing, sources=list(sources))
 
 
-def total(measures: Sequence[Measure]) -> Measure | None:
-    """The sum, its interval as if the pieces erred each for itself; None of none. level: what most of it rests on."""
+def total(groups: Sequence[Sequence[Measure]]) -> Measure | None:
+    """The sum of all; None of none. level: what most of it rests on.
+
+    groups: what was measured in one picture each. They share the picture's error of scale, so half of their variance
+    does not average out; what was looked up or given errs for itself.
+    """
+    measures = [one for group in groups for one in group]
     if not measures:
         return None
     value = sum(one.value for one in measures)
-    below = math.hypot(*(one.value - one.low for one in measures))
-    above = math.hypot(*(one.high - one.value for one in measures))
+    below = _error(groups, lambda one: one.value - one.low)
+    above = _error(groups, lambda one: one.high - one.value)
     shares: dict[Standing, float] = {}
     for one in measures:
         shares[one.level] = shares.get(one.level, 0.0) + one.value
@@ -153,3 +158,13 @@ def total(measures: Sequence[Measure]) -> Measure | None:
         value=round(value, 4), low=round(max(value - below, 0.0), 4), high=round(value + above, 4), level=levels[0],
         sources=sources,
     )  # fmt: skip
+
+
+def _error(groups: Sequence[Sequence[Measure]], of: Callable[[Measure], float]) -> float:
+    """How far the sum may be off on one side. of: how far one figure may."""
+    square = 0.0
+    for group in groups:
+        together = sum(of(one) for one in group if one.level in ("generative", "depth"))
+        square += IN_COMMON * together**2
+        square += sum(of(one) ** 2 * (1 - IN_COMMON if one.level in ("generative", "depth") else 1.0) for one in group)
+    return math.sqrt(square)
