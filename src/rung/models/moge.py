@@ -8,6 +8,7 @@ It runs where `moge` can be imported (MIT; ours does not bring it, since it want
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -27,7 +28,7 @@ SIDE: Final = 1024
 class MogeNet:
     """A `model.pt` of Ruicheng/moge-2-*. Option `tokens`: 1200 to 3600, the more the finer; none: its own."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, checkpoint: Path | None = None) -> None:
         try:
             import torch
             from moge.model.v2 import MoGeModel
@@ -41,7 +42,8 @@ class MogeNet:
             torch.set_num_threads(context.threads)
         self._tokens = context.options.get("tokens") or None
         self._half = context.precision == "fp16"
-        self._net: Any = MoGeModel.from_pretrained(str(context.weight(".pt"))).to(self._device).eval()
+        path = str(checkpoint or context.weight(".pt"))
+        self._net: Any = MoGeModel.from_pretrained(path).to(self._device).eval()
 
     def map(self, picture: Picture, focal: Focal) -> DepthMap:
         """The depth of the whole picture; a focal length that is only assumed is replaced by its own estimate."""

@@ -26,8 +26,7 @@ holes of one voxel are closed before the flood."""
 def filled_volume(points: Floats) -> float:
     """Cubic units that the closed surface of these points holds.
 
-    The voxels of the surface count half: on average half of such a voxel lies inside. Zero for a flat cloud or fewer
-    than four points. An open surface gives little more than its own voxels.
+    Zero for a flat cloud or fewer than four points. An open surface gives little more than its own voxels.
     """
     if len(points) < 4:
         return 0.0
@@ -35,9 +34,15 @@ def filled_volume(points: Floats) -> float:
     if float((high - low).min()) <= 0:
         return 0.0
     voxel = (high - low) / np.maximum((high - low) / (high - low).max() * fineness(points), THINNEST)
-    shell = _shell(points, low, voxel)
-    inside = ~(outside(shell) | shell)
-    return float(inside.sum() + 0.5 * shell.sum()) * float(voxel.prod())
+    return cells(_shell(points, low, voxel)) * float(voxel.prod())
+
+
+def cells(shell: Flags) -> float:
+    """Voxels within the surface `shell`, bool [X, Y, Z] with two empty layers round it: those that the flood wets from
+    one side count half, since on average half of such a voxel lies inside."""
+    body = ~outside(shell)
+    rim = body & grown(~body)
+    return float(body.sum() - 0.5 * rim.sum())
 
 
 def fineness(points: Floats) -> int:
