@@ -1,9 +1,11 @@
 // Boxes and points in three dimensions on a plain canvas: no WebGL, so it draws on any machine and in any browser.
 // Lengths are in any one unit. A drag or the arrow keys turn the view, plus and minus bring it nearer.
 const SHADE = [0.86, 0.72, 1]; // of the faces that look along x, y and z
-const FIRST = { yaw: 0.95, pitch: 0.5, near: 1 }; // how it is seen first; then all of it fits
+// How it is seen first; then all of it fits. Points from a photograph are seen from near where it was taken.
+const FIRST = { boxes: { yaw: 0.95, pitch: 0.5, near: 1 }, points: { yaw: 0.4, pitch: 0.3, near: 1 } };
+const STRAYS = 0.01; // share of the points at either end of each axis that the view need not hold
 const MARGIN = 0.86; // of the canvas
-const SPLAT = 2; // screen pixels of a point
+const SPLAT = 3; // screen pixels of a point
 const DIM = 0.1; // gaussians less opaque than this are not shown
 
 export default {
@@ -14,7 +16,7 @@ export default {
   </div>`,
   props: { label: String, boxes: Array, shown: Number, chosen: String, space: Array, marks: Array, points: String,
            yup: Boolean },
-  data: () => ({ ...FIRST }),
+  data() { return { ...(this.yup ? FIRST.points : FIRST.boxes) }; },
   watch: {
     boxes() { this.draw(); }, shown() { this.draw(); }, chosen() { this.draw(); }, space() { this.draw(); },
     points() { this.fetch(); },
@@ -82,7 +84,7 @@ export default {
       const pen = canvas.getContext('2d');
       pen.clearRect(0, 0, canvas.width, canvas.height);
       const boxes = (this.boxes || []).slice(0, this.shown ?? undefined);
-      const view = look(this.extent(boxes), this, canvas);
+      const view = look(this.extent(boxes), this, this.yup ? FIRST.points : FIRST.boxes, canvas);
       this.faces = [];
       if (this.space) room(pen, view, this.space);
       for (const mark of this.marks || []) write(pen, view, mark, dots);
@@ -105,8 +107,8 @@ export default {
 function upright([x, y, z], yup) { return yup ? [x, -z, y] : [x, y, z]; }
 
 // A camera on a sphere round the middle of what is shown. `at` gives screen x, y and the distance along its axis.
-function look(extent, { yaw, pitch, near }, { width, height }) {
-  const first = camera(extent, FIRST), corners = [0, 1, 2, 3, 4, 5, 6, 7].map((k) => extent[0].map((_, i) => extent[(k >> i) & 1][i]));
+function look(extent, { yaw, pitch, near }, start, { width, height }) {
+  const first = camera(extent, start), corners = [0, 1, 2, 3, 4, 5, 6, 7].map((k) => extent[0].map((_, i) => extent[(k >> i) & 1][i]));
   const seen = corners.map(first.at), xs = seen.map(([x]) => x), ys = seen.map(([, y]) => y);
   const [left, right, low, high] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   const focal = MARGIN * Math.min(width / (right - left), height / (high - low));
@@ -248,16 +250,14 @@ function read(buffer) {
     : fields.f_dc_0 ? (row, name) => 255 * Math.min(1, Math.max(0, 0.5 + 0.28209479 * value(row, { red: 'f_dc_0', green: 'f_dc_1', blue: 'f_dc_2' }[name])))
     : () => 130;
   const xyz = new Float32Array(3 * total), rgb = new Uint8Array(3 * total);
-  const low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
   let count = 0;
   for (let row = 0; row < total; row++) {
     if (fields.opacity && 1 / (1 + Math.exp(-value(row, 'opacity'))) < DIM) continue;
-    ['x', 'y', 'z'].forEach((name, i) => {
-      const v = xyz[3 * count + i] = value(row, name);
-      low[i] = Math.min(low[i], v); high[i] = Math.max(high[i], v);
-    });
+    ['x', 'y', 'z'].forEach((name, i) => { xyz[3 * count + i] = value(row, name); });
     ['red', 'green', 'blue'].forEach((name, i) => { rgb[3 * count + i] = shade(row, name); });
     count++;
   }
-  return { count, xyz, rgb, corners: count ? [low, high] : [] };
+  const along = [0, 1, 2].map((i) => Float32Array.from({ length: count }, (_, k) => xyz[3 * k + i]).sort());
+  const at = (share) => along.map((sorted) => sorted[Math.floor(share * (count - 1))]);
+  return { count, xyz, rgb, corners: count ? [at(STRAYS), at(1 - STRAYS)] : [] };
 }
