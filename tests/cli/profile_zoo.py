@@ -1,5 +1,7 @@
 """Models whose cost is known, run inside real workers by the tests of `rung profile`. Holds no tests."""
 
+import threading
+
 import numpy as np
 
 from rung.runtime.errors import InvalidInput
@@ -34,3 +36,39 @@ class Grows:
 
 def no_example(input, call):
     return ComputeOutput(value=0)
+
+
+def heavy(task, pixels=None):
+    """An app's hungriest work."""
+    assert task == "compute"
+    side = round((pixels or 10_000) ** 0.5)
+    return ComputeInput(function="heavy", arguments={"picture": np.zeros((side, side), np.uint8)})
+
+
+def works_for_apps(input, call):
+    """Takes 8 bytes a pixel for what it knows, and has no example of its own."""
+    taken = np.ones(WORKING + PER_PIXEL * pixels_of(input), np.uint8)
+    return ComputeOutput(value=input.function == "heavy" and int(taken[-1]))
+
+
+class Crowds:
+    """A call takes 8 bytes a pixel by itself, and twice that while another one runs beside it. The first `alone` calls
+    are alone; the others wait for each other, so that they surely run at one time."""
+
+    def load(self, context):
+        self.weights = np.ones(RESIDENT, np.uint8)
+        self.alone = context.options["alone"]
+        self.meeting = threading.Barrier(2, timeout=20)
+
+    example = Grows.example
+
+    def run(self, calls):
+        for index, call in enumerate(calls):
+            self.alone -= 1
+            beside = self.alone < 0
+            if beside:
+                self.meeting.wait()
+            taken = np.ones(PER_PIXEL * pixels_of(call.input) * (1 + beside), np.uint8)
+            if beside:
+                self.meeting.wait()
+            yield index, Result(ComputeOutput(value=int(taken[-1])))

@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from rung.cli import look, plan, profile, profiling
 from rung.cli.compose import engine_of
 from rung.cli.profile_table import compare
-from rung.cli.profiling import RUNS, Bench
+from rung.cli.profiling import AT_ONCE_RUNS, RUNS, Bench
+from rung.runtime.app import App
 from rung.runtime.engine import Memory
 from rung.runtime.engine.memory import unmeasured
 from rung.runtime.errors import LoadFailed, NotFound, Unavailable
@@ -48,9 +49,10 @@ def impatient(monkeypatch):
 def run(monkeypatch, tmp_path):
     """Run a command in an empty folder, with these variants as the whole catalogue."""
 
-    def command(words: list[str], *variants: Variant, options: str = ""):
+    def command(words: list[str], *variants: Variant, options: str = "", heavy: tuple[App, ...] = ()):
         monkeypatch.chdir(tmp_path)
         monkeypatch.setattr(look, "ladders", lambda: {"compute": variants})
+        monkeypatch.setattr(profile, "apps", lambda: heavy)
         tables = [f'[variant.{v.name}.env]\nPYTHONPATH = "{HERE}"\n' for v in variants]
         (tmp_path / "rung.toml").write_text("\n".join([*tables, options]))
         app = typer.Typer()
@@ -78,6 +80,28 @@ def test_a_real_worker_is_measured_and_planning_goes_by_it_from_then_on(run):
     assert ratios["working per pixel"] == pytest.approx(0.5, rel=0.1)
     assert (rung["footprint_source"], rung["latency_source"]) == ("measured", "measured")
     assert rung["footprint"] == footprint and rung["load_s"] == found["load_s"]
+
+
+def test_work_without_an_example_of_its_own_is_measured_with_the_apps_hungriest(run):
+    variants = [a_variant("compute", "works_for_apps")]
+    idle, busy = App(name="a", title="", summary="", operations=()), "profile_zoo:heavy"
+    heavy = (idle, replace(idle, name="b", heaviest=busy))
+    (found,) = json.loads(run(["profile", "--json"], *variants, heavy=heavy).stdout)["measured"]
+
+    assert found["footprint"]["working_per_pixel"] == pytest.approx(8, rel=0.1)
+    assert len(found["calls"]) == len(profiling.SIZES) * RUNS
+
+
+def test_of_one_that_runs_several_at_a_time_what_they_take_together_is_measured_too(run):
+    variants = [a_variant("crowds", "Crowds", max_concurrent=2, options={"alone": RUNS * len(profiling.SIZES)})]
+    (found,) = json.loads(run(["profile", "--json"], *variants).stdout)["measured"]
+
+    largest = max(call["pixels"] for call in found["calls"])
+    per_pixel = [call["working"] / largest for call in found["calls"] if call["pixels"] == largest]
+    assert per_pixel == pytest.approx([8.5] * RUNS + [16.5] * AT_ONCE_RUNS, abs=1), "up to one is the input's own"
+    assert "2 calls at once take" in found["left_out"]
+    footprint = found["footprint"]
+    assert footprint["working"] + largest * footprint["working_per_pixel"] > 15 * largest
 
 
 def test_what_once_came_out_too_large_is_not_kept_out_for_ever(run, tmp_path):

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from rung.cli.compose import memory_of
+from rung.cli.compose import apps, memory_of
 from rung.cli.look import Look, look_here, profile_of
 from rung.cli.profile_table import profile_json, render
 from rung.cli.profiling import Bench, Measurement
@@ -73,7 +73,8 @@ def chosen(look: Look, variant: str | None) -> tuple[list[Placement], list[Rejec
 async def _measure(look: Look, rungs: Sequence[Placement], say: Console) -> list[Measurement]:
     templates = Templates(RUNTIMES)
     memory, found = memory_of(look.settings, look.plan), []
-    bench = Bench(spawn=templates.spawn, memory=memory)
+    makers = {"compute": tuple(app.heaviest for app in apps() if app.heaviest)}
+    bench = Bench(spawn=templates.spawn, memory=memory, makers=makers)
     try:
         for rung in rungs:
             say.print(f"{rung.variant.name} on {rung.device} ...")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -24,6 +24,7 @@ SIZES = (250_000, 1_000_000, 12_000_000, LARGEST_PIXELS)
 """The last is what memory is reserved for: where decoding overtakes the model's own peak, no line would tell."""
 RUNS = 3
 """Of each size, unless they take longer than ENOUGH_S together: then fewer, and one at least."""
+AT_ONCE_RUNS = 2
 ENOUGH_S = 20.0
 SETTLE_S = REST_S + 0.5
 """After which a worker that is not asked for anything has given back what its calls freed."""
@@ -52,12 +53,14 @@ class Measurement:
 class Bench:
     """Where variants are measured. memory: what may be taken, all Rungs and other programs counted.
 
-    sizes: pixels that examples are asked for, ascending.
+    sizes: pixels that examples are asked for, ascending. makers: by task, what makes examples for variants whose
+    authors give none (`module:function`); each of them is run.
     """
 
     spawn: Spawn
     memory: Memory
     sizes: Sequence[int] = SIZES
+    makers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     enough_s: float = ENOUGH_S
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -91,6 +94,7 @@ class Bench:
         calls, rested, why = await self._sizes(placement, worker, report, free)
         if not calls:
             return Measurement(placement=placement, record=None, before=before, why=why)
+        crowded, of_crowds = await self._at_once(placement, worker, report, calls)
         batches, of_batches = await self._batches(placement, worker, calls)
         assert placement.subject is not None
         record = Record(
@@ -99,7 +103,7 @@ class Bench:
             load_s=(report.load_s,),
             loaded=() if loaded is None else (loaded,),
             rested=() if rested is None else (rested,),
-            calls=tuple(calls),
+            calls=(*calls, *crowded),
             batches=batches,
         )
         after = await asyncio.to_thread(worker.memory)
@@ -108,7 +112,7 @@ class Bench:
             record=record,
             before=before,
             after=after,
-            why=" ".join(w for w in (why, of_batches) if w),
+            why=" ".join(w for w in (why, of_crowds, of_batches) if w),
         )
 
     async def _sizes(
@@ -153,14 +157,41 @@ class Bench:
         self, placement: Placement, worker: WorkerProcess, report: LoadReport, pixels: int
     ) -> list[CallSample]:
         found: list[CallSample] = []
-        began = time.monotonic()
-        while len(found) < RUNS and (not found or time.monotonic() - began < self.enough_s):
-            (answer,) = await self._run(placement, worker, pixels, 1)
-            took = None
-            if answer.peak_bytes is not None and report.counted_bytes is not None:
-                took = max(0, answer.peak_bytes - report.counted_bytes)
-            found.append(CallSample(pixels=answer.pixels, run_s=answer.run_s, working=took))
+        for maker in self._makers(placement):
+            mine, began = 0, time.monotonic()
+            while mine < RUNS and (not mine or time.monotonic() - began < self.enough_s):
+                (answer,) = await self._run(placement, worker, pixels, 1, maker)
+                found.append(CallSample(pixels=answer.pixels, run_s=answer.run_s, working=_took(answer, report)))
+                mine += 1
         return found
+
+    def _makers(self, placement: Placement) -> Sequence[str]:
+        return self.makers.get(placement.variant.task) or ("",)
+
+    async def _at_once(
+        self, placement: Placement, worker: WorkerProcess, report: LoadReport, calls: Sequence[CallSample]
+    ) -> tuple[list[CallSample], str]:
+        """As many calls at a time as it runs, of the largest size that was measured. The scheduler sets aside for them
+        what as many take alone; where they take more than that, each has its share of it as a sample of its own, twice,
+        so that it counts."""
+        most, largest = placement.variant.max_concurrent, max(one.pixels for one in calls)
+        alone = max((one.working or 0 for one in calls if one.pixels == largest), default=0)
+        if most < 2 or not alone:
+            return [], ""
+        await self.memory.settle(placement.variant.name, worker.pid)
+        short = await self._claim(placement, placement.footprint.resident + most * alone)
+        if short:
+            return [], f"{most} calls at once were not tried. {short}"
+        found: list[CallSample] = []
+        for _ in range(AT_ONCE_RUNS):
+            each = [self._run(placement, worker, largest, 1, self._makers(placement)[0]) for _ in range(most)]
+            answers = [answer for (answer,) in await asyncio.gather(*each)]
+            took = max(_took(answer, report) or 0 for answer in answers)
+            found.append(CallSample(pixels=largest, run_s=max(a.run_s for a in answers), working=-(-took // most)))
+        if max(one.working or 0 for one in found) <= alone:
+            return [], ""
+        more = size(max(one.working or 0 for one in found))
+        return found, f"{most} calls at once take {more} each at {largest / 1e6:.2g} megapixels, {size(alone)} alone."
 
     async def _batches(
         self, placement: Placement, worker: WorkerProcess, calls: Sequence[CallSample]
@@ -180,7 +211,9 @@ class Bench:
                 return tuple(found), f"A batch of {n}: {_sentence(error)}"
         return tuple(found), ""
 
-    async def _run(self, placement: Placement, worker: WorkerProcess, pixels: int, n: int) -> list[WorkerAnswer]:
+    async def _run(
+        self, placement: Placement, worker: WorkerProcess, pixels: int, n: int, maker: str = ""
+    ) -> list[WorkerAnswer]:
         """One batch of n. Each call has a scope of its own, so that nothing comes from the memo."""
         numbers = [next(self._ids) for _ in range(n)]
         calls = [
@@ -188,7 +221,7 @@ class Bench:
                 id=f"profile-{number}",
                 task=placement.variant.task,
                 variant=placement.variant.name,
-                input=Example(pixels=pixels),
+                input=Example(pixels=pixels, maker=maker),
                 scope=f"profile-{number}",
                 seed=0,
             )
@@ -212,7 +245,13 @@ class Bench:
 
     async def _short(self, placement: Placement, pixels: int) -> str:
         """Claim what a call of that size needs. Why it is not to be had; empty: it is this variant's."""
-        wants = {placement.device: placement.footprint.peak(pixels)}
+        short = await self._claim(placement, placement.footprint.peak(pixels))
+        return f"At {pixels / 1e6:g} megapixels {short[0].lower()}{short[1:]}" if short else ""
+
+    async def _claim(self, placement: Placement, needed: int) -> str:
+        """So many bytes of its device, and beside it what its strategy keeps. Why not, in a sentence; empty: it has
+        them."""
+        wants = {placement.device: needed}
         if placement.device != "cpu" and placement.ram:
             wants["cpu"] = placement.ram
         denied = await self.memory.claim(placement.variant.name, wants)
@@ -220,9 +259,16 @@ class Bench:
             return ""
         needs, most = size(wants[denied.device]), size(denied.bytes)
         return (
-            f"At {pixels / 1e6:g} megapixels it needs {needs} on {denied.device}, and {most} may be taken now: free"
-            " some, or unload what a running server holds."
+            f"It needs {needs} on {denied.device}, and {most} may be taken now: free some, or unload what a running"
+            " server holds."
         )
+
+
+def _took(answer: WorkerAnswer, report: LoadReport) -> int | None:
+    """Bytes on top of what its worker held when it was loaded; None where nobody can tell."""
+    if answer.peak_bytes is None or report.counted_bytes is None:
+        return None
+    return max(0, answer.peak_bytes - report.counted_bytes)
 
 
 def _sentence(error: RungError | OSError) -> str:

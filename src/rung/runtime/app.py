@@ -105,6 +105,9 @@ class App:
     operations: tuple[Operation, ...]
     page: str = ""
     """`module:function` of its console page, imported only when the console is served."""
+    heaviest: str = ""
+    """`module:function` that makes the hungriest input of its CPU work, called in a worker with the task `compute` and
+    a number of pixels: what `rung profile` measures that work with."""
 
     def operation(self, name: str) -> Operation | None:
         """The operation of that name, or None."""

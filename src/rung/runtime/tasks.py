@@ -478,9 +478,11 @@ def unchecked(input: Any) -> None:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """Stands for the input of a call that only measures: the worker makes the variant's own example in its place, of
-    about that many pixels (None: as large as the author likes)."""
+    about that many pixels (None: as large as the author likes). maker: `module:function` that makes it where the
+    variant has none of its own."""
 
     pixels: int | None = None
+    maker: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

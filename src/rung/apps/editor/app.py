@@ -15,6 +15,7 @@ APP = App(
     title="Editor",
     summary="Click an object; cut it out, remove it, replace what is behind it.",
     page="rung.apps.editor.page:mount",
+    heaviest="rung.apps.editor.heaviest:removal",
     operations=(
         Operation(
             name="segment",

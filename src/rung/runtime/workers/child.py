@@ -164,7 +164,8 @@ class Worker:
                 continue
             wanted, shared = by_variant[call.variant], len(by_variant) > 1
             try:
-                call.input = made = example_of(self.model, wanted, call.input.pixels, shared=shared)
+                asked = call.input
+                call.input = made = example_of(self.model, wanted, asked.pixels, shared=shared, maker=asked.maker)
                 call.pixels = pixels_of(made)
             except RungError as error:
                 finish(call, Error(error), deliver)

@@ -68,18 +68,20 @@ class RehearsalCall:
         """Nobody reads it."""
 
 
-def example_of(model: Model, wanted: Rehearsal, pixels: int | None, *, shared: bool = False) -> Any:
-    """An input of about that many pixels (None: the author's choice), made by the model, else by the maker.
+def example_of(model: Model, wanted: Rehearsal, pixels: int | None, *, shared: bool = False, maker: str = "") -> Any:
+    """An input of about that many pixels (None: the author's choice), made by the model, else by `maker`, else by the
+    variant's maker.
 
     shared: the model answers for several variants, and is told which. Raises InvalidInput where there is no example,
     ModelFailed when it cannot be made.
     """
     own = getattr(model, "example", None)
+    maker = maker or wanted.maker
     with foreign(ModelFailed, f"The example of {wanted.variant}"):
         if callable(own):
             return own(pixels, variant=wanted.variant) if shared else own(pixels)
-        if wanted.maker:
-            module, _, name = wanted.maker.partition(":")
+        if maker:
+            module, _, name = maker.partition(":")
             return getattr(importlib.import_module(module), name)(wanted.task, pixels)
     raise InvalidInput(f"{wanted.variant} has no example: give its class `example(self, pixels=None)`.")
 
