@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
-from rung.apps.furniture.classes import read_table, table
+from rung.apps.furniture.classes import EACH_SD, WHOLE_SD, read_table, table
 
 
 @pytest.mark.parametrize(
@@ -50,7 +52,8 @@ def test_the_prior_knows_that_long_sofas_are_no_higher_than_short_ones() -> None
     (width, width_sd), _, (height, height_sd) = sofa.prior.mm
 
     assert 1500 < width < 2600 and width_sd / width > 0.3
-    assert height == pytest.approx(900, rel=0.01) and height_sd / height == pytest.approx(0.1, rel=0.05)
+    assert height == pytest.approx(900, rel=0.01)
+    assert height_sd / height == pytest.approx(math.hypot(0.1, EACH_SD, WHOLE_SD), rel=0.05)
 
 
 def test_a_word_that_says_the_size_has_a_narrower_prior() -> None:
@@ -58,7 +61,7 @@ def test_a_word_that_says_the_size_has_a_narrower_prior() -> None:
     assert sofa is not None and pair is not None and sofa.prior is not None and pair.prior is not None
 
     assert np.exp(pair.prior.mean) == pytest.approx([2000, 1000, 900])
-    assert np.diag(pair.prior.cov)[0] < np.diag(sofa.prior.cov)[0] / 4
+    assert np.diag(pair.prior.cov)[0] < np.diag(sofa.prior.cov)[0] / 3
 
 
 def test_the_size_that_is_nearest_is_told_by_all_its_sides() -> None:
@@ -70,16 +73,19 @@ def test_the_size_that_is_nearest_is_told_by_all_its_sides() -> None:
 
 
 def test_an_open_side_holds_nine_of_ten_within_its_ends() -> None:
-    (made,) = read_table(
-        '[[class]]\nname="t"\nwords=["t"]\nspread=1e-9\nsizes=[{name="a", mm=[100, 100, [50, 200]]}]'
-    ).classes
-    prior = made.prior
-    assert prior is not None
+    text = '[[class]]\nname="t"\nwords=["t"]\nspread=1e-9\nsizes=[{name="a", mm=[100, 100, [50, 200]]}]'
+    (size,) = read_table(text).classes[0].sizes
 
-    sd = np.sqrt(prior.cov[2, 2])
+    assert np.exp(size.log[2] + 1.6449 * size.sd[2]) == pytest.approx(200, rel=1e-3)
+    assert np.exp(size.log[2] - 1.6449 * size.sd[2]) == pytest.approx(50, rel=1e-3)
 
-    assert np.exp(prior.mean[2] + 1.6449 * sd) == pytest.approx(200, rel=1e-3)
-    assert np.exp(prior.mean[2] - 1.6449 * sd) == pytest.approx(50, rel=1e-3)
+
+def test_what_no_table_says_is_partly_common_to_a_pieces_sides() -> None:
+    pair = table().meaning("loveseat")
+    assert pair is not None and pair.prior is not None
+
+    assert pair.prior.cov[0, 1] == pytest.approx(WHOLE_SD**2)
+    assert pair.prior.cov[0, 0] == pytest.approx(0.1**2 + EACH_SD**2 + WHOLE_SD**2)
 
 
 def entry(name: str, word: str, size: str = "") -> str:

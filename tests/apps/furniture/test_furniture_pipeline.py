@@ -168,7 +168,7 @@ async def test_what_the_rung_is_told_about_a_piece() -> None:
 
     (input,) = [input for task, input, _ in flat.asked if task == "reconstruct"]
     assert (input.want, input.steps, input.detail_steps, input.max_image_size) == ("gaussians", 15, 8, 512)
-    assert (input.label, input.focal_px) == ("couch", 810) and input.prior_mm[2] == pytest.approx((900, 90), rel=0.01)
+    assert (input.label, input.focal_px) == ("couch", 810) and input.prior_mm[2] == pytest.approx((900, 211), rel=0.01)
 
 
 @pytest.mark.parametrize(("level", "said"), [("generative", True), ("depth", False)])
