@@ -4,14 +4,23 @@ from pathlib import Path
 
 import pytest
 
+from rung.cli.compose import apps
 from rung.lab.metrics import METRICS
 from rung.lab.tunefile import read_tune_file, shipped
+from rung.models.catalog import VARIANTS
 from rung.runtime.errors import InvalidInput
 
 
 @pytest.mark.parametrize("name", shipped())
-def test_every_shipped_file_can_be_read_and_names_a_metric_that_exists(name: str) -> None:
-    assert read_tune_file(name).metric in METRICS
+def test_every_shipped_file_names_what_exists(name: str) -> None:
+    file = read_tune_file(name)
+
+    app, _, operation = file.operation.partition(".")
+    found = next(one.operation(operation) for one in apps() if one.name == app)
+    assert found is not None
+    assert file.metric in METRICS
+    assert VARIANTS[file.variant].task in found.tasks
+    assert {*file.fields, *(vary.name for vary in file.varied)} <= found.input.model_fields.keys()
 
 
 def test_the_replaced_systems_claims_stand_beside_their_settings() -> None:

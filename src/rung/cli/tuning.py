@@ -119,17 +119,20 @@ class Bench:
     def refused(self, look: Look, at: int, trial: int) -> bool:
         """Whether the variant that has to answer was not planned; the reason is then the setting's."""
         name = self.question.wanted(at)
-        why = next((r.reason for task in look.plan.tasks.values() for r in task.rejected if r.variant == name), "")
-        if why:
-            self.fail([at], trial, f"{name}: {why}")
-        return bool(why)
+        found = next((r for task in look.plan.tasks.values() for r in task.rejected if r.variant == name), None)
+        if found is not None:
+            said = found.reason if found.reason.startswith(name) else f"{name}: {found.reason}"
+            self.fail([at], trial, f"{said} {found.remedy}".rstrip())
+        return found is not None
 
     async def group(self, house: House, members: Sequence[int], trial: int) -> None:
         """One trial of the settings that share loaded models."""
+        if not members:
+            return
         for at in members:
             await self._run(house, at, self.question.cases[0], trial)  # what it loads is not measured
         for number, case in enumerate(self.question.cases):
-            turn = number % max(len(members), 1)
+            turn = number % len(members)
             runs = [await self._run(house, at, case, trial) for at in (*members[turn:], *members[:turn])]
             for run in runs:
                 if run.sample.setting == 0 and run.answer is not None:
