@@ -27,8 +27,8 @@ def check(operation: str, held: int, deadline_s: float, load: Load, history: His
     """Raise what forbids it: Draining, QueueFull (with retry_after_s), DeadlineUnreachable. held: its own bytes."""
     if load.draining:
         raise Draining("the server is going down and takes no new jobs")
-    wait = retry_after(history.usual(operation), load.waiting, server.max_running)
     if load.open >= server.max_queue:
+        wait = _wait(operation, load, history, server)
         raise QueueFull(
             f"{load.open} jobs wait or run, as many as server.max_queue allows; come back in {wait:.0f} s",
             limit=server.max_queue,
@@ -36,7 +36,8 @@ def check(operation: str, held: int, deadline_s: float, load: Load, history: His
         )
     if load.held and load.held + held > HELD_BYTES:
         raise QueueFull(
-            f"accepted jobs hold {load.held} bytes of pictures; {held} more pass {HELD_BYTES}", retry_after_s=wait
+            f"accepted jobs hold {load.held} bytes of pictures; {held} more pass {HELD_BYTES}",
+            retry_after_s=_wait(operation, load, history, server),
         )
     least = history.least(operation)
     if deadline_s < least:
@@ -44,3 +45,8 @@ def check(operation: str, held: int, deadline_s: float, load: Load, history: His
             f"{operation} has never taken less than {least:.2g} s; deadline_s = {deadline_s:g} cannot be met",
             least_s=round(least, 3),
         )
+
+
+def _wait(operation: str, load: Load, history: History, server: ServerSettings) -> float:
+    """Seconds; worked out only for who is refused."""
+    return retry_after(history.usual(operation), load.waiting, server.max_running)

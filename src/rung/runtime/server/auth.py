@@ -27,6 +27,7 @@ _NO_SECRET = "?"
 _FAILURES_BURST = 10
 _FAILURES_PER_S = 0.5
 _MOST_ADDRESSES = 4096
+_HEADERS = "rung.headers"
 
 
 def check_bind(host: str, keys: int = 0, insecure: bool = False, hosts: tuple[str, ...] = ()) -> None:
@@ -164,8 +165,12 @@ def door_of(settings: ServerSettings, ring: KeyRing | None, sessions: Sessions |
 
 
 def first_headers(scope: Asked) -> dict[str, str]:
-    """By name, small letters; of those that came twice the first, as Starlette's `headers.get` has it."""
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
+    """By name, small letters; of those that came twice the first, as Starlette's `headers.get` has it. Read once."""
+    found: dict[str, str] | None = scope.get(_HEADERS)
+    if found is None:
+        found = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
+        scope[_HEADERS] = found
+    return found
 
 
 def session_in(headers: Mapping[str, str]) -> str:

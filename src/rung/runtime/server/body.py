@@ -9,6 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
 from rung.runtime.errors import Malformed, QueueFull, RungError, TooLarge
+from rung.runtime.server.auth import first_headers
 from rung.runtime.server.connection import Connection, connection_of
 from rung.runtime.server.errors import HttpProblem
 from rung.runtime.spec import MiB
@@ -27,7 +28,7 @@ class Intake:
 
     async def read(self, request: Request, limit: int) -> bytes:
         """The whole body. Raises TooLarge (unread, where Content-Length admits it), Malformed, QueueFull, a 408."""
-        declared = request.headers.get("content-length")
+        declared = first_headers(request.scope).get("content-length")
         if declared is not None and not (declared.isascii() and declared.isdigit()):
             raise Malformed("Content-Length is not a number")
         if declared is not None and (len(declared) > 18 or int(declared) > limit):

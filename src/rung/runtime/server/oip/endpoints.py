@@ -19,7 +19,7 @@ from rung.runtime.errors import InvalidInput, NotFound, RungError, Unavailable, 
 from rung.runtime.jobs.codec import provenance_values
 from rung.runtime.runner import Runner
 from rung.runtime.server.answers import json_response
-from rung.runtime.server.auth import caller_of
+from rung.runtime.server.auth import caller_of, first_headers
 from rung.runtime.server.body import Intake
 from rung.runtime.server.errors import HttpProblem, on_http_problem, on_rung_error
 from rung.runtime.server.inputs import check_charset
@@ -223,7 +223,7 @@ class Oip:
         with await self.meter.admit(caller):
             # 2. bytes -> the task's typed input
             body = await self.intake.read(request, self.limits.bytes)
-            text, behind = split(body, request.headers.get(HEADER))
+            text, behind = split(body, first_headers(request.scope).get(HEADER))
             asked = self._readings.of(made, text)
             input = await self._input(made, read_tensors(asked.layout, behind))
             # 3. the call, by the seam that every call leaves by
@@ -302,9 +302,12 @@ def _models_of(task: TaskPlan) -> Iterator[_Model]:
 
 def _check_encoding(request: Request) -> None:
     """Raises UnsupportedMedia for compressed bodies and for types that are none of the protocol's, Malformed."""
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
+    headers = first_headers(request.scope)
+    if headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedMedia("a compressed body is not read here; send it without Content-Encoding")
-    content_type = request.headers.get("content-type", "")
+    content_type = headers.get("content-type", "")
+    if content_type in _TYPES:  # as nearly all say it
+        return
     kind = content_type.partition(";")[0].strip().lower()
     if kind not in _TYPES:
         raise UnsupportedMedia(
