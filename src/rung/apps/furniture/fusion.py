@@ -32,9 +32,10 @@ table tells a picture's scale no better."""
 LEAST_SCALE_SD: Final = 0.03
 UNKNOWN_SD: Final = 3.0
 """Of a logarithm about which nothing is known: a factor of 20 either way."""
-SURER_SD: Final = 0.10
-"""Of the logarithm of each side, on top of what a model does not know by its own account: models are surer than they
-are right. Chosen on the same twelve rooms as what the class table does not say."""
+SURER_SD: Final = np.array([0.10, 0.22, 0.10])
+"""Of the logarithms of width, depth and height, on top of what a model does not know by its own account: models are
+surer than they are right, most of all of the side that runs away from the camera. Chosen on twelve rendered rooms, and
+held against five others: volumes' intervals hold 0.90 and 0.82 of the truths there, and 0.58 and 0.64 without."""
 NOT_SEEN: Final = 1e6
 """The variance of a measurement that was not made."""
 CUT_OFF: Final = 0.5
