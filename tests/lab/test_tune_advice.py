@@ -86,6 +86,22 @@ def test_a_better_error_at_no_less_time_is_pointed_out() -> None:
     assert any("no faster, but the error 0.2" in one and "2.00x the time" in one for one in reasons)
 
 
+def test_where_nothing_is_faster_one_that_is_as_fast_and_surely_nearer_is_taken() -> None:
+    errors = {25: [0.3, 0.4, 0.5], 20: [0.2, 0.3, 0.39], 15: [0.1, 0.4, 0.6]}
+    samples = study(errors, {25: 1.0, 20: 1.02, 15: 1.0})
+
+    advice = recommend(rows(all_settings([Vary("steps", (25, 20, 15))]), samples))
+
+    assert advice.chosen == 1
+    assert advice.reasons[0].startswith("steps=20: 0.98x as fast as steps=25, the error 0.103")
+
+
+def test_one_that_is_nearer_only_on_average_is_not_taken() -> None:
+    samples = study({25: [0.3, 0.4, 0.5], 20: [0.1, 0.4, 0.6]}, {25: 1.0, 20: 1.0})
+
+    assert recommend(rows(all_settings([Vary("steps", (25, 20))]), samples)).chosen == 0
+
+
 def test_a_setting_that_changes_nothing_at_all_is_asked_about() -> None:
     samples = study({25: [0.1, 0.3, 0.2], 20: [0.1, 0.3, 0.2]}, {25: 1.0, 20: 1.0})
 

@@ -1,8 +1,8 @@
 """Decides what is recommended, and says why; shows where more is not better, and whether gains add up. Pure.
 
 The rule: of the settings that failed nowhere, the fastest whose error is not more than `within` above the baseline's,
-the standard error of that difference counted against it. Where nothing is at least FASTER times as fast, the baseline
-stays. No figure is smoothed, and none is left out.
+the standard error of that difference counted against it. Where nothing is at least FASTER times as fast, one that is no
+slower by that factor and surely nearer; else the baseline stays. No figure is smoothed, and none is left out.
 """
 
 from __future__ import annotations
@@ -72,10 +72,15 @@ def recommend(rows: Sequence[Row], within: float = WITHIN) -> Advice:
     if not rows or rows[0].seconds is None:
         why = "; ".join(rows[0].failures) if rows else ""
         return Advice(None, (f"The baseline could not be run, so there is nothing to compare with. {why}".rstrip(),))
-    fit = [at for at, row in enumerate(rows) if at and _whole(row) and _worst(row) <= within and _gain(row) >= FASTER]
-    if not fit:
+    able = [at for at, row in enumerate(rows) if at and _whole(row)]
+    faster = [at for at in able if _worst(rows[at]) <= within and _gain(rows[at]) >= FASTER]
+    nearer = [at for at in able if _worst(rows[at]) < 0 and _gain(rows[at]) >= 1 / FASTER]
+    if faster:
+        chosen = max(faster, key=lambda at: (_gain(rows[at]), -_worst(rows[at])))
+    elif nearer:
+        chosen = min(nearer, key=lambda at: _worst(rows[at]))
+    else:
         return Advice(0, (f"The baseline stays ({shown(rows[0].setting)}).", *_why_not(rows, 0, within)))
-    chosen = max(fit, key=lambda at: (_gain(rows[at]), -_worst(rows[at])))
     row = rows[chosen]
     said = f"{shown(row.setting)}: {_gain(row):.2f}x as fast as {shown(rows[0].setting)}, {_cost(row)}"
     limit = f"Up to {within:g} more error was allowed, the standard error counted."
