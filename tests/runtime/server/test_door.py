@@ -17,7 +17,16 @@ from starlette.routing import Route
 
 from rung.runtime.errors import ConfigError
 from rung.runtime.keys import KEYS, Allowance, KeyRing, Scope
-from rung.runtime.server.auth import Door, Failures, caller_of, check_bind, door_of, keys_required, scope_needed
+from rung.runtime.server.auth import (
+    Door,
+    Failures,
+    caller_of,
+    check_bind,
+    door_of,
+    first_headers,
+    keys_required,
+    scope_needed,
+)
 from rung.runtime.server.guard import Guard
 from rung.runtime.server.names import Names, is_loopback, names_of, peer_of
 from rung.runtime.server.sessions import COOKIE, LASTS_S, Sessions
@@ -361,3 +370,10 @@ async def test_a_web_socket_is_guarded_like_a_request(
         await Guard(app, at.door)(scope, None, send)  # type: ignore[arg-type]
 
     assert (reached, sent) == ((["lab"], []) if opened else ([], ["websocket.close"]))
+
+
+def test_of_headers_that_came_twice_the_first_counts_and_they_are_read_once() -> None:
+    scope = {"headers": [(b"host", b"localhost"), (b"host", b"evil.example"), (b"x", b"\xe9")]}
+
+    assert first_headers(scope) == {"host": "localhost", "x": "é"}
+    assert first_headers(scope) is first_headers(scope)
