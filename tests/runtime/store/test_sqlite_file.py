@@ -41,6 +41,14 @@ def looked_at(path: Path, sql: str) -> list[tuple[object, ...]]:
         db.close()
 
 
+async def test_no_connection_keeps_more_of_the_file_than_a_little_however_large_it_becomes(path: Path) -> None:
+    async with opened(str(path)) as database:
+        for deed in (database.read, database.write):
+            (row,) = await deed(lambda tx: tx.rows("PRAGMA cache_size"))
+
+            assert -1000 < row["cache_size"] < 0  # KiB; SQLite's own is 2000, in each connection
+
+
 async def test_nothing_is_touched_before_the_first_deed(path: Path) -> None:
     database = open_database(str(path), (NOTES,))
 
