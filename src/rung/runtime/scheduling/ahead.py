@@ -56,8 +56,7 @@ def _full(board: Board, seat: Seat) -> list[Waiting]:
     """The batch that may be sent ahead; empty where there is none."""
     variant = seat.queue[0].variant
     most = seat.needs[variant].max_batch
-    fits = seat.growth() <= board.may_grow(seat)
-    if len(seat.queue) < most or not fits or not _goes_on(seat) or seat.pace.run_s({variant: most}) > board.ahead_s:
+    if len(seat.queue) < most or not _goes_on(seat) or seat.pace.run_s({variant: most}) > board.ahead_s:
         return []
     if seat.needs[variant].threads > seat.threads or seat.growth() > board.may_grow(seat):
         return []
