@@ -203,5 +203,5 @@ def test_a_seen_side_is_told_without_the_prior_and_an_unseen_one_is_the_prior() 
     extents, completed = told(Fit(at=at, cov=cov, cost=0.0), usual)
 
     assert completed == ("depth",)
-    assert extents.width.value == pytest.approx(2.0) and extents.width.sd / 2 == pytest.approx(np.hypot(0.1, 0.05))
+    assert extents.width.value == pytest.approx(2.0) and extents.width.sd / 2 == pytest.approx(np.hypot(0.1, 0.08))
     assert extents.depth.value == pytest.approx(0.7) and extents.height.value == pytest.approx(0.9, rel=0.01)

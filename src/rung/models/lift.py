@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rung.models.geometry.camera import DepthMap, Focal, points
-from rung.models.geometry.cloud import Cloud
+from rung.models.geometry.cloud import Cloud, Floats
 from rung.models.geometry.cuboid import (
     EYE,
     SCALE,
@@ -52,8 +52,9 @@ ANY_SD: Final = 0.55
 SUREST_PRIOR: Final = 0.08
 """Of a logarithm: no table knows a single piece better."""
 
-SHAPE_SD: Final = 0.05
-"""Of the logarithm of each side: furniture is no box."""
+SHAPE_SD: Final = 0.08
+"""Of the logarithm of each side, beside what the fit knows of itself: furniture is no box. With it nine of ten sides
+that were seen lie within their 90 % interval (158 sides of 16 rendered rooms)."""
 MEASURED: Final = 0.5
 """Share of the prior's variance that must be gone before a side counts as seen."""
 
@@ -222,9 +223,24 @@ def _middles(pixels: NDArray[np.intp]) -> Vector:
 def _read(map: DepthMap, columns: Vector, rows: Vector, scene: Scene) -> tuple[Vector, NDArray[np.bool_]]:
     """(depth, whether it means something) at these pixels of the picture."""
     h, w = map.depth.shape
-    x = np.clip((columns * w / scene.width).astype(int), 0, w - 1)
-    y = np.clip((rows * h / scene.height).astype(int), 0, h - 1)
-    return map.depth[y, x].astype(np.float64), map.valid[y, x]
+    x, y = columns * w / scene.width - 0.5, rows * h / scene.height - 0.5
+    nearest = np.clip(np.rint(y).astype(int), 0, h - 1), np.clip(np.rint(x).astype(int), 0, w - 1)
+    # Between the cells, or a small map would lie about in strips; where a neighbour means nothing its own cell's.
+    whole = _between(map.valid.astype(np.float32), x, y) > 0.999
+    depth = np.where(whole, _between(map.depth, x, y), map.depth[nearest])
+    return depth.astype(np.float64), map.valid[nearest]
+
+
+def _between(plane: Floats, x: Vector, y: Vector) -> Vector:
+    """Linear between the cells' middles; beyond the outermost these."""
+    h, w = plane.shape
+    x, y = np.clip(x, 0, w - 1), np.clip(y, 0, h - 1)
+    left, top = np.minimum(x.astype(int), max(w - 2, 0)), np.minimum(y.astype(int), max(h - 2, 0))
+    right, below, along, down = np.minimum(left + 1, w - 1), np.minimum(top + 1, h - 1), x - left, y - top
+    upper = plane[top, left] * (1 - along) + plane[top, right] * along
+    lower = plane[below, left] * (1 - along) + plane[below, right] * along
+    found: Vector = upper * (1 - down) + lower * down
+    return found
 
 
 def floor_below(scene: Scene) -> float | None:

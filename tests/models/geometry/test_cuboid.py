@@ -108,6 +108,15 @@ def test_something_that_stands_before_it_does_not_shrink_it_much() -> None:
     assert sides[[0, 2]] == pytest.approx((1.6, 0.9), rel=0.1) and sides[1] == pytest.approx(0.6, rel=0.35)
 
 
+def test_what_goes_on_beyond_the_edge_of_the_picture_is_not_cut_off_there() -> None:
+    """Half of it is to the left of the picture: its width is what is usual, not what is left of it."""
+    usual = Usual(sides=np.log([1.5, 0.6, 0.9]), sides_sd=np.full(3, 0.2))
+
+    found = fit(seen(Camera(pitch=0.3), box_corners(SIDES, 0.0, (-2.1, -3.2)), usual), (Stance(yaw=0, yaw_sd=0.05),))
+
+    assert found.sides == pytest.approx(SIDES, rel=0.15)
+
+
 def test_of_several_stances_the_likeliest_is_taken_and_a_penalty_counts() -> None:
     truth = seen(Camera(pitch=0.35), box_corners(SIDES, 0.5, (0.2, -3.0)))
     right, wrong = Stance(yaw=0.5, yaw_sd=0.05), Stance(yaw=1.1, yaw_sd=0.05)

@@ -70,7 +70,7 @@ def from_35mm(equivalent: float, width: int, height: int) -> Focal | None:
 
 def checked(depth: Floats, metric: bool, focal: Focal) -> DepthMap:
     """The map with what is no depth (not finite, not before the eye, farther than any room) marked as such."""
-    valid = np.isfinite(depth) & (depth > 0) & (depth < FARTHEST)
+    valid = (depth > 0) & (depth < FARTHEST)  # neither holds of what is no number
     return DepthMap(depth=np.where(valid, depth, 0).astype(np.float32), valid=valid, metric=metric, focal=focal)
 
 
