@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +55,8 @@ def endpoint_of(apps: Sequence[App], app: str, name: str, settings: Settings) ->
 
 
 async def _value(at: Endpoint, key: str, value: Any) -> Any:
-    if key in at.many and isinstance(value, list):
-        return [await _picture(at, key, one) for one in value]
+    if key in at.many:
+        return [await _picture(at, key, one) for one in (value if isinstance(value, list) else [value])]
     return await _picture(at, key, value) if key in at.one else value
 
 
@@ -76,26 +76,41 @@ def _read(key: str, path: Path) -> bytes:
 
 
 async def save_files(house: House, record: JobRecord, folder: Path) -> dict[str, Path]:
-    """Write every file of the output as `FIELD.EXT` into the folder."""
+    """Write every file of the output as `FIELD.EXT` into the folder, those further in as `FIELD.0.FIELD.EXT`."""
     folder.mkdir(parents=True, exist_ok=True)
     saved = {}
-    for name, value in (record.output or {}).items():
-        if isinstance(value, Mapping) and "file" in value:
-            path = folder / f"{name}.{value['media_type'].partition('/')[2]}"
-            path.write_bytes(await house.artifacts.read(value["file"]))
-            saved[name] = path
+    for name, value in _files(record.output or {}):
+        path = folder / f"{name}.{value['media_type'].partition('/')[2]}"
+        path.write_bytes(await house.artifacts.read(value["file"]))
+        saved[name] = path
     return saved
 
 
+def _files(value: Any, name: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The links to files in an output, each with the way to it."""
+    match value:
+        case {"file": str(), "media_type": str()}:
+            yield name, value
+        case Mapping():
+            for key, inner in value.items():
+                yield from _files(inner, f"{name}.{key}" if name else str(key))
+        case list():
+            for number, inner in enumerate(value):
+                yield from _files(inner, f"{name}.{number}")
+
+
 def parse_fields(pairs: list[str]) -> dict[str, Any]:
-    """`key=value` words: a value that reads as JSON is that value, any other is text."""
+    """`key=value` words: a value that reads as JSON is that value, any other is text. A key given again is a list."""
     fields: dict[str, Any] = {}
+    several: dict[str, list[Any]] = {}
     for pair in pairs:
         key, sign, value = pair.partition("=")
         if not sign:
             raise InvalidInput(f"{pair!r}: write KEY=VALUE, such as points=[[410,260]]")
         try:
-            fields[key] = json.loads(value)
+            read = json.loads(value)
         except json.JSONDecodeError:
-            fields[key] = value
+            read = value
+        several.setdefault(key, []).append(read)
+        fields[key] = read if len(several[key]) == 1 else several[key]
     return fields
