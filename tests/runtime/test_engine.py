@@ -87,6 +87,25 @@ async def test_a_worker_has_its_next_batch_before_anybody_hears_of_the_last() ->
     assert seen == [2, 3, 3]
 
 
+async def test_what_lies_ready_in_a_busy_worker_waits_still_and_is_begun_with_the_end_of_what_ran() -> None:
+    spawner = FakeSpawner()
+    async with engine(spawner, "a", held=True) as running:
+        first = asyncio.ensure_future(ask(running, "a", 0))
+        await until(lambda: spawner.workers and spawner.workers[0].batches)
+        spawner.hold.set()
+        await first
+        spawner.hold.clear()
+        calls = [asyncio.ensure_future(ask(running, "a", i)) for i in range(1, 4)]
+        await until(lambda: len(running.scheduler.seats["a"].queue) == 1)
+        (row,) = running.status()
+        given = list(spawner.workers[0].batches)
+        spawner.hold.set()
+        answers = await asyncio.gather(*calls)
+
+    assert (row["running"], row["queued"], given) == (1, 2, [[0], [1], [2]])
+    assert [(answer.output, answer.attempts) for answer in answers] == [(1, 1), (2, 1), (3, 1)]
+
+
 async def test_a_third_variant_evicts_the_one_unused_for_longest() -> None:
     spawner = FakeSpawner()
     async with engine(spawner, "a", "b", "c") as running:

@@ -17,17 +17,15 @@ from typing import Any
 
 from rung.runtime.engine.beside import moves, ram_beside
 from rung.runtime.engine.calls import Open
+from rung.runtime.engine.endings import end_of, load_error, no_memory
 from rung.runtime.engine.loads import load_limit_s, too_long
 from rung.runtime.engine.memory import Denied, Memory, unmeasured
-from rung.runtime.engine.needs import needs_of
 from rung.runtime.engine.observing import load_seen, rest_seen, run_seen
 from rung.runtime.engine.ports import Spawner, Worker
 from rung.runtime.errors import Cancelled, LoadFailed, OutOfMemory, RungError, WorkerCrashed
 from rung.runtime.model import Part, Progress
 from rung.runtime.profile import Observe, Seen, unobserved
 from rung.runtime.scheduling import events as happened
-from rung.runtime.scheduling.need import together
-from rung.runtime.scheduling.words import mib
 from rung.runtime.spec import Placement, Strategy
 from rung.runtime.workers.process import LoadReport, WorkerAnswer
 
@@ -210,7 +208,7 @@ class Crew:
             worker = await self._spawn(claim, name)
         except (RungError, OSError) as error:  # OSError: no descriptors, no processes left
             died = isinstance(error, WorkerCrashed)  # its template, before there was a worker
-            self.tell(happened.LoadFailed(name, _load_error(name, error), time.monotonic(), died))
+            self.tell(happened.LoadFailed(name, load_error(name, error), time.monotonic(), died))
             return
         held = self.held[name] = Held(worker, began, claim=claim, wants=wants)
         try:
@@ -220,8 +218,8 @@ class Crew:
             self.held.pop(name, None)
             await self._end(held, 0.0)
             if died and worker.cause == "oom":
-                error, died = _no_memory(name, self.members[name], error), False
-            self.tell(happened.LoadFailed(name, _load_error(name, error), time.monotonic(), died))
+                error, died = no_memory(name, self.members[name], error), False
+            self.tell(happened.LoadFailed(name, load_error(name, error), time.monotonic(), died))
             return
         await self.memory.settle(claim, worker.pid)
         self._ready(held, name)
@@ -305,7 +303,7 @@ class Crew:
                 self.tell(happened.SpareGone(name, time.monotonic()))
             else:
                 del self._spares[name]
-                self.tell(happened.SpareFailed(name, _load_error(name, error), time.monotonic()))
+                self.tell(happened.SpareFailed(name, load_error(name, error), time.monotonic()))
             return
         await self.memory.settle(held.claim, held.worker.pid)
         self._ready(held, name)
@@ -321,7 +319,7 @@ class Crew:
         held.batches -= 1
         if self.held.get(name) is not held:
             return  # the worker died meanwhile: the scheduler has given its calls to another
-        ends = [_end_of(one.call.id, outcome, time.monotonic()) for one, outcome in zip(calls, outcomes, strict=True)]
+        ends = [end_of(one.call.id, outcome, time.monotonic()) for one, outcome in zip(calls, outcomes, strict=True)]
         self.tell(*[end for end in ends if end is not None], *self._moved(held, name, calls, outcomes))
         for one, outcome, end in zip(calls, outcomes, ends, strict=True):
             if isinstance(end, happened.CallDone):
@@ -381,36 +379,3 @@ class Crew:
 def _teller(calls: Sequence[Open]) -> Callable[[str, Progress | Part], None]:
     """Hands on what is told of a call that goes on."""
     return lambda call, said: next(one for one in calls if one.call.id == call).on_outcome(call, said)
-
-
-def _end_of(call: str, outcome: WorkerAnswer | RungError, now: float) -> happened.CallDone | happened.CallShort | None:
-    """What the scheduler is told. None: the worker is gone, and WorkerExited will say what becomes of the call."""
-    match outcome:
-        case WorkerCrashed():
-            return None
-        case OutOfMemory():
-            return happened.CallShort(call, outcome, now)
-        case WorkerAnswer():
-            return happened.CallDone(call, now, outcome.retire)
-        case _:
-            return happened.CallDone(call, now)
-
-
-def _load_error(name: str, error: RungError | OSError) -> RungError:
-    if isinstance(error, RungError):
-        return error
-    return LoadFailed(f"{name}: no worker could be started ({error.strerror or error})")
-
-
-def _no_memory(name: str, members: Sequence[Placement], error: RungError | OSError) -> OutOfMemory:
-    """What ended it while it loaded was memory."""
-    need = together(needs_of(members))
-    peak, limit = need.peak, need.hard_limit
-    most = f" and its worker may hold {mib(limit)}" if limit is not None else ""
-    return OutOfMemory(
-        f"{name} ran out of memory while it was loaded: {mib(peak)} are set aside for it on {need.device}{most}; "
-        f"give it more, or take a smaller rung ({error})",
-        needed=peak,
-        limit=limit,
-        device=need.device,
-    )

@@ -291,7 +291,7 @@ class Engine:
 
     def _queued(self, seat: Seat, variant: str) -> int:
         parked = self.scheduler.board.lines[seat.line].parked
-        return sum(waiting.variant == variant for waiting in (*seat.queue, *parked))
+        return sum(waiting.variant == variant for waiting in (*seat.ahead.values(), *seat.queue, *parked))
 
     def _placement(self, variant: str) -> Placement:
         placement = self.placements.get(variant)
