@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ LEAST_PIXELS = 500
 """A piece of which fewer are seen is not among the truth: nobody could measure it."""
 WHOLE = 0.7, 0.95
 """A piece can be measured alone where so much of it is seen, and lies inside the picture."""
-FULL_FRAME_MM = 36.0
+FULL_FRAME_MM = 36.0, 24.0
+"""The 35 mm equivalent of a focal length compares diagonals (CIPA DCG-001), as telephones write it."""
 
 
 def main() -> None:
@@ -88,7 +90,9 @@ def jpeg(seen: Photograph, exif: bool) -> bytes:
     buffer = io.BytesIO()
     told = Image.Exif()
     if exif:
-        told.get_ifd(IFD.Exif)[Base.FocalLengthIn35mmFilm] = round(seen.focal_px * FULL_FRAME_MM / WIDTH)
+        told.get_ifd(IFD.Exif)[Base.FocalLengthIn35mmFilm] = round(
+            seen.focal_px * math.hypot(*FULL_FRAME_MM) / math.hypot(WIDTH, HEIGHT)
+        )
     Image.fromarray(seen.pixels).save(buffer, "JPEG", quality=92, exif=told)
     return buffer.getvalue()
 
