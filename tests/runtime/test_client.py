@@ -64,6 +64,10 @@ async def test_a_job_is_started_and_not_waited_for(client: AsyncClient, toy: Toy
     job = await client.start("toy", "sleep", options={"seed": 1})
     await asyncio.wait_for(toy.caller.hanging.wait(), 5)
 
+    quick = await client.start("toy", "sum", points=[[1, 2, 1]], note="n", exact=True)
+
+    assert quick.get("status") in ("queued", "running"), "told of before it has run"
+    assert (await client.job(quick["id"], wait_s=5))["output"]["total"] == 3.0
     assert job["status"] in ("queued", "running") and (await client.job(job["id"]))["status"] == "running"
     assert (await client.cancel(job["id"]))["status"] == "canceled"
 
