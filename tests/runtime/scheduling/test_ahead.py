@@ -184,13 +184,6 @@ def test_one_that_is_taken_back_is_asked_to_stop_and_has_its_time_from_when_it_w
     assert end_of(machine, "1") == [LetGo("1")]
 
 
-def test_what_would_need_memory_that_is_not_there_beside_what_runs_waits_for_its_end() -> None:
-    machine = busy(max_batch=1, working=10, budget=30)
-
-    assert machine.call("large", "a", working=15) == []
-    assert end_of(machine, "first") == [Dispatch("a", ("large",))]
-
-
 def test_a_limit_counts_from_its_beginning() -> None:
     machine = busy(max_batch=1, limit_s=10)
     machine.call("1", "a")
