@@ -172,6 +172,29 @@ def test_a_scale_for_each_output_is_multiplied_along_the_outputs(net, tmp_path):
     assert error(net, built(tmp_path / "net.safetensors", "fp8")) < CLOSE["fp8"]
 
 
+@pytest.mark.parametrize("form", ["fp8", "int8", "q4"])
+def test_a_stored_weight_that_two_layers_have_is_made_whole_for_both(tmp_path, form):
+    if form != "fp8":
+        pytest.importorskip("bitsandbytes")
+
+    class Twins(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one, self.other = nn.Linear(64, 64, bias=False), nn.Linear(64, 64, bias=False)
+            self.other.weight = self.one.weight
+
+    weight = torch.randn(64, 64)
+    save_file(
+        fp8("one.weight", weight) if form == "fp8" else below("one.weight", bits.quantized(weight, form)),
+        tmp_path / "net.safetensors",
+    )
+    with open_checkpoint([tmp_path / "net.safetensors"]) as checkpoint, torch.no_grad():
+        made = filling.build(Twins, checkpoint, "cpu", filling.Wanted(dtype=torch.float32, kept=form), "twins")
+
+    assert made.one.weight is made.other.weight and type(made.one) is nn.Linear
+    assert ((made.one.weight - weight).norm() / weight.norm()).item() < CLOSE[form]
+
+
 def test_whole_numbers_that_are_no_stored_weights_are_left_as_they_are(tmp_path):
     save_file({"weight": torch.ones(2, 2, dtype=torch.int8)}, tmp_path / "net.safetensors")
 
