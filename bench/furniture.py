@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import random
 import statistics
 import sys
 import time
@@ -28,6 +29,7 @@ from _report import Figure, report
 from rung.lab import sizes
 from rung.lab.cases import Case, read_cases
 from rung.lab.metrics import METRICS, Answer
+from rung.lab.study import quantile
 from rung.runtime.client import Client, Reply
 from rung.runtime.errors import RungError
 from rung.runtime.testing.served import served
@@ -37,6 +39,7 @@ ROOMS = Path("build/rooms")
 WHOLE = 0.7, 0.95
 """Shares of a piece that have to be seen, and to lie in the picture, for it to be measured."""
 GOAL = 0.35
+DRAWS = 2000
 OPERATION, PICTURES = "furniture.analyze", frozenset({"images"})
 
 
@@ -54,6 +57,15 @@ class Sizes:
     @property
     def score(self) -> float | None:
         return sizes.mean(sizes.volume_interval_score(pair) for pair in self.pairs)
+
+    def doubt(self) -> tuple[float | None, float | None]:
+        """Between which values nine of ten medians of the volume error lie, when as many pieces are drawn anew."""
+        errors = [error for pair in self.pairs if (error := sizes.volume_error(pair)) is not None]
+        if len(errors) < 2:
+            return None, None
+        rng = random.Random(0)
+        medians = sorted(statistics.median(rng.choices(errors, k=len(errors))) for _ in range(DRAWS))
+        return quantile(medians, 0.05), quantile(medians, 0.95)
 
     @property
     def covered(self) -> float | None:
@@ -178,8 +190,11 @@ def figures_of(name: str, found: Sizes, prior: Sizes | None = None, *, goal: boo
     """prior: the class prior alone on the same pieces."""
     volume, n = found.median(sizes.volume_error), len(found.pairs)
     held = {"goal": f"< {GOAL}", "holds": volume is not None and volume < GOAL} if goal else {}
+    low, high = found.doubt()
     rows = [
         Figure(name=f"{name}: volume error of {n} pieces, median", value=volume, unit="", **held),
+        Figure(name=f"{name}: that median with other pieces (resampled), 5 %", value=low, unit=""),
+        Figure(name=f"{name}: that median with other pieces (resampled), 95 %", value=high, unit=""),
         Figure(name=f"{name}: dimension error, median", value=found.median(sizes.dimension_error), unit=""),
         Figure(name=f"{name}: interval score, mean", value=found.score, unit=""),
         Figure(name=f"{name}: share within its 90 % interval", value=found.covered, unit=""),

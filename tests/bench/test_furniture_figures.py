@@ -53,3 +53,12 @@ def test_pieces_that_are_cut_off_or_hidden_are_not_measured(bench: ModuleType) -
     assert bench.whole({"class": "sofa"})
     assert not bench.whole({"class": "sofa", "visible": 0.5, "inside": 1.0})
     assert not bench.whole({"class": "sofa", "visible": 1.0, "inside": 0.8})
+
+
+def test_few_pieces_leave_the_median_in_doubt_and_many_that_agree_do_not(bench: ModuleType) -> None:
+    low, high = measured(bench, 1.1, 4.0).doubt()
+    assert low == pytest.approx(0.1) and high == pytest.approx(1.0)
+
+    sure = measured(bench, 1.2, 2.4)
+    sure.pairs *= 20
+    assert sure.doubt() == (pytest.approx(0.2), pytest.approx(0.2))
