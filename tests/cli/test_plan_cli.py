@@ -215,7 +215,9 @@ def test_what_was_measured_here_replaces_the_catalogue_and_another_machines_does
     profile = Profile(tmp_path / "data" / FOLDER)
     before = the_rung(run, "telea")
     profile.add(a_record(replace(telea, hardware="another CPU, 64 cores")))
-    assert the_rung(run, "telea") == before
+    unmoved = the_rung(run, "telea")
+    # The reason names the budget, which moves with this machine's free memory.
+    assert {**unmoved, "reason": ""} == {**before, "reason": ""} and "(measured here)" not in unmoved["reason"]
 
     profile.add(a_record(telea))
     after = the_rung(run, "telea")
