@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -72,6 +73,30 @@ def test_lengths_right_up_to_a_factor_get_their_scale_from_the_classes_alone() -
 
     assert found.pieces[0] is not None and mm(found.pieces[0]) == pytest.approx([2000, 1000, 900], rel=0.05)
     assert found.scale_log is not None and math.exp(found.scale_log) == pytest.approx(100, rel=0.05)
+
+
+def test_a_shape_right_up_to_a_factor_has_no_size_until_something_tells_the_factor() -> None:
+    """1 unit is not 1000 mm."""
+    cube = Evidence(prior=None, shape=shape(6.0, 6.0, 12.0, sd=0.05, metric=False))
+    unseen = Evidence(prior=prior("sofa"), shape=shape(20.0, 10.0, 9.0, metric=False, seen=(False,) * 3))
+    in_metres = Evidence(prior=None, shape=shape(600, 600, 600))
+    by_class = Evidence(prior=prior("washing machine"), shape=shape(7.0, 8.5, 10.5, sd=0.05, metric=False))
+
+    assert (fuse([cube]).pieces, fuse([cube]).scale_log) == ((None,), None)
+    assert fuse([cube, unseen]).pieces[0] is None and fuse([cube, unseen]).pieces[1] is not None
+    assert mm(fuse([cube, by_class]).pieces[0]) == pytest.approx([600, 600, 1200], rel=0.05)
+    assert mm(fuse([replace(cube, given=(600, None, None))]).pieces[0]) == pytest.approx([600, 600, 1200], rel=0.05)
+    assert fuse([cube, in_metres]).pieces[0] is None, "another model's metres are not the units of this one"
+
+
+def test_metres_are_not_multiplied_by_the_factor_of_what_has_none() -> None:
+    in_metres = Evidence(prior=None, shape=shape(600, 600, 600))
+    by_class = Evidence(prior=prior("washing machine"), shape=shape(7.0, 8.5, 10.5, sd=0.05, metric=False))
+
+    alone, both = fuse([in_metres]), fuse([in_metres, by_class])
+
+    assert mm(both.pieces[0]) == pytest.approx(mm(alone.pieces[0])) and both.scale_log == alone.scale_log
+    assert mm(both.pieces[1]) == pytest.approx([700, 850, 1050], rel=0.05)
 
 
 def test_a_side_that_was_not_seen_does_not_count_its_prior_twice() -> None:

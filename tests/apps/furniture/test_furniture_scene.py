@@ -65,6 +65,18 @@ async def test_a_thing_of_unknown_size_is_not_loaded_and_is_counted() -> None:
     assert reply.pieces == [] and reply.not_loaded == {"aquarium": 1} and reply.box_volume_m3 is None
 
 
+async def test_a_thing_whose_shape_has_no_metres_is_not_loaded_either() -> None:
+    hand = {"box": [0, 0, 60, 60], "label": "aquarium"}
+    flat = Flat({"a": []}, {"aquarium": shape(1.0, 1.0, 1.0, level="generative", metric=False)})
+
+    reply = await scene(flat.job(), asked(images=[picture()], boxes=[hand]))
+
+    (found,) = reply.images[0].objects
+    assert (found.width_mm, found.box_volume_m3, found.filled_volume_m3) == (None, None, None)
+    assert reply.pieces == [] and reply.not_loaded == {"aquarium": 1} and reply.box_volume_m3 is None
+    assert reply.images[0].scale is None
+
+
 async def test_the_pieces_lie_in_trucks_as_their_classes_have_to() -> None:
     pieces = [
         PieceIn(label="refrigerator", width_mm=700, depth_mm=700, height_mm=700),

@@ -100,10 +100,14 @@ def _grounds(found: Sequence[Examined], fusion: Fusion, at: int) -> Grounds:
     level = measured(found[at])
     return Grounds(
         level=level,
-        metric=output is not None and output.metric,
+        metric=_metric(found[at]),
         focal=output.focal_source if output is not None and level is not None else None,
         meaning=candidate.meaning,
-        yardsticks=tuple(name for other, name in _yardsticks(found, fusion).items() if other != at),
+        yardsticks=tuple(
+            name
+            for other, name in _yardsticks(found, fusion).items()
+            if other != at and _metric(found[other]) == _metric(found[at])
+        ),
         given=(bool(candidate.given[0]), bool(candidate.given[1]), bool(candidate.given[2])),
     )
 
@@ -121,9 +125,17 @@ def _yardsticks(found: Sequence[Examined], fusion: Fusion) -> dict[int, str]:
 
 
 def _scale(found: Sequence[Examined], fusion: Fusion) -> Measure | None:
-    levels = [level for one in found if (level := measured(one)) is not None]
-    yardsticks = [f"scale by {name}" for name in _yardsticks(found, fusion).values()]
-    return scale_of(fusion, levels[0] if levels else None, yardsticks)
+    shaped = [one for one in found if measured(one) is not None]
+    metric = any(_metric(one) for one in shaped)
+    told = [one for one in shaped if _metric(one) == metric]
+    names = _yardsticks(found, fusion)
+    yardsticks = [f"scale by {name}" for at, name in names.items() if _metric(found[at]) == metric]
+    return scale_of(fusion, measured(told[0]) if told else None, yardsticks)
+
+
+def _metric(one: Examined) -> bool:
+    """Whether its shape is in metres: what is has one scale, and what is not another."""
+    return one.output is not None and one.output.metric
 
 
 def _notes(frame: Frame, one: Examined, fused: Fused | None) -> list[str]:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rung.apps.furniture.classes import Matrix, Prior, Vector
 
@@ -91,8 +92,8 @@ class Fused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fusion:
-    """pieces: as they were given; None where nothing at all is known of one. scale_log, scale_sd: of the factor that
-    the picture's shapes are multiplied by; None where no shape was measured."""
+    """pieces: as they were given; None where nothing at all is known of one, or its shape only up to a factor.
+    scale_log, scale_sd: of the factor that the picture's shapes are multiplied by; None where none is known."""
 
     pieces: tuple[Fused | None, ...]
     scale_log: float | None = None
@@ -102,13 +103,15 @@ class Fusion:
 @dataclass(slots=True, kw_only=True)
 class _Piece:
     """One piece while the fusion goes on. known: it has a class. given: some of its sides were measured by somebody.
-    swell: what its prior's covariance is multiplied by. tells: its share of the scale's precision."""
+    loose: [3], the sides of which only the measurement tells. swell: what its prior's covariance is multiplied
+    by. tells: its share of the scale's precision."""
 
     mean: Vector
     cov: Matrix
     measured: Vector
     noise: Matrix
     known: bool
+    loose: NDArray[np.bool_]
     given: bool = False
     turned: bool = False
     swell: float = 1.0
@@ -126,29 +129,41 @@ class _Piece:
 
 
 def fuse(evidence: Sequence[Evidence]) -> Fusion:
-    """The sides of the pieces of one picture."""
-    shapes = [one.shape for one in evidence if one.shape is not None]
-    if not shapes:
-        return Fusion(pieces=tuple(_by_prior(one) for one in evidence))
-    scale_sd = _scale_sd(shapes)
-    pieces = {at: _piece(one, one.shape, scale_sd) for at, one in enumerate(evidence) if one.shape is not None}
+    """The sides of the pieces of one picture. Millimetres have one scale, and lengths that are right up to a factor
+    another: metres that one model saw say nothing of the units of the next. Of the two, that of the millimetres is
+    told."""
+    fused = {at: _by_prior(one) for at, one in enumerate(evidence)}
+    told: tuple[float, float] | None = None
+    for metric in (False, True):
+        some = {at: (one, one.shape) for at, one in enumerate(evidence) if one.shape and one.shape.metric == metric}
+        if some and (metric or any(_anchors(*each) for each in some.values())):
+            found, told = _of_one_scale(list(some.values()), metric)
+            fused |= zip(some, found, strict=True)
+    log, variance = told or (None, 0.0)
+    return Fusion(pieces=tuple(fused.values()), scale_log=log, scale_sd=math.sqrt(variance))
+
+
+def _anchors(one: Evidence, shape: Shape) -> bool:
+    """Whether it tells what its units are: a side that was seen, and of which something else is known."""
+    return any(seen and (one.prior is not None or given) for seen, given in zip(shape.seen, one.given, strict=True))
+
+
+def _of_one_scale(some: Sequence[tuple[Evidence, Shape]], metric: bool) -> tuple[list[Fused], tuple[float, float]]:
+    """Pieces whose lengths share a factor, and mean and variance of its logarithm."""
+    scale_sd = _scale_sd([shape for _, shape in some]) if metric else UNKNOWN_SD
+    pieces = [_piece(one, shape, scale_sd) for one, shape in some]
     log, variance = 0.0, scale_sd**2
     for _ in range(ROUNDS):
-        for piece in pieces.values():
+        for piece in pieces:
             _settle(piece, log, variance)
-        before, (log, variance) = log, _scale(list(pieces.values()), scale_sd)
+        before, (log, variance) = log, _scale(pieces, scale_sd)
         if abs(log - before) < STILL:
             break
-    fused = tuple(
-        _posterior(pieces[at], log, variance) if at in pieces else _by_prior(one) for at, one in enumerate(evidence)
-    )
-    return Fusion(pieces=fused, scale_log=log, scale_sd=math.sqrt(variance))
+    return [_posterior(piece, log, variance) for piece in pieces], (log, variance)
 
 
 def _scale_sd(shapes: Sequence[Shape]) -> float:
     """What the shapes have in common they may all have wrong: no more than the surest of them says."""
-    if not all(shape.metric for shape in shapes):
-        return UNKNOWN_SD
     surest = min((float(shape.sd[np.array(shape.seen)].min()) for shape in shapes if any(shape.seen)), default=0.0)
     return max(surest * math.sqrt(IN_COMMON), LEAST_SCALE_SD)
 
@@ -187,13 +202,15 @@ def _piece(one: Evidence, shape: Shape, scale_sd: float) -> _Piece:
         own = own + CUT_OFF**2
     noise = np.diag(np.where(shape.seen, own, NOT_SEEN))
     return _Piece(
-        mean=mean, cov=cov, measured=shape.log.copy(), noise=noise, known=one.prior is not None, given=any(one.given)
-    )
+        mean=mean, cov=cov, measured=shape.log.copy(), noise=noise, known=one.prior is not None, given=any(one.given),
+        loose=np.array([one.prior is None and not side for side in one.given]),
+    )  # fmt: skip
 
 
 def _settle(piece: _Piece, log: float, variance: float) -> None:
     """Which way round it stands, and how much its class is believed, at that scale."""
     if not piece.known:
+        piece.mean = np.where(piece.loose, piece.measured + log, piece.mean)  # else it would hold the scale at 1
         return
     piece.swell = 1.0
     turned = _turned(piece)
@@ -220,7 +237,7 @@ def _scale(pieces: Sequence[_Piece], scale_sd: float) -> tuple[float, float]:
     """Mean and variance of the scale's logarithm: by the shapes themselves, by the table, by sides that were given."""
     precision, pull = 1 / scale_sd**2, 0.0
     for some, common in (
-        ([piece for piece in pieces if not piece.given], TABLE_SD),
+        ([piece for piece in pieces if piece.known and not piece.given], TABLE_SD),
         ([piece for piece in pieces if piece.given], 0.0),
     ):
         told = [np.linalg.solve(piece.total, np.ones(3)) for piece in some]
