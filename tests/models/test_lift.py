@@ -16,7 +16,8 @@ from rung.models.geometry.camera import DepthMap, Focal, checked
 from rung.models.lift import Net, told, usual_of
 from rung.models.lines import lines
 from rung.models.outline_lift import OutlineLift
-from rung.runtime.model import Context, Result
+from rung.runtime.errors import Cancelled, InvalidInput
+from rung.runtime.model import Context, Error, Result
 from rung.runtime.tasks import Picture, ReconstructInput, ReconstructOutput
 
 SIDES, YAW, AT = (1.6, 0.6, 0.9), 0.5, (0.2, -3.2)
@@ -159,6 +160,41 @@ def test_a_depth_net_that_fails_is_said_and_got_round(picture: Picture) -> None:
 
     assert sides(output) == pytest.approx(SIDES, rel=0.08)
     assert any("says nothing here" in note for note in output.notes)
+
+
+class Raises:
+    """A net that fails in its own way."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    def map(self, picture: Picture, focal: Focal) -> DepthMap:
+        raise self.error
+
+
+def test_a_depth_net_that_raises_leaves_the_outline_and_it_is_said(picture: Picture) -> None:
+    output = answer(loaded(WithNet(Raises(IndexError("a shape")))), call_of(asked(picture)))
+
+    assert sides(output) == pytest.approx(SIDES, rel=0.08)
+    assert "the depth net failed on this picture: the outline alone was measured" in output.notes
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (MemoryError(), "out-of-memory"),
+        (RuntimeError("CUDA error: out of memory"), "out-of-memory"),
+        (RuntimeError("CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"), "out-of-memory"),
+        (Cancelled("not wanted any more"), "cancelled"),
+        (InvalidInput("no picture"), "invalid-input"),
+    ],
+)
+def test_a_lack_of_memory_in_a_depth_net_and_our_own_errors_are_not_got_round(
+    picture: Picture, error: BaseException, code: str
+) -> None:
+    ((_, outcome),) = loaded(WithNet(Raises(error))).run([call_of(asked(picture))])  # type: ignore[arg-type, list-item]
+
+    assert isinstance(outcome, Error) and outcome.error.code == code
 
 
 def test_points_lie_on_the_box_with_the_colours_of_the_picture(picture: Picture) -> None:

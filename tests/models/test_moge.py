@@ -13,7 +13,7 @@ import pytest
 from fake_call import FakeCall, png
 
 from rung.models.moge import Moge, MogeLift
-from rung.runtime.errors import LoadFailed
+from rung.runtime.errors import LoadFailed, OutOfMemory
 from rung.runtime.model import Context, Result
 from rung.runtime.tasks import DepthInput, DepthOutput, ReconstructInput, ReconstructOutput
 
@@ -28,6 +28,7 @@ class FakeMoge:
 
     asked: dict[str, Any]
     depth = 2.0
+    fails: Exception | None = None
 
     @classmethod
     def from_pretrained(cls, path: str) -> "FakeMoge":
@@ -44,6 +45,8 @@ class FakeMoge:
         return self
 
     def infer(self, image: Any, **wanted: Any) -> dict[str, Any]:
+        if FakeMoge.fails is not None:
+            raise FakeMoge.fails
         self.asked |= {"shape": tuple(image.shape), "top": float(image.max()), **wanted}
         depth = torch.full(image.shape[1:], self.depth)
         depth[0] = torch.inf  # masked out
@@ -56,6 +59,7 @@ def package(monkeypatch: pytest.MonkeyPatch) -> type[FakeMoge]:
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
     sys.modules["moge.model.v2"].MoGeModel = FakeMoge  # type: ignore[attr-defined]
     monkeypatch.setattr(FakeMoge, "depth", 2.0)
+    monkeypatch.setattr(FakeMoge, "fails", None)
     return FakeMoge
 
 
@@ -112,6 +116,19 @@ def test_a_net_that_finds_nothing_gives_the_flat_map_that_says_so(package: Any) 
 
     assert not output.metric and (output.depth == 1).all() and (output.valid == 255).all()
     assert output.focal_px == pytest.approx(0.9 * WIDE) and "no length in it is metric" in call.warnings[0]
+
+
+def test_a_net_that_raises_gives_the_flat_map_too_unless_memory_is_short(package: Any) -> None:
+    package.fails = ValueError("an operator that this GPU lacks")
+
+    output, call = seen()
+
+    assert not output.metric and (output.depth == 1).all() and (output.valid == 255).all()
+    assert output.focal_px == pytest.approx(0.9 * WIDE) and "failed on this picture" in call.warnings[0]
+
+    package.fails = torch.OutOfMemoryError("CUDA out of memory")
+    with pytest.raises(OutOfMemory):
+        seen()
 
 
 def test_a_missing_package_is_named_with_the_way_to_get_it() -> None:

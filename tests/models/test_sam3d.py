@@ -17,7 +17,7 @@ from rung.models import sam3d
 from rung.models.geometry import ply
 from rung.models.geometry.camera import Focal, checked
 from rung.models.sam3d_shapes import UPRIGHT, _turned, voxel_volume
-from rung.runtime.errors import InvalidInput, LoadFailed
+from rung.runtime.errors import InvalidInput, LoadFailed, OutOfMemory
 from rung.runtime.model import Context, Error, Progress, Result
 from rung.runtime.tasks import ReconstructInput, ReconstructOutput
 
@@ -62,6 +62,8 @@ class Published:
     def compute_pointmap(self, rgba: np.ndarray) -> dict[str, Any]:
         assert self.clip_pointmap_beyond_scale is None and (rgba[..., 3] == 255).all()
         self.calls.append({"map": rgba.shape})
+        if isinstance(self.depth_model, str):
+            raise {"broken": RuntimeError, "short": torch.OutOfMemoryError}[self.depth_model]("within MoGe")
         return {"pointmap": torch.full((3, *rgba.shape[:2]), self.depth_model)}
 
     def run(self, image: np.ndarray, mask: None, **told: Any) -> dict[str, Any]:
@@ -248,6 +250,27 @@ def test_a_failed_map_is_replaced_by_the_flat_one_and_no_metres_are_taken_from_i
     map = model._pipeline.calls[-1]["pointmap"].numpy()
     assert (map[..., 2] == 1).all() and map[0, 79, 0] == pytest.approx(-39.5 / 72)
     assert not output.metric and output.focal_px == pytest.approx(72) and "failed" in output.notes[0]
+
+
+def test_an_estimator_that_raises_is_replaced_by_the_flat_map_for_all_things_of_the_picture(
+    package: None, tmp_path: Path
+) -> None:
+    model, kept = loaded(tmp_path, depth_model="broken"), {}
+    for _ in range(2):
+        call = asked()
+        call.kept = kept
+        output = answer(model, call)
+
+        map = model._pipeline.calls[-1]["pointmap"].numpy()
+        assert (map[..., 2] == 1).all() and map[0, 79, 0] == pytest.approx(-39.5 / 72)
+        assert not output.metric and output.focal_px == pytest.approx(72)
+        assert output.notes == ("the depth net failed on this picture: its size is right up to one factor only",)
+    assert sum("map" in call for call in model._pipeline.calls) == 1
+
+
+def test_an_estimator_without_memory_says_so_to_the_engine(package: None, tmp_path: Path) -> None:
+    with pytest.raises(OutOfMemory, match="within MoGe"):
+        answer(loaded(tmp_path, depth_model="short"), asked())
 
 
 def test_the_picture_is_never_shrunk_unless_it_is_asked_and_too_small_a_mask_is_refused(

@@ -291,7 +291,8 @@ def _notes(asked: ReconstructInput, scene: Scene, seen: Seen, completed: Sequenc
     if scene.frame is None:
         notes.append("the picture shows no lines of a room: which way is up was assumed, and counts for little")
     if scene.net is not None and seen.depths is None:
-        notes.append("the depth map says nothing here: the outline alone was measured")
+        why = "the depth net failed on this picture" if scene.map is None else "the depth map says nothing here"
+        notes.append(f"{why}: the outline alone was measured")
     if bool(seen.outline.cut.any()):
         notes.append("it goes on beyond the edge of the picture")
     if seen.usual.base > 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from rung.models.depth_rung import DepthNet
+from rung.models.depth_rung import DepthNet, unless_it_fails
 from rung.models.focal import focal_of
 from rung.models.geometry import ply, preview
 from rung.models.geometry.room import seen_frame
@@ -49,7 +49,9 @@ class OutlineLift:
         picture, focal = call.input.picture, focal_of(call.input.picture, call.input.focal_px)
         key, net = f"{picture.key}:{focal.px:.2f}", self._net
         pixels = call.memo(f"picture:{picture.key}:{WORKING}", lambda: decode(picture, max_side=WORKING))
-        map = None if net is None else call.memo(f"depth:{key}", lambda: net.map(picture, focal))
+        map = None
+        if net is not None:
+            (map,) = call.memo(f"depth:{key}", lambda: (unless_it_fails(lambda: net.map(picture, focal)),))
         known = focal if map is None else map.focal  # some nets estimate it themselves
         (frame,) = call.memo(
             f"frame:{key}",

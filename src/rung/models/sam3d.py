@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rung.models.depth_rung import unless_it_fails
 from rung.models.focal import focal_of
 from rung.models.geometry import ply, preview
 from rung.models.geometry.camera import Focal, flat, points
@@ -94,12 +95,12 @@ class Sam3d:
             raise InvalidInput(f"the mask has {shown} pixels at {w} x {h}; {call.variant} needs {FEWEST}", field="mask")
         rgba = np.concatenate([pixels, alpha[..., None]], axis=-1)
         key = f"pointmap:{asked.picture.key}:{asked.focal_px}:{w}"
-        found, metric, focal = call.memo(key, lambda: self._map(asked.picture, asked.focal_px, pixels))
+        (seen,) = call.memo(key, lambda: (unless_it_fails(lambda: self._map(asked.picture, asked.focal_px, pixels)),))
+        if seen is None:
+            return _even(rgba, "picture")
+        found, metric, focal = seen
         if np.isfinite(found[alpha > 0]).all(axis=-1).mean() < LEAST:
-            level = flat(w, h, side=max(w, h))
-            note = "the depth net failed on this thing: its size is right up to one factor only"
-            even = map_of_eye(points(level, w, h))
-            return Ground(rgba=rgba, map=even, metric=False, focal=level.focal, notes=(note,))
+            return _even(rgba, "thing")
         notes = () if metric else ("the point map has no metres: sizes are right up to one factor",)
         return Ground(rgba=rgba, map=found, metric=metric, focal=focal, notes=notes)
 
@@ -142,6 +143,14 @@ class Sam3d:
         rgba[128:384, 128:384, 3] = 255
         even = map_of_eye(points(flat(512, 512, side=512), 512, 512))
         self._pipeline.run(rgba, None, seed=0, stage1_only=True, pointmap=_torch().from_numpy(even))
+
+
+def _even(rgba: NDArray[np.uint8], what: str) -> Ground:
+    """The ground where the depth net failed on that: all at a distance of 1, and no metres taken from it."""
+    h, w = rgba.shape[:2]
+    level = flat(w, h, side=max(w, h))
+    note = f"the depth net failed on this {what}: its size is right up to one factor only"
+    return Ground(rgba=rgba, map=map_of_eye(points(level, w, h)), metric=False, focal=level.focal, notes=(note,))
 
 
 def _torch() -> Any:

@@ -12,8 +12,17 @@ from contextlib import contextmanager
 from rung.runtime.errors import OutOfMemory, RungError, WorkerError
 from rung.runtime.workers import ceiling, system
 
-NO_MEMORY = ("bad_alloc", "bad allocation", "Failed to allocate memory", "Insufficient memory", "DefaultCPUAllocator")
-"""How C++ (onnxruntime), OpenCV and torch on the CPU say it inside an error of another name."""
+NO_MEMORY = (
+    "bad_alloc",
+    "bad allocation",
+    "Failed to allocate memory",
+    "Insufficient memory",
+    "DefaultCPUAllocator",
+    "CUDA error: out of memory",
+    "STATUS_ALLOC_FAILED",
+)
+"""How C++ (onnxruntime), OpenCV, torch on the CPU, and CUDA with its cuBLAS and cuDNN say it inside an error of another
+name."""
 
 
 @contextmanager
