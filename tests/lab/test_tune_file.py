@@ -26,9 +26,14 @@ def test_every_shipped_file_names_what_exists(name: str) -> None:
 def test_the_replaced_systems_claims_stand_beside_their_settings() -> None:
     file = read_tune_file("sam3d-steps")
 
-    claim = file.claim({"steps": 15, "detail_steps": 12})
+    claims = {
+        steps: (claim.error, claim.speed_up)
+        for steps in (25, 20, 15, 12, 10)
+        if (claim := file.claim({"steps": steps, "detail_steps": 12})) is not None
+    }
 
-    assert claim is not None and (claim.error, claim.speed_up) == (0.0131, 1.47)
+    assert claims == {25: (0.0, 1.0), 20: (0.0547, 1.23), 15: (0.0131, 1.47), 12: (0.1104, 1.65), 10: (0.1509, 1.84)}
+    assert len(file.claims) == len(claims)
     assert file.claim({"steps": 15, "detail_steps": 8}) is None  # nobody claimed anything of both
     assert [vary.values for vary in file.varied] == [(25, 20, 15, 12, 10), (12, 8)]
 
