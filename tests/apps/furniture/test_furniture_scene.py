@@ -48,6 +48,22 @@ async def test_pieces_by_hand_alone_need_no_model() -> None:
     assert reply.images == [] and reply.filled_volume_m3 == reply.box_volume_m3
 
 
+async def test_pieces_of_which_nothing_told_what_they_fill_count_as_full_and_that_is_said() -> None:
+    things = [thing("couch", (20, 100, 220, 220)), thing("chair", (250, 100, 300, 150))]
+    told = {"couch": shape(2.0, 1.0, 0.9, filled_m3=0.9), "chair": shape(0.5, 0.5, 0.9, filled_m3=0.1)}
+    some, all_told = Flat({"a": things}, {"couch": told["couch"]}).job(), Flat({"a": things}, told).job()
+
+    reply = await scene(some, asked(images=[picture()], pieces=[DESK]))
+    await scene(all_told, asked(images=[picture()]))
+
+    assert [one for one in some.warnings if "filled_volume_m3" in one] == [
+        "filled_volume_m3 counts 3 of 4 pieces as full boxes: nothing told how much of its box each fills"
+    ]
+    assert reply.filled_volume_m3 is not None and reply.box_volume_m3 is not None
+    assert reply.filled_volume_m3.value < reply.box_volume_m3.value
+    assert all_told.warnings == []
+
+
 async def test_what_may_have_been_seen_twice_is_said() -> None:
     flat = Flat({"a": [thing("couch", (20, 100, 220, 220))], "b": [thing("couch", (20, 100, 220, 220))]})
     job = flat.job()

@@ -29,13 +29,15 @@ Sides = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackingList:
-    """What is to be loaded, what is not, and the volumes of the first. not_loaded: how many, by class or word."""
+    """What is to be loaded, what is not, and the volumes of the first. not_loaded: how many, by class or word.
+    as_full: how many count as full boxes in `filled`, since nothing told what they fill."""
 
     pieces: tuple[ScenePiece, ...]
     counts: Mapping[str, int]
     not_loaded: Mapping[str, int]
     volume: Measure | None
     filled: Measure | None
+    as_full: int
 
 
 def packing_list(images: Sequence[PictureResult], by_hand: Sequence[PieceIn], table: ClassTable) -> PackingList:
@@ -44,6 +46,7 @@ def packing_list(images: Sequence[PictureResult], by_hand: Sequence[PieceIn], ta
     volumes: list[list[Measure]] = []
     filled: list[list[Measure]] = []
     stays: Counter[str] = Counter()
+    as_full = sum(one.count for one in by_hand)
     for image in images:
         volumes.append([])
         filled.append([])
@@ -54,6 +57,7 @@ def packing_list(images: Sequence[PictureResult], by_hand: Sequence[PieceIn], ta
                 continue
             pieces.append(made)
             volumes[-1].append(piece.box_volume_m3)
+            as_full += piece.filled_volume_m3 is None
             filled[-1].append(piece.filled_volume_m3 or piece.box_volume_m3)
     for one in by_hand:
         made = _given(one, table)
@@ -69,6 +73,7 @@ def packing_list(images: Sequence[PictureResult], by_hand: Sequence[PieceIn], ta
         not_loaded=dict(stays),
         volume=total(volumes),
         filled=total(filled),
+        as_full=as_full,
     )
 
 

@@ -33,6 +33,7 @@ from rung.runtime.tasks import Picture
 MASKS = "rung.models.mask_pictures"
 PACK = "rung.apps.furniture.packing:pack"
 ONCE_EACH = "a piece that stands in several pictures is counted once for each; take repeats off the list by `pieces`"
+AS_FULL = "filled_volume_m3 counts {some} of {all} pieces as full boxes: nothing told how much of its box each fills"
 AT_ONCE = 8
 """Pictures under way at a time: their masks and points lie in memory until each is answered."""
 
@@ -101,6 +102,8 @@ async def scene(job: Job, request: SceneRequest) -> SceneReply:
     listed = packing_list(images, request.pieces, table())
     if sum(bool(image.objects) for image in images) > 1:
         job.warn(ONCE_EACH)
+    if listed.as_full:
+        job.warn(AS_FULL.format(some=listed.as_full, all=len(listed.pieces)))
     packed = await job.compute(
         PACK,
         items=[(piece.width_mm, piece.depth_mm, piece.height_mm) for piece in listed.pieces],
