@@ -101,6 +101,16 @@ def sides(piece: Piece) -> tuple[float, float, float] | None:
     return max(width, depth), min(width, depth), height
 
 
+def side_measures(pair: Pair) -> list[tuple[Any, float]]:
+    """Longer side, shorter side and height: each as answered, with its interval, beside the right length. Empty where a
+    side of either is unknown."""
+    right = sides(pair.right)
+    if right is None or sides(pair.found) is None:
+        return []
+    footprint = sorted(("width_mm", "depth_mm"), key=lambda key: -(value(pair.found, key) or 0.0))
+    return [(pair.found[key], known) for key, known in zip([*footprint, "height_mm"], right, strict=True)]
+
+
 def value(piece: Piece, key: str) -> float | None:
     """The figure alone, without its interval."""
     match piece.get(key):

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from rung.apps.furniture.classes import EACH_SD, WHOLE_SD, read_table, table
+from rung.apps.furniture.classes import EACH_SD, NINE_OF_TEN, WHOLE_SD, read_table, table
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,15 @@ def test_an_open_side_holds_nine_of_ten_within_its_ends() -> None:
 
     assert np.exp(size.log[2] + 1.6449 * size.sd[2]) == pytest.approx(200, rel=1e-3)
     assert np.exp(size.log[2] - 1.6449 * size.sd[2]) == pytest.approx(50, rel=1e-3)
+
+
+def test_a_television_may_hang_on_a_wall_or_stand_on_its_feet() -> None:
+    found = table().meaning("tv")
+    assert found is not None
+
+    for size in found.kind.sizes:
+        off = (np.log([60, 300]) - size.log[1]) / size.sd[1]
+        assert abs(off).max() < NINE_OF_TEN
 
 
 def test_what_no_table_says_is_partly_common_to_a_pieces_sides() -> None:

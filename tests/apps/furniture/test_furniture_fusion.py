@@ -42,6 +42,14 @@ def test_of_a_thing_without_class_and_shape_nothing_is_said() -> None:
     assert fuse([Evidence(prior=None, given=(500, None, 700))]).pieces == (None,)
 
 
+def test_what_a_shape_says_it_does_not_know_counts_once() -> None:
+    """Its account holds all of its error, the scale's too: nothing is added to it, and nothing taken."""
+    (piece,) = fuse([Evidence(prior=None, shape=shape(800, 500, 700, sd=0.2))]).pieces
+
+    assert piece is not None
+    assert [sd(piece, axis) for axis in range(3)] == pytest.approx([0.2] * 3, rel=0.02)
+
+
 def test_pieces_of_usual_size_mend_the_scale_of_their_neighbours() -> None:
     """All lengths came out a quarter too large; the washing machine tells."""
     sofa = Evidence(prior=prior("sofa"), shape=shape(2500, 1250, 1125, sd=0.5))

@@ -33,10 +33,6 @@ table tells a picture's scale no better."""
 LEAST_SCALE_SD: Final = 0.03
 UNKNOWN_SD: Final = 3.0
 """Of a logarithm about which nothing is known: a factor of 20 either way."""
-SURER_SD: Final = np.array([0.10, 0.22, 0.10])
-"""Of the logarithms of width, depth and height, on top of what a model does not know by its own account: models are
-surer than they are right, most of all of the side that runs away from the camera. Chosen on twelve rendered rooms, and
-held against five others: volumes' intervals hold 0.90 and 0.82 of the truths there, and 0.58 and 0.64 without."""
 NOT_SEEN: Final = 1e6
 """The variance of a measurement that was not made."""
 CUT_OFF: Final = 0.5
@@ -52,8 +48,9 @@ STILL: Final = 1e-3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """What a model measured of a piece. log: [3], of its sides in millimetres; sd: of these, the scale's error
-    included; seen: which sides were; metric: whether the lengths are millimetres and not only right up to a factor."""
+    """What a model measured of a piece. log: [3], of its sides in millimetres; sd: of these, all that it may be wrong
+    by, the scale's error included: nothing is added to it here; seen: which sides were; metric: whether the lengths are
+    millimetres and not only right up to a factor."""
 
     log: Vector
     sd: Vector
@@ -197,7 +194,7 @@ def _before(one: Evidence, around: Vector | None = None) -> tuple[Vector, Matrix
 
 def _piece(one: Evidence, shape: Shape, scale_sd: float) -> _Piece:
     mean, cov = _before(one, shape.log)
-    own = np.maximum(shape.sd**2 - (scale_sd**2 if shape.metric else 0.0), 0.0) + SURER_SD**2
+    own = np.maximum(shape.sd**2 - (scale_sd**2 if shape.metric else 0.0), 0.0)
     if one.guessed:
         own = own + CUT_OFF**2
     noise = np.diag(np.where(shape.seen, own, NOT_SEEN))
