@@ -49,6 +49,20 @@ def test_the_share_in_the_interval_and_the_score_are_of_the_volume(bench: Module
     assert found.score == pytest.approx((0.21 + 0.4 + 20 * 0.8) / 2)
 
 
+def test_sides_are_held_against_the_truth_longer_and_shorter_whichever_is_called_width(bench: ModuleType) -> None:
+    from rung.lab.sizes import Pair
+
+    def side(value: float) -> dict[str, float]:
+        return {"value": value, "low": 0.9 * value, "high": 1.1 * value}
+
+    turned = {"width_mm": side(500), "depth_mm": side(1000), "height_mm": side(700)}
+    found = bench.Sizes(pairs=[Pair(turned, {"width_mm": 1050, "depth_mm": 490, "height_mm": 900})])
+
+    assert [known for _, known in found.sides] == [1050, 490, 900]
+    assert [bench.covers(measure, known) for measure, known in found.sides] == [1.0, 1.0, 0.0]
+    assert bench.Sizes(pairs=[Pair({"width_mm": None}, turned)]).sides == []
+
+
 def test_pieces_that_are_cut_off_or_hidden_are_not_measured(bench: ModuleType) -> None:
     assert bench.whole({"class": "sofa"})
     assert not bench.whole({"class": "sofa", "visible": 0.5, "inside": 1.0})
