@@ -38,6 +38,37 @@ def test_a_resized_picture_keeps_its_angle_and_a_cut_one_has_lost_it() -> None:
     assert exif_focal(photograph(400, 400, **tags)) is None
 
 
+LENS = {"FocalLength": 5.0, "FocalPlaneXResolution": 800.0, "FocalPlaneResolutionUnit": 3}
+WHOLE = {"ExifImageWidth": 400, "ExifImageHeight": 300}
+
+
+def test_the_lens_and_the_sensors_pixels_tell_where_no_equivalent_does() -> None:
+    """5 mm before 80 pixels a millimetre."""
+    focal = exif_focal(photograph(400, 300, **LENS, **WHOLE))
+    turned = exif_focal(photograph(300, 400, **LENS, **WHOLE))
+    in_inches = exif_focal(photograph(400, 300, **WHOLE, FocalLength=5.0, FocalPlaneXResolution=80 * 25.4))
+    both = exif_focal(photograph(400, 300, **LENS, **WHOLE, FocalLengthIn35mmFilm=26))
+
+    assert focal is not None and focal.source == "exif" and focal.px == pytest.approx(400)
+    assert turned is not None and turned.px == pytest.approx(400)
+    assert in_inches is not None and in_inches.px == pytest.approx(400)
+    assert both is not None and both.px == pytest.approx(26 / 43.2666 * 500, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"ExifImageWidth": 4000, "ExifImageHeight": 3000},  # resized since
+        {},  # nobody knows whether it was
+        WHOLE | {"FocalPlaneResolutionUnit": 1},
+        WHOLE | {"FocalLength": 0.0},
+        WHOLE | {"FocalPlaneXResolution": 1e9},
+    ],
+)
+def test_pixels_of_another_size_or_of_no_unit_are_not_believed(more: dict[str, float]) -> None:
+    assert exif_focal(photograph(400, 300, **LENS | more)) is None
+
+
 @pytest.mark.parametrize("equivalent", [0, 3, 65535])
 def test_what_no_lens_has_is_not_believed(equivalent: int) -> None:
     assert exif_focal(photograph(40, 30, FocalLengthIn35mmFilm=equivalent)) is None

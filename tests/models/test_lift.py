@@ -1,18 +1,21 @@
 """The rungs that lift a box out of one picture: what they weigh, what they say, and what they keep per picture."""
 
+import io
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from fake_call import FakeCall, png
+from PIL import ExifTags, Image
 
 sys.path.insert(0, str(Path(__file__).parent / "geometry"))
 from views import HEIGHT, WIDTH, Camera, box_corners, hull_mask
 
 from rung.models.geometry import ply
-from rung.models.geometry.camera import DepthMap, Focal, checked
+from rung.models.geometry.camera import DIAGONAL_35, DepthMap, Focal, checked
 from rung.models.lift import Net, told, usual_of
 from rung.models.lines import lines
 from rung.models.outline_lift import OutlineLift
@@ -134,6 +137,19 @@ def test_a_box_in_a_room_is_measured_from_its_outline_alone(picture: Picture) ->
     assert "height of 1.45 m" in output.notes[0] and len(output.notes) == 1
     for axis in (output.extents_m.width, output.extents_m.depth, output.extents_m.height):
         assert 0.05 < axis.sd / axis.value < 0.2  # the eye's height alone is unsure by 10 %
+
+
+def test_the_focal_length_in_the_pictures_exif_is_taken_and_told() -> None:
+    equivalent = round(CAMERA.focal * DIAGONAL_35 / np.hypot(WIDTH, HEIGHT))
+    exif, file = Image.Exif(), io.BytesIO()
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.FocalLengthIn35mmFilm.value] = equivalent
+    Image.fromarray(room()).save(file, "JPEG", quality=95, exif=exif)
+    photograph = replace(png(room()), data=file.getvalue(), key="with exif", media_type="image/jpeg")
+
+    output = answer(loaded(), call_of(asked(photograph, focal_px=None)))
+
+    assert output.focal_source == "exif" and output.focal_px == pytest.approx(CAMERA.focal, rel=0.02)
+    assert sides(output) == pytest.approx(SIDES, rel=0.1)
 
 
 def test_what_the_picture_shows_of_its_room_is_made_once_for_all_its_things(picture: Picture) -> None:
