@@ -14,7 +14,8 @@ from starlette.responses import Response
 from rung.runtime.app import Operation
 from rung.runtime.errors import Malformed
 from rung.runtime.jobs import Artifacts, Attempt, JobRecord
-from rung.runtime.jobs.codec import provenance_values
+from rung.runtime.jobs.codec import encode, provenance_values
+from rung.runtime.jobs.outbox import LARGEST_OUTPUT
 from rung.runtime.server.errors import HttpProblem, problem, problem_response
 
 JSON = "application/json"
@@ -143,6 +144,16 @@ def job_json(record: JobRecord, position: int | None = None) -> dict[str, Any]:
         "cancel_requested": record.cancel,
         "urls": {"self": here, "events": f"{here}/events", "cancel": f"{here}/cancel"},
     }
+
+
+def end_json(record: JobRecord, most: int = LARGEST_OUTPUT) -> dict[str, Any]:
+    """An ended job as its last event carries it: what polling gives.
+
+    Parts of more than `most` characters of JSON are None and named in `left_out`; they are asked for at `urls.self`.
+    """
+    whole = job_json(record)
+    large = [part for part in ("output", "provenance") if len(encode(whole[part])) > most]
+    return whole | dict.fromkeys(large) | {"left_out": large} if large else whole
 
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import cast, get_args
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, cast, get_args
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from rung.runtime.errors import InvalidInput, NotFound
-from rung.runtime.jobs import Event, JobRecord, Status
+from rung.runtime.jobs import ENDED, Event, JobRecord, Status
 from rung.runtime.keys import Caller
 from rung.runtime.runner import Runner
-from rung.runtime.server.answers import job_json, json_response, prefer
+from rung.runtime.server.answers import end_json, job_json, json_response, prefer
 from rung.runtime.server.auth import caller_of
 from rung.runtime.server.streams import Streams
 
@@ -70,7 +70,7 @@ class Jobs:
         return Response(status_code=204)
 
     async def events(self, request: Request) -> Response:
-        """Server-sent events from the beginning, or after `Last-Event-ID`."""
+        """Server-sent events from the beginning, or after `Last-Event-ID`; the last one carries the ended job."""
         last = request.headers.get("last-event-id", "0")
         if not (last.isascii() and last.isdigit() and len(last) <= 12):
             raise InvalidInput("Last-Event-ID must be the id of an event of this job", field="Last-Event-ID")
@@ -78,8 +78,19 @@ class Jobs:
         caller = caller_of(request)
         with self.streams.opened(caller):  # refused here, where there still is a status to say it with
             pass
-        stream = _counted(self.streams, caller, _frames(self.runner.jobs.events(record.id, after=int(last))))
+        stream = _counted(self.streams, caller, _frames(self._told(record.id, int(last))))
         return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+    async def _told(self, job_id: str, after: int) -> AsyncIterator[Event]:
+        """The events as they are kept; the job's end is read when it is sent, so that no output is kept twice."""
+        async for event in self.runner.jobs.events(job_id, after=after):
+            yield replace(event, data=await self._end(job_id, event)) if event.kind in ENDED else event
+
+    async def _end(self, job_id: str, event: Event) -> Mapping[str, Any]:
+        try:
+            return end_json(await self.runner.jobs.get(job_id))
+        except NotFound:  # deleted since
+            return {**event.data, "id": job_id, "status": event.kind, "urls": {"self": f"/v1/jobs/{job_id}"}}
 
     async def _asked_for(self, request: Request) -> JobRecord:
         """The job of the path. Another key's job is not found: that it exists is not told."""

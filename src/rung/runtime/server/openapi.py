@@ -170,7 +170,7 @@ def _fixed_paths() -> dict[str, Any]:
         "/v1/jobs": _get("jobs", "The newest jobs", jobs),
         "/v1/jobs/{job}": _get("job", "A job as it stands", job, "job"),
         "/v1/jobs/{job}/events": _get(
-            "job_events", "Its events as they come", {"type": "string"}, "job", "text/event-stream"
+            "job_events", "Its events; the last is the ended job", {"type": "string"}, "job", "text/event-stream"
         ),
         "/v1/jobs/{job}/cancel": _post("cancel_job", "Take a job back", job, "job"),
         "/v1/files": {
