@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from importlib.resources import files
@@ -43,17 +44,43 @@ def ended(http: httpx.Client, job: str) -> dict[str, Any]:
     raise AssertionError("the job does not end")
 
 
+def told(http: httpx.Client, job: str) -> Iterator[tuple[str, Any]]:
+    """The kind and the data of each event as it comes."""
+    kind = ""
+    with http.stream("GET", f"/v1/jobs/{job}/events") as stream:
+        for line in stream.iter_lines():
+            if line.startswith("event: "):
+                kind = line.removeprefix("event: ")
+            elif line.startswith("data: "):
+                yield kind, json.loads(line.removeprefix("data: "))
+
+
+def first_pieces(http: httpx.Client, job: str) -> float:
+    """The share of the job's pieces that are measured, once some are."""
+    for kind, data in told(http, job):
+        if kind == "progress" and (found := re.search(r"([1-9]\d*) of (\d+) pieces measured", data["stage"])):
+            return int(found[1]) / int(found[2])
+    raise AssertionError("the job ended and told of no piece that was measured")
+
+
+def calls(http: httpx.Client, what: str) -> int:
+    """How many calls of models are `running`, or wait (`queued`), on the whole server."""
+    rows = http.get("/v1/models").json()["models"]
+    return sum((row["state"] or {}).get(what, 0) for row in rows)
+
+
 def test_a_job_tells_pictures_and_pieces_while_it_runs_and_its_answer_by_polling_and_by_events(
     http: httpx.Client,
 ) -> None:
     job = start(http, 2)
 
+    events = list(told(http, job))
     record = ended(http, job)
-    lines = http.get(f"/v1/jobs/{job}/events").text.splitlines()
 
     assert record["status"] == "succeeded", record["error"]
-    stages = [json.loads(line[5:])["stage"] for line in lines if line.startswith("data:") and '"stage"' in line]
+    stages = [data["stage"] for kind, data in events if kind == "progress"]
     assert any("2 of 2 pictures looked at" in stage and "pieces measured" in stage for stage in stages), stages
+    assert events[-1] == ("succeeded", record)
     first, second = record["output"]["images"]
     assert (first["id"], second["id"]) == ("a", "b") and not first["errors"] and not second["errors"]
     assert {"chair", "bed", "wardrobe"} <= {piece["class"] for piece in first["objects"]}
@@ -63,13 +90,23 @@ def test_a_job_tells_pictures_and_pieces_while_it_runs_and_its_answer_by_polling
     assert {"reconstruct a.1", "detect b"} <= {one["step"] for one in record["provenance"]}
 
 
-def test_a_job_that_is_taken_back_leaves_the_workers_free(http: httpx.Client) -> None:
-    job = start(http, 8)
+def test_a_job_that_is_taken_back_under_way_stops_its_calls_and_leaves_the_workers_free(http: httpx.Client) -> None:
+    job = start(http, 12)
+    under_way = first_pieces(http, job)
+    waiting = calls(http, "queued")
+    assert under_way < 0.5 and waiting >= 10, "the job was nearly over: nothing is left that a cancellation could stop"
 
     cancelled = http.post(f"/v1/jobs/{job}/cancel").json()
     assert ended(http, job)["status"] == "canceled", cancelled
-    again = http.post("/v1/furniture/detect", files={"image": ROOM}, headers={"Prefer": "wait=60"})
+    assert calls(http, "queued") == 0, "calls of the job wait still"
+    end = time.monotonic() + 3
+    while (running := calls(http, "running")) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert running == 0, "calls of the job run still"
 
-    assert again.status_code == 200 and again.json()["output"]["objects"]
-    rows = http.get("/v1/models").json()["models"]
-    assert all((row["state"] or {}).get("queued", 0) == 0 for row in rows), "calls of the job wait still"
+    began = time.monotonic()
+    data = {"ids": '["small"]', "boxes": json.dumps([WARDROBE | {"image": "small"}])}
+    again = http.post("/v1/furniture/analyze", files={"images": ROOM}, data=data, headers={"Prefer": "wait=60"})
+    assert again.status_code == 200 and again.json()["output"]["images"][0]["objects"]
+    assert time.monotonic() - began < 10
+    assert ended(http, job)["status"] == "canceled"
