@@ -284,11 +284,18 @@ def test_the_picture_is_never_shrunk_unless_it_is_asked_and_too_small_a_mask_is_
         answer(model, asked(max_image_size=40))
 
 
-def test_compiling_rehearses_in_the_load(package: None, tmp_path: Path) -> None:
-    model = loaded(tmp_path, compile=True)
+@pytest.mark.parametrize("stages", [1, 2])
+def test_compiling_rehearses_all_stages_that_are_here_in_the_load(package: None, tmp_path: Path, stages: int) -> None:
+    model = loaded(tmp_path, compile=True, stages=stages, steps=15, detail_steps=8)
 
-    assert model._pipeline.told["compile_model"] and model._pipeline.calls[0]["stage1_only"]
-    assert loaded(tmp_path)._pipeline.calls == []
+    (told,) = model._pipeline.calls
+    assert model._pipeline.told["compile_model"] and told["stage1_only"] == (stages == 1)
+    assert (told["stage1_inference_steps"], told["stage2_inference_steps"]) == (15, 8)
+    assert told["decode_formats"] == ["gaussian"] and not told["with_layout_postprocess"]
+    shown = told["image"][..., 3] == 255
+    assert shown.mean() == pytest.approx(np.pi / 16, rel=0.01) and told["pointmap"].shape == (*shown.shape, 3)
+    assert np.ptp(told["image"][shown][:, 0]) > 100 and (told["image"][~shown][:, :3] == 128).all()
+    assert loaded(tmp_path, stages=stages)._pipeline.calls == []
 
 
 def test_what_cannot_be_loaded_is_refused_with_the_reason(package: None, tmp_path: Path) -> None:

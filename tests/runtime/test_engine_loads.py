@@ -37,6 +37,14 @@ def test_warming_up_has_its_time_on_top() -> None:
     assert load_limit_s([warm]) == load_limit_s([cold]) + 60.0
 
 
+def test_a_load_that_compiles_is_given_the_time_for_it() -> None:
+    plain = placement()
+    able = replace(plain, variant=replace(plain.variant, compile_s=900.0))
+
+    assert load_limit_s([able]) == load_limit_s([plain])
+    assert load_limit_s([replace(able, options={"compile": True})]) == load_limit_s([plain]) + 900.0
+
+
 def test_what_the_user_says_holds() -> None:
     assert load_limit_s([replace(placement(), load_limit_s=5.0, load_s=100.0)]) == 5.0
 

@@ -65,11 +65,14 @@ class Sam3d:
         if not context.device.startswith("cuda"):
             raise LoadFailed(f"{context.variant} runs on CUDA only: its sparse convolutions have no other form.")
         config = context.weight("pipeline.yaml")
-        metric = str(context.options.get("moge", ""))
+        options = context.options
+        self._whole = int(options.get("stages", 2)) > 1
+        self._steps = int(options.get("steps", STEPS))
+        self._detail_steps = int(options.get("detail_steps", DETAIL_STEPS))
+        metric = str(options.get("moge", ""))
         self._moge = MogeNet(context, Path(metric)) if metric else None
-        self._options, self._whole = context.options, int(context.options.get("stages", 2)) > 1
         self._pipeline = _pipeline(config, context, whole=self._whole, own_map=self._moge is None)
-        if self._options.get("compile"):
+        if options.get("compile"):
             self._rehearse()
 
     def run(self, calls: Sequence[Call[ReconstructInput]]) -> Iterator[tuple[int, Outcome]]:
@@ -118,31 +121,50 @@ class Sam3d:
 
     def _arguments(self, call: Call[ReconstructInput], ground: Ground) -> dict[str, Any]:
         """What the published `run` is told; everything dear is off unless it was asked for."""
-        asked, options = call.input, self._options
+        asked = call.input
         wanted = asked.want in ("gaussians", "mesh")
         whole = self._whole and wanted
         if wanted and not whole:
             call.warn(f"{call.variant} has the shape only, not {asked.want}: the file holds its voxels as points")
         return {
+            **_plain(ground.map, whole, asked.steps or self._steps, asked.detail_steps or self._detail_steps),
             "seed": 42 if call.seed is None else call.seed,
-            "stage1_only": not whole,
             "with_mesh_postprocess": asked.mesh_cleanup,
             "with_texture_baking": asked.texture,
             "with_layout_postprocess": asked.layout,
             "use_vertex_color": asked.vertex_colour,
-            "stage1_inference_steps": asked.steps or int(options.get("steps", STEPS)),
-            "stage2_inference_steps": asked.detail_steps or int(options.get("detail_steps", DETAIL_STEPS)),
             "decode_formats": ["gaussian", "mesh"] if asked.want == "mesh" else ["gaussian"],
-            "pointmap": _torch().from_numpy(np.ascontiguousarray(ground.map)),
         }
 
     def _rehearse(self) -> None:
-        """One small object, so that what compiles does so now."""
-        rgba = np.random.default_rng(0).integers(0, 255, (512, 512, 4), np.uint8)
-        rgba[..., 3] = 0
-        rgba[128:384, 128:384, 3] = 255
-        even = map_of_eye(points(flat(512, 512, side=512), 512, 512))
-        self._pipeline.run(rgba, None, seed=0, stage1_only=True, pointmap=_torch().from_numpy(even))
+        """One object through all stages that are here, so that what compiles does so now. A ball: of noise the first
+        stage may make nothing, and the second fails on nothing."""
+        ground = _even(_ball(512), "rehearsal")
+        self._pipeline.run(ground.rgba, None, **_plain(ground.map, self._whole, self._steps, self._detail_steps))
+
+
+def _plain(map: Floats, whole: bool, steps: int, detail_steps: int) -> dict[str, Any]:
+    """What the published `run` is told where nothing dear is wanted."""
+    return {
+        "seed": 0,
+        "stage1_only": not whole,
+        "with_mesh_postprocess": False,
+        "with_texture_baking": False,
+        "with_layout_postprocess": False,
+        "use_vertex_color": False,
+        "stage1_inference_steps": steps,
+        "stage2_inference_steps": detail_steps,
+        "decode_formats": ["gaussian"],
+        "pointmap": _torch().from_numpy(np.ascontiguousarray(map)),
+    }
+
+
+def _ball(side: int) -> NDArray[np.uint8]:
+    """u8 [side, side, 4]: lit from the left above, half as wide as the picture, on grey; its mask as alpha."""
+    y, x = (np.mgrid[:side, :side] + 0.5) * 4 / side - 2
+    z = np.sqrt(np.clip(1 - x * x - y * y, 0, None))
+    light = np.where(z > 0, 60 + 180 * np.clip((z - x - y) / np.sqrt(3), 0, 1), 128)
+    return np.dstack([light, light, light, np.where(z > 0, 255, 0)]).astype(np.uint8)
 
 
 def _even(rgba: NDArray[np.uint8], what: str) -> Ground:

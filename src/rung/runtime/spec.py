@@ -239,6 +239,8 @@ class Variant:
     where the loader's class has no `example` of its own; empty: there is none."""
     warmup: int = 0
     """Runs of the example that belong to the load."""
+    compile_s: float = 0.0
+    """Seconds that a load may take longer where the option `compile` is on: before it is ended, not expected."""
     env: Mapping[str, str] = field(default_factory=dict)
     """What its libraries want to find in the environment when they are imported; the user's own goes before."""
 

@@ -50,6 +50,7 @@ def _sam3d(name: str, title: str, resident: int, working: int, **options: int) -
         # spconv would otherwise tune itself without end; lidra's own start-up is for training.
         env={"SPCONV_ALGO_TIME_LIMIT": "100", "SPCONV_TUNE_DEVICE": "0", "LIDRA_SKIP_INIT": "true"},
         limit_s=600.0,
+        compile_s=1800.0,  # a compiled load was seen to take ten minutes and more, by others
         contract=(
             "pipeline.yaml of facebook/sam-3d-objects with its checkpoints beside it, DINOv2 in torch hub's cache; RGBA"
             " u8 [H,W,4], the mask as alpha, never shrunk; a point map f32 [H,W,3] (x left, y up, z ahead): in metres"

@@ -18,14 +18,16 @@ TIMES = 10.0
 
 
 def load_limit_s(members: Sequence[Placement]) -> float:
-    """For what one worker holds: what the user says; else by its bytes, its warm-up, and what was measured."""
+    """For what one worker holds: what the user says; else by its bytes, its warm-up, what it compiles, and what was
+    measured."""
     stated = [one.load_limit_s for one in members if one.load_limit_s is not None]
     if stated:
         return max(stated)
     reading = (footprint_of_group(members).resident + ram_of_group(members)) / SLOWEST_BPS
     measured = TIMES * sum(one.load_s or 0.0 for one in members)
     warming = sum(one.warmup * one.variant.limit_s for one in members)
-    return LEAST_S + max(reading, measured) + warming
+    compiling = sum(one.variant.compile_s for one in members if one.options.get("compile"))
+    return LEAST_S + max(reading, measured) + warming + compiling
 
 
 def too_long(name: str, members: Sequence[Placement], limit_s: float) -> LoadFailed:
