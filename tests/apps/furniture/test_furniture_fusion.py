@@ -97,6 +97,16 @@ def test_a_shape_right_up_to_a_factor_has_no_size_until_something_tells_the_fact
     assert fuse([cube, in_metres]).pieces[0] is None, "another model's metres are not the units of this one"
 
 
+def test_what_has_no_class_follows_the_scale_and_tells_nothing_of_it() -> None:
+    by_class = Evidence(prior=prior("washing machine"), shape=shape(7.0, 8.5, 10.5, sd=0.05, metric=False))
+    cube = Evidence(prior=None, shape=shape(6.0, 6.0, 12.0, metric=False, seen=(True, True, False)))
+
+    alone, among = fuse([by_class]), fuse([by_class, *[cube] * 20])
+
+    assert (among.scale_log, among.scale_sd) == pytest.approx((alone.scale_log, alone.scale_sd), abs=1e-3)
+    assert mm(among.pieces[1]) == pytest.approx([600, 600, 1200], rel=0.05), "also the side that was not seen"
+
+
 def test_metres_are_not_multiplied_by_the_factor_of_what_has_none() -> None:
     in_metres = Evidence(prior=None, shape=shape(600, 600, 600))
     by_class = Evidence(prior=prior("washing machine"), shape=shape(7.0, 8.5, 10.5, sd=0.05, metric=False))

@@ -62,6 +62,20 @@ async def test_each_measure_has_an_interval_a_level_and_its_sources() -> None:
     assert image.scale is not None and image.scale.value == pytest.approx(1.0, abs=0.1)
 
 
+async def test_a_piece_in_metres_is_no_yardstick_of_one_without_nor_the_other_way_round() -> None:
+    units = shape(0.46, 0.46, 0.9, sd=0.05, level="generative", metric=False)
+    flat = Flat({"a": [SOFA, FRIDGE]}, {"couch": shape(2.1, 1.0, 0.9), "refrigerator": units})
+
+    (image,) = (await analyze(flat.job(), asked("a"))).images
+
+    sofa, fridge = image.objects
+    assert sofa.width_mm is not None and fridge.width_mm is not None and image.scale is not None
+    assert not any("refrigerator" in source for source in [*sofa.width_mm.sources, *image.scale.sources])
+    assert not any("couch" in source for source in fridge.width_mm.sources)
+    assert image.scale.level == "depth" and image.scale.value == pytest.approx(1.0, abs=0.1)
+    assert fridge.width_mm.value == pytest.approx(900, rel=0.2)
+
+
 async def test_a_side_that_a_rung_completed_from_the_prior_is_the_priors_and_no_surer_for_it() -> None:
     flat = Flat({"a": [SOFA]}, {"couch": shape(2.1, 1.1, 0.9, completed=("depth",))})
 
