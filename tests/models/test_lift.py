@@ -178,6 +178,14 @@ def test_a_depth_net_that_fails_is_said_and_got_round(picture: Picture) -> None:
     assert any("says nothing here" in note for note in output.notes)
 
 
+def test_a_lift_says_that_it_puts_nothing_in_place(picture: Picture) -> None:
+    call = call_of(asked(picture, want="points", in_place=True))
+
+    answer(loaded(), call)
+
+    assert any("nothing in place" in one for one in call.warnings)
+
+
 class Raises:
     """A net that fails in its own way."""
 

@@ -16,7 +16,9 @@ from fake_call import FakeCall, png
 from rung.models import sam3d
 from rung.models.geometry import ply
 from rung.models.geometry.camera import Focal, checked
-from rung.models.sam3d_shapes import UPRIGHT, _turned, voxel_volume
+from rung.models.geometry.cloud import Gaussians
+from rung.models.sam3d_pose import Pose, placed_gaussians, placed_points
+from rung.models.sam3d_shapes import TURN, UPRIGHT, turned, voxel_volume
 from rung.runtime.errors import InvalidInput, LoadFailed, OutOfMemory
 from rung.runtime.model import Context, Error, Progress, Result
 from rung.runtime.tasks import ReconstructInput, ReconstructOutput
@@ -73,6 +75,8 @@ class Published:
         made: dict[str, Any] = {
             "scale": torch.full((1, 3), 2.0 * 1.25),
             "downsample_factor": 1.25,
+            "rotation": torch.tensor([[0.5**0.5, 0.5**0.5, 0, 0]]) * 2,
+            "translation": torch.tensor([[0.5, -0.25, 4.0]]),
             "coords": torch.cat([coords[:, :1], (coords[:, 1:] - 4) * 4 // 5], dim=1),
             "coords_original": coords,
         }
@@ -97,6 +101,16 @@ def splat(sides: tuple[float, float, float]) -> SimpleNamespace:
         get_scaling=torch.full((count, 3), 0.004),
         get_rotation=turns,
         _features_dc=torch.zeros(count, 1, 3),
+    )
+
+
+def matrix(w: float, x: float, y: float, z: float) -> np.ndarray:
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+            [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+            [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+        ]
     )
 
 
@@ -207,6 +221,53 @@ def test_a_mesh_is_decoded_and_finished_only_as_far_as_was_asked(package: None, 
     assert told["with_texture_baking"] and told["use_vertex_color"] and not told["with_mesh_postprocess"]
 
 
+@pytest.mark.parametrize("stages", [1, 2])
+def test_in_place_a_thing_stands_before_the_camera_where_its_pose_says(
+    package: None, tmp_path: Path, stages: int
+) -> None:
+    """The quarter about x takes rows of the cube, upright along z, to the map's axes as our viewer's turn does; what
+    the map has on the left and ahead lies at -x and -z before the eye."""
+    model = loaded(tmp_path, stages=stages)
+
+    output, own = answer(model, asked(want="gaussians", in_place=True)), answer(model, asked(want="gaussians"))
+
+    assert output.points == pytest.approx(own.points + np.float32([-0.5, -0.25, -4.0]), abs=1e-5)  # type: ignore[operator]
+    assert output.ply is not None and own.ply is not None
+    there, here = ply.read_points(output.ply).points, ply.read_points(own.ply).points
+    assert there == pytest.approx(here + np.float32([-0.5, -0.25, -4.0]), abs=1e-5)
+    assert "camera's axes" in output.notes[-1] and output.extents_m == own.extents_m
+    assert not any("in place" in note for note in own.notes)
+
+
+def test_on_a_flat_map_nothing_is_in_place_and_it_is_said(package: None, tmp_path: Path) -> None:
+    model = loaded(tmp_path, depth_model="broken")
+
+    output = answer(model, asked(want="gaussians", in_place=True))
+
+    assert "not in place" in output.notes[-1]
+    assert np.abs(output.points.min(axis=0) + output.points.max(axis=0)).max() < 0.04  # type: ignore[union-attr]
+
+
+def test_a_placed_gaussian_is_turned_as_its_points_are() -> None:
+    """Its long axis stays on the line to a point that was put along it."""
+    pose = Pose(turn=np.float32([0.5, 0.5, -0.5, 0.5]), shift=np.float32([1, 2, 3]))
+    turn = np.float32([[0.8, 0.0, 0.6, 0.0], [0.6, 0.48, 0.0, 0.64]])
+    axes = np.stack([matrix(*one)[:, 0] for one in turn]).astype(np.float32)
+    grain = Gaussians(
+        points=axes,
+        colours=np.zeros((2, 3), np.uint8),
+        opacity=np.ones(2, np.float32),
+        sizes=np.full((2, 3), 0.1, np.float32),
+        turns=turn,
+    )
+
+    placed = placed_gaussians(grain, pose)
+
+    middle = placed_points(np.zeros((1, 3), np.float32), pose)
+    assert np.stack([matrix(*one)[:, 0] for one in placed.turns]) == pytest.approx(placed.points - middle, abs=1e-5)
+    assert middle[0] == pytest.approx([-1, 2, -3])
+
+
 def test_the_point_map_is_made_once_for_all_things_of_a_picture(package: None, tmp_path: Path) -> None:
     model, kept = loaded(tmp_path), {}
     for _ in range(2):
@@ -313,18 +374,9 @@ def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_the_turn_of_a_gaussian_is_the_turn_of_its_axes() -> None:
-    def matrix(w: float, x: float, y: float, z: float) -> np.ndarray:
-        return np.array(
-            [
-                [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-                [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-                [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-            ]
-        )
-
     turn = np.float32([0.5, 0.5, -0.5, 0.5])
 
-    assert matrix(*_turned(turn[None])[0]) == pytest.approx(UPRIGHT @ matrix(*turn), abs=1e-6)
+    assert matrix(*turned(turn[None], TURN)[0]) == pytest.approx(UPRIGHT @ matrix(*turn), abs=1e-6)
 
 
 def test_voxels_of_a_hollow_block_hold_what_is_inside() -> None:

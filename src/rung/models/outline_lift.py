@@ -74,6 +74,8 @@ def output(call: Call[ReconstructInput], found: Lifted) -> ReconstructOutput:
     asked = call.input
     if asked.want in ("gaussians", "mesh"):
         call.warn(f"{call.variant} has points only, not {asked.want}: the file holds the points that are seen")
+    if asked.in_place:
+        call.warn(f"{call.variant} puts nothing in place: the points are about the thing's own foot")
     shown = {"none": None, "png": preview.png, "gif": preview.gif}[asked.preview]
     with_points = asked.want != "dimensions"
     return ReconstructOutput(

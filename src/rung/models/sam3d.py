@@ -20,9 +20,10 @@ from rung.models.depth_rung import unless_it_fails
 from rung.models.focal import focal_of
 from rung.models.geometry import ply, preview
 from rung.models.geometry.camera import Focal, flat, points
-from rung.models.geometry.cloud import Floats
+from rung.models.geometry.cloud import Cloud, Floats
 from rung.models.moge import MogeNet
 from rung.models.pictures import decode
+from rung.models.sam3d_pose import placed_cloud, placed_gaussians, pose_of
 from rung.models.sam3d_shapes import Shape, map_of_eye, shape_of
 from rung.runtime.errors import InvalidInput, LoadFailed, RungError
 from rung.runtime.model import Call, Context, Error, Outcome, Progress, Result
@@ -46,12 +47,13 @@ DETAIL_STEPS: Final = 8
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
     """What a thing is made on. rgba: u8 [H, W, 4], the mask as alpha; map: f32 [H, W, 3], in the pipeline's axes;
-    metric: whether it is in metres."""
+    metric: whether it is in metres; seen: False where it only stands in for one."""
 
     rgba: NDArray[np.uint8]
     map: Floats
     metric: bool
     focal: Focal
+    seen: bool = True
     notes: tuple[str, ...] = ()
 
 
@@ -85,7 +87,7 @@ class Sam3d:
                 yield index, Progress(0.2, "shape")
                 made = self._pipeline.run(ground.rgba, None, **self._arguments(call, ground))
                 call.check()
-                yield index, Result(_output(call, shape_of(made), ground, made.get("glb")))
+                yield index, Result(_output(call, shape_of(made), ground, made))
             except RungError as error:
                 yield index, Error(error)
 
@@ -172,7 +174,9 @@ def _even(rgba: NDArray[np.uint8], what: str) -> Ground:
     h, w = rgba.shape[:2]
     level = flat(w, h, side=max(w, h))
     note = f"the depth net failed on this {what}: its size is right up to one factor only"
-    return Ground(rgba=rgba, map=map_of_eye(points(level, w, h)), metric=False, focal=level.focal, notes=(note,))
+    return Ground(
+        rgba=rgba, map=map_of_eye(points(level, w, h)), metric=False, focal=level.focal, seen=False, notes=(note,)
+    )
 
 
 def _torch() -> Any:
@@ -230,23 +234,41 @@ def _alpha(asked: ReconstructInput, shape: tuple[int, ...]) -> NDArray[np.uint8]
     return alpha
 
 
-def _output(call: Call[ReconstructInput], shape: Shape, ground: Ground, mesh: Any) -> ReconstructOutput:
-    asked = call.input
+IN_PLACE: Final = "in place: its points are in the camera's axes (x right, y up, z backward), as all of its picture"
+NOT_IN_PLACE: Final = "nothing says where it stands: its points are about its own middle, not in place"
+
+
+def _standing(asked: ReconstructInput, shape: Shape, ground: Ground, made: Any) -> tuple[Cloud, bytes, tuple[str, ...]]:
+    """The points, their PLY, and what to say: about its own middle, or where the picture shows it."""
+    cloud, gaussians = shape.cloud, shape.gaussians
+    said: tuple[str, ...] = ()
+    if asked.in_place and not ground.seen:
+        said = (NOT_IN_PLACE,)
+    elif asked.in_place:
+        pose, said = pose_of(made), (IN_PLACE,)
+        cloud = placed_cloud(cloud, pose)
+        gaussians = None if gaussians is None else placed_gaussians(gaussians, pose)
+    return cloud, ply.write_points(cloud) if gaussians is None else ply.write_gaussians(gaussians), said
+
+
+def _output(call: Call[ReconstructInput], shape: Shape, ground: Ground, made: Any) -> ReconstructOutput:
+    asked, mesh = call.input, made.get("glb")
     sd = float(np.hypot(SHAPE_SD, np.hypot(SCALE_SD, ground.focal.doubt))) if ground.metric else SHAPE_SD
     width, depth, height = (Spread(value=side, sd=side * sd) for side in shape.sides)
     with_points = asked.want != "dimensions"
+    cloud, file, said = _standing(asked, shape, ground, made) if with_points else (None, None, ())
     shown = {"none": None, "png": preview.png, "gif": preview.gif}[asked.preview]
     return ReconstructOutput(
         level="generative",
         metric=ground.metric,
         extents_m=Extents(width=width, depth=depth, height=height),
-        points=shape.cloud.points if with_points else None,
-        colours=shape.cloud.colours if with_points else None,
+        points=None if cloud is None else cloud.points,
+        colours=None if cloud is None else cloud.colours,
         filled_m3=shape.filled,
-        ply=(shape.file or ply.write_points(shape.cloud)) if with_points else None,
+        ply=file,
         mesh=None if mesh is None else bytes(mesh.export(file_type="glb")),
         preview=shown(shape.cloud) if shown else None,
         focal_px=ground.focal.px,
         focal_source=ground.focal.source,
-        notes=ground.notes,
+        notes=(*ground.notes, *said),
     )

@@ -23,7 +23,7 @@ GRID: Final = 64
 
 UPRIGHT: Final = np.array([[-1, 0, 0], [0, 0, 1], [0, 1, 0]], np.float32)
 """From the cube's axes to ours, y up, as its authors' own viewer sets things upright."""
-_TURN: Final = np.array([0.0, 0.0, np.sqrt(0.5), np.sqrt(0.5)], np.float32)
+TURN: Final = np.array([0.0, 0.0, np.sqrt(0.5), np.sqrt(0.5)], np.float32)
 """UPRIGHT as a quaternion w x y z: half a turn about (0, 1, 1)."""
 
 _NOTHING: Final = "of this mask nothing solid was made: give another mask, or another seed"
@@ -33,12 +33,12 @@ Coords = NDArray[np.integer[Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """sides: width, depth, height; filled: cubic units; cloud: on its surface; file: the gaussians' PLY, if any."""
+    """sides: width, depth, height; filled: cubic units; cloud: on its surface; gaussians: if any."""
 
     sides: tuple[float, float, float]
     filled: float
     cloud: Cloud
-    file: bytes | None = None
+    gaussians: Gaussians | None = None
 
 
 def shape_of(made: Mapping[str, Any]) -> Shape:
@@ -65,7 +65,7 @@ def _of_gaussians(upright: Gaussians) -> Shape:
     first, height, second = found.box.sides
     # The cube's own axes are the thing's: a box turned by nearly a quarter has its sides exchanged.
     width, depth = (first, second) if found.box.yaw < np.pi / 4 else (second, first)
-    return Shape(sides=(width, depth, height), filled=found.filled, cloud=cloud, file=ply.write_gaussians(upright))
+    return Shape(sides=(width, depth, height), filled=found.filled, cloud=cloud, gaussians=upright)
 
 
 def published_gaussians(made: Any) -> Gaussians:
@@ -111,13 +111,13 @@ def upright_gaussians(gaussians: Gaussians, scale: float) -> Gaussians:
         colours=gaussians.colours,
         opacity=gaussians.opacity,
         sizes=gaussians.sizes * np.float32(scale),
-        turns=_turned(gaussians.turns),
+        turns=turned(gaussians.turns, TURN),
     )
 
 
-def _turned(turns: Floats) -> Floats:
-    """UPRIGHT after each quaternion: Hamilton's product from the left."""
-    w, x, y, z = _TURN
+def turned(turns: Floats, by: Floats) -> Floats:
+    """The turn `by`, f32 [4], after each of f32 [N, 4]: Hamilton's product from the left."""
+    w, x, y, z = by
     left = np.array([[w, -x, -y, -z], [x, w, -z, y], [y, z, w, -x], [z, -y, x, w]], np.float32)
     return np.ascontiguousarray(turns @ left.T)
 

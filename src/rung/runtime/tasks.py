@@ -284,6 +284,8 @@ class ReconstructInput:
     suffer from it.
     mesh_cleanup, texture, layout, vertex_colour: a generative rung's dear afterwork; the others ignore it.
     preview: whether a small picture of the shape is wanted.
+    in_place: the points and the PLY (no mesh) where the picture shows the thing, in the camera's axes (x right, y up, z
+    backward), so that several things of one picture stand together; a rung that cannot warns, and gives its own axes.
     """
 
     picture: Picture
@@ -301,11 +303,12 @@ class ReconstructInput:
     layout: bool = False
     vertex_colour: bool = False
     preview: Literal["none", "png", "gif"] = "none"
+    in_place: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconstructOutput:
-    """What is known of the object's shape. Axes are right-handed, y up after gravity.
+    """What is known of the object's shape. Axes are right-handed, y up after gravity; in place: the camera's.
 
     metric: whether the lengths are metres by measurement; False: right up to one factor (a prior's lengths are metres,
     yet measured on others of its kind: False too). extents_m: with standard deviations that hold all the rung does not

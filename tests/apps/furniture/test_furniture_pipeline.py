@@ -177,11 +177,13 @@ async def test_what_the_rung_is_told_about_a_piece() -> None:
     flat = Flat({"a": [SOFA]})
 
     await analyze(
-        flat.job(), asked("a", shape="gaussians", steps=15, detail_steps=8, max_image_size=512, focal_px=[810])
+        flat.job(),
+        asked("a", shape="gaussians", steps=15, detail_steps=8, max_image_size=512, focal_px=[810], in_place=True),
     )
 
     (input,) = [input for task, input, _ in flat.asked if task == "reconstruct"]
     assert (input.want, input.steps, input.detail_steps, input.max_image_size) == ("gaussians", 15, 8, 512)
+    assert input.in_place
     assert (input.label, input.focal_px) == ("couch", 810) and input.prior_mm[2] == pytest.approx((900, 211), rel=0.01)
 
 

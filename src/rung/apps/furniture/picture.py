@@ -186,6 +186,7 @@ def reconstruct_input(frame: Frame, candidate: Candidate, wanted: Wanted) -> Rec
         layout=asked.layout,
         vertex_colour=asked.vertex_colour,
         preview=asked.preview,
+        in_place=asked.in_place,
     )
 
 

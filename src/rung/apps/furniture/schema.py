@@ -70,6 +70,10 @@ class Shaping(_Request):
     layout: bool = False
     vertex_colour: bool = False
     preview: Literal["none", "png", "gif"] = "none"
+    in_place: bool = Field(
+        default=False,
+        description="points stand in the camera's axes, all pieces of a picture together, where a rung can",
+    )
 
 
 class DetectRequest(Finding):
