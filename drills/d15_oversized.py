@@ -68,8 +68,8 @@ DRILL = Drill(
     "server does not grow with what was sent.",
     mutation=Mutation(
         file="rung/runtime/server/body.py",
-        old="            if size > limit:",
-        new="            if size > limit * 1000:",
+        old="if self.size + len(piece) > self.limit:",
+        new="if self.size + len(piece) > self.limit * 1000:",
     ),
     run=run,
     short=1,

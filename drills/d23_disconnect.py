@@ -81,8 +81,8 @@ DRILL = Drill(
     promise="The work of a caller who waited and left stops; a keyed one's and an accepted job's go on to their end.",
     mutation=Mutation(
         file="rung/runtime/server/operations.py",
-        old="if not waiting.done() and not keep:",
-        new="if not waiting.done() and keep:",
+        old="        if keep:",
+        new="        if not keep:",
     ),
     run=run,
     short=3,
