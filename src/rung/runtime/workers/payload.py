@@ -30,9 +30,7 @@ LONG_STRING = 4096
 _AS_IT_IS = frozenset({bool, int, float})
 _ONLY_STR = frozenset({str})
 _TYPES: Mapping[str, type] = {
-    name: value
-    for name, value in vars(tasks).items()
-    if isinstance(value, type) and dataclasses.is_dataclass(value) and value.__module__ == tasks.__name__
+    name: value for name, value in vars(tasks).items() if isinstance(value, type) and dataclasses.is_dataclass(value)
 }
 _FIELDS: Mapping[type, tuple[str, ...]] = {t: tuple(f.name for f in dataclasses.fields(t)) for t in _TYPES.values()}
 
