@@ -14,7 +14,7 @@ from rung.runtime.errors import InvalidInput
 from rung.runtime.tasks import TASKS, Picture, pixels_of
 
 WITHOUT = {"compute"}
-WITHOUT_PICTURE = {"chat"}
+WITHOUT_PICTURE = {"chat", "predict-tolerance"}
 
 
 @pytest.mark.parametrize("task", sorted({*TASKS} - WITHOUT - WITHOUT_PICTURE))

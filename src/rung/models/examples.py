@@ -17,24 +17,31 @@ from typing import Any, Final
 
 import numpy as np
 
+from rung.models.sheet_example import figures, sheet
 from rung.runtime.errors import InvalidInput
 from rung.runtime.spec import USUAL_PIXELS
 from rung.runtime.tasks import (
     ChatInput,
+    ClassifyStrokesInput,
     DepthInput,
+    DescribeInput,
     DetectInput,
     EditInput,
     FillInput,
+    FindTextInput,
     GenerateInput,
     InpaintInput,
+    LayoutInput,
     Mask,
     MatteInput,
     Message,
     Picture,
     Pixels,
     Point,
+    ReadInput,
     ReconstructInput,
     SegmentInput,
+    ToleranceInput,
 )
 
 _SHAPE: Final = 4 / 3
@@ -100,7 +107,16 @@ def png(pixels: Pixels) -> bytes:
 
 
 def _picture(width: int, height: int) -> Picture:
-    data = png(landscape(width, height))
+    return _encoded(landscape(width, height))
+
+
+def _sheet(width: int, height: int) -> Picture:
+    return _encoded(sheet(width, height))
+
+
+def _encoded(pixels: Pixels) -> Picture:
+    data = png(pixels)
+    height, width = pixels.shape[:2]
     return Picture(data=data, key=hashlib.sha256(data).hexdigest(), width=width, height=height, media_type="image/png")
 
 
@@ -158,6 +174,31 @@ def _chat(width: int, height: int) -> ChatInput:
     )
 
 
+def _find_text(width: int, height: int) -> FindTextInput:
+    return FindTextInput(picture=_sheet(width, height))
+
+
+def _read(width: int, height: int) -> ReadInput:
+    return ReadInput(picture=_sheet(width, height), boxes=figures(width, height), alphabet="dimension")
+
+
+def _layout(width: int, height: int) -> LayoutInput:
+    return LayoutInput(picture=_sheet(width, height), dpi=200.0)
+
+
+def _strokes(width: int, height: int) -> ClassifyStrokesInput:
+    return ClassifyStrokesInput(picture=_sheet(width, height), dpi=200.0)
+
+
+def _tolerance(width: int, height: int) -> ToleranceInput:
+    """A plate; no picture, so its size says nothing."""
+    return ToleranceInput(surface="plane", length_mm=100.0, width_mm=60.0)
+
+
+def _describe(width: int, height: int) -> DescribeInput:
+    return DescribeInput(pictures=(_sheet(width, height),), prompt="Name the views of this drawing.", max_tokens=32)
+
+
 def _even(side: int) -> int:
     """The nearest multiple of 16."""
     return max(round(side / 16), 1) * 16
@@ -174,5 +215,11 @@ _MAKERS: Mapping[str, Callable[[int, int], Any]] = {
     "depth": _depth,
     "reconstruct": _reconstruct,
     "chat": _chat,
+    "find-text": _find_text,
+    "read": _read,
+    "layout": _layout,
+    "classify-strokes": _strokes,
+    "predict-tolerance": _tolerance,
+    "describe": _describe,
 }
 """`compute` has none: what an app's function takes is the app's affair."""
