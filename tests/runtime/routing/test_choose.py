@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rung.runtime.errors import InvalidInput, NoRung, TaskOff
@@ -66,6 +68,21 @@ def test_a_floor_that_nothing_reaches_is_refused_with_every_reason() -> None:
 
     assert "huge: 2.4 GiB not here (rung weights pull huge)" in refusal.value.message
     assert [r["variant"] for r in refusal.value.details["reasons"]] == list(LADDER)
+
+
+def test_what_a_command_mends_is_told_before_what_wants_a_licence_and_every_remedy_ends_once() -> None:
+    refused = (
+        Rejection(
+            variant="huge", code="licence", reason="huge: AGPL.", remedy="[variant.huge] force = true, if you may."
+        ),
+        Rejection(variant="small", code="weights", reason="small: not here.", remedy="rung weights pull small"),
+    )
+    with pytest.raises(NoRung) as refusal:
+        routes(replace(plan(), rungs=(), rejected=refused), Policy())
+
+    assert refusal.value.message.endswith(
+        "small: not here (rung weights pull small); huge: AGPL ([variant.huge] force = true, if you may)"
+    )
 
 
 def test_a_forced_variant_that_is_not_feasible_says_its_own_reason_only() -> None:

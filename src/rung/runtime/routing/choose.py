@@ -68,12 +68,16 @@ def _refusal(rung: Placement, plan: TaskPlan, policy: Policy) -> str | None:
     return None
 
 
+_EASE = {"weights": 0, "library": 1}
+"""What a command mends is told first: whoever has pulled no weights should not read of licences before that."""
+
+
 def _none_left(plan: TaskPlan, policy: Policy, refused: Sequence[Rejection]) -> NoRung:
     if policy.variant in plan.ladder:
         refused = [r for r in refused if r.variant == policy.variant]
     order = {name: place for place, name in enumerate(plan.ladder)}
-    refused = sorted(refused, key=lambda r: order.get(r.variant, len(order)))
-    sentences = [f"{_said(r.variant, r.reason)}{f' ({r.remedy})' if r.remedy else ''}" for r in refused]
+    refused = sorted(refused, key=lambda r: (_EASE.get(r.code, len(_EASE)), order.get(r.variant, len(order))))
+    sentences = [_told(r) for r in refused]
     return NoRung(
         f"no rung of {plan.task} can answer: " + ("; ".join(sentences) or "its ladder is empty"),
         task=plan.task,
@@ -90,6 +94,11 @@ def _route(rung: Placement, plan: TaskPlan, refused: Sequence[Rejection]) -> Rou
     if rung.forced:
         reason = f"forced by configuration; {reason}"
     return Route(placement=rung, degraded_from=higher[0] if higher else None, reason=reason)
+
+
+def _told(rejection: Rejection) -> str:
+    remedy = rejection.remedy.rstrip(".")
+    return _said(rejection.variant, rejection.reason) + (f" ({remedy})" if remedy else "")
 
 
 def _said(name: str, reason: str) -> str:
