@@ -14,8 +14,7 @@ from rung.runtime.app import App
 from rung.runtime.errors import InvalidInput, NotFound, by_code
 from rung.runtime.jobs import JobRecord
 from rung.runtime.runner import Terms
-from rung.runtime.server.inputs import Endpoint, endpoint, validated
-from rung.runtime.server.pictures import read_picture
+from rung.runtime.server.inputs import Endpoint, endpoint, read_file, validated
 from rung.runtime.settings import Settings
 from rung.runtime.spec import Policy
 
@@ -23,7 +22,7 @@ from rung.runtime.spec import Policy
 async def run_operation(
     house: House, app: str, name: str, fields: Mapping[str, Any], policy: Policy | None = None
 ) -> JobRecord:
-    """The finished job. `fields` hold plain values, and paths or bytes for pictures. Raises what it failed with."""
+    """The finished job. `fields` hold plain values, and paths or bytes for files. Raises what it failed with."""
     input = await read_input(house, app, name, fields)
     return await run_input(house, app, name, input, Terms(policy=policy or Policy()))
 
@@ -56,16 +55,16 @@ def endpoint_of(apps: Sequence[App], app: str, name: str, settings: Settings) ->
 
 async def _value(at: Endpoint, key: str, value: Any) -> Any:
     if key in at.many:
-        return [await _picture(at, key, one) for one in (value if isinstance(value, list) else [value])]
-    return await _picture(at, key, value) if key in at.one else value
+        return [await _file(at, key, one) for one in (value if isinstance(value, list) else [value])]
+    return await _file(at, key, value) if key in at.one else value
 
 
-async def _picture(at: Endpoint, key: str, value: Any) -> Any:
+async def _file(at: Endpoint, key: str, value: Any) -> Any:
     """What is neither bytes nor a path goes on to validation."""
     if not isinstance(value, str | Path | bytes):
         return value
     data = value if isinstance(value, bytes) else _read(key, Path(value))
-    return await read_picture(data, key, at.limits)
+    return await read_file(data, key, at)
 
 
 def _read(key: str, path: Path) -> bytes:

@@ -1,7 +1,8 @@
 """What an app declares: its operations, their typed inputs and outputs, their limits, its page.
 
 An operation's input and output are pydantic models. A picture in an input is a `PictureIn` field, a
-file in an output a `FileOut` field: the server turns bytes into the one and the other into a link.
+file that may be a document of several pages a `FileIn` field, a file in an output a `FileOut` field: the server turns
+bytes into the first two and the last into a link.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, InstanceOf, WithJsonSchema
 
 from rung.runtime.spec import LARGEST_PIXELS, MiB
-from rung.runtime.tasks import Picture
+from rung.runtime.tasks import Document, Picture
 
 if TYPE_CHECKING:
     from rung.runtime.job import Job
@@ -63,6 +64,8 @@ class Unread:
 PictureIn = Annotated[InstanceOf[Picture], WithJsonSchema(_FILE_IN)]
 PictureOrNoneIn = Annotated[InstanceOf[Picture] | InstanceOf[Unread], WithJsonSchema(_FILE_IN)]
 """For an operation that answers the other pictures all the same: whoever sends a URL cannot know what it gives."""
+FileIn = Annotated[InstanceOf[Document], WithJsonSchema(_FILE_IN)]
+"""A PDF, a DXF, a TIFF or a picture: for operations that open it themselves."""
 FileOut = Annotated[InstanceOf[File], WithJsonSchema(_FILE_OUT)]
 
 

@@ -1,4 +1,4 @@
-"""Owns the way of a job onto the disk: its pictures first, then its row, then it is accepted."""
+"""Owns the way of a job onto the disk: its files first, then its row, then it is accepted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rung.runtime.jobs import Artifacts, JobRecord, MemoryJobs
 from rung.runtime.jobs.idempotency import Idempotency
 from rung.runtime.jobs.rows import StoredInput
 from rung.runtime.jobs.sql import Accepted, SqlJobs
-from rung.runtime.runner.stored import encode, fingerprint, pictures_of
+from rung.runtime.runner.stored import encode, files_in, fingerprint
 from rung.runtime.runner.terms import Terms
 
 
@@ -27,7 +27,7 @@ class Durable:
     _creating: set[tuple[str, str]] = field(default_factory=set)
 
     def has_files(self, files: tuple[str, ...]) -> bool:
-        """Whether a job's pictures are here. A sole server says so of all: one that is gone is gone for good."""
+        """Whether a job's files are here. A sole server says so of all: one that is gone is gone for good."""
         return self.sole or all(self.inputs.has(file_id) for file_id in files)
 
     async def known(self, record: JobRecord, input: BaseModel, terms: Terms) -> JobRecord | None:
@@ -74,14 +74,14 @@ class Durable:
 
     @asynccontextmanager
     async def _spooled(self, input: BaseModel) -> AsyncIterator[tuple[str, ...]]:
-        """The input's pictures on the disk itself, pinned; unpinned again when what follows fails."""
-        pictures = pictures_of(input)
-        self.inputs.admit(sum(len(picture.data) for picture in pictures))
-        files = tuple(dict.fromkeys(picture.key for picture in pictures))
+        """The input's files on the disk itself, pinned; unpinned again when what follows fails."""
+        found = files_in(input)
+        self.inputs.admit(sum(len(file.data) for file in found))
+        files = tuple(dict.fromkeys(file.key for file in found))
         self.inputs.pin(files)
         try:
-            for p in pictures:
-                await self.inputs.put(p.data, p.media_type, p.width, p.height, durable=True)
+            for f in found:
+                await self.inputs.put(f.data, f.media_type, f.width, f.height, durable=True)
             yield files
         except BaseException:
             self.inputs.unpin(files)

@@ -26,7 +26,7 @@ from rung.runtime.runner.direct import DirectCalls
 from rung.runtime.runner.keeper import Durable
 from rung.runtime.runner.live import Deps, live
 from rung.runtime.runner.outputs import files_of
-from rung.runtime.runner.stored import pictures_of
+from rung.runtime.runner.stored import files_in
 from rung.runtime.runner.terms import Entry, Stopped, Terms
 from rung.runtime.settings import Settings
 
@@ -137,7 +137,7 @@ class Runner:
         before = await self.durable.known(record, input, terms) if self.durable is not None else None
         if before is not None:
             return before
-        held = sum(len(picture.data) for picture in pictures_of(input))
+        held = sum(len(file.data) for file in files_in(input))
         self._check(f"{app}/{operation}", held, terms.deadline_s)
         deadline = time.monotonic() + terms.deadline_s
         entry = Entry(record=record, operation=found, input=input, deadline=deadline, home=self._memory, held=held)

@@ -1,4 +1,4 @@
-"""Decides how an operation's input lies on disk: JSON, with its pictures as files named by their content."""
+"""Decides how an operation's input lies on disk: JSON, its pictures and documents as files named by content."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from pydantic import BaseModel, ValidationError
 from rung.runtime.app import Unread
 from rung.runtime.errors import Conflict
 from rung.runtime.spec import Policy
-from rung.runtime.tasks import Picture
+from rung.runtime.tasks import Document, Picture
 
-_PICTURE, _UNREAD = "$picture", "$unread"
+_PICTURE, _DOCUMENT, _UNREAD = "$picture", "$document", "$unread"
 Read = Callable[[str], Awaitable[bytes]]
 
 
-def pictures_of(input: BaseModel) -> list[Picture]:
-    """Every picture of the input, in the order of its fields."""
+def files_in(input: BaseModel) -> list[Picture | Document]:
+    """Every picture and document of the input, in the order of its fields."""
     values = (getattr(input, name) for name in type(input).model_fields)
     flat = (item for value in values for item in (value if isinstance(value, list | tuple) else [value]))
-    return [item for item in flat if isinstance(item, Picture)]
+    return [item for item in flat if isinstance(item, Picture | Document)]
 
 
 def encode(input: BaseModel) -> str:
-    """The input as canonical JSON; a picture is its content's sha256 and what its header said."""
+    """The input as canonical JSON; a file is its content's sha256 and what its header said."""
     fields = type(input).model_fields
-    pictured = {name: value for name in fields if _has_picture(value := getattr(input, name))}
-    plain = input.model_dump(mode="json", exclude=set(pictured))
-    values = plain | {name: _without_data(value) for name, value in pictured.items()}
+    filed = {name: value for name in fields if _has_file(value := getattr(input, name))}
+    plain = input.model_dump(mode="json", exclude=set(filed))
+    values = plain | {name: _without_data(value) for name, value in filed.items()}
     return json.dumps(values, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 
-def _has_picture(value: Any) -> bool:
+def _has_file(value: Any) -> bool:
     items = value if isinstance(value, list | tuple) else [value]
-    return any(isinstance(item, Picture | Unread) for item in items)
+    return any(isinstance(item, Picture | Document | Unread) for item in items)
 
 
 def _without_data(value: Any) -> Any:
@@ -44,9 +44,10 @@ def _without_data(value: Any) -> Any:
         return [_without_data(item) for item in value]
     if isinstance(value, Unread):
         return {_UNREAD: value.code, "message": value.message}
-    if not isinstance(value, Picture):
+    if not isinstance(value, Picture | Document):
         return value
-    return {_PICTURE: value.key, "width": value.width, "height": value.height, "media_type": value.media_type}
+    tag = _PICTURE if isinstance(value, Picture) else _DOCUMENT
+    return {tag: value.key, "width": value.width, "height": value.height, "media_type": value.media_type}
 
 
 async def decode(text: str, shape: type[BaseModel], read: Read) -> BaseModel:
@@ -68,6 +69,8 @@ async def _with_data(value: Any, read: Read) -> Any:
             return [await _with_data(item, read) for item in value]
         case {"$picture": str(key), "width": int(width), "height": int(height), "media_type": str(media_type)}:
             return Picture(data=await read(key), key=key, width=width, height=height, media_type=media_type)
+        case {"$document": str(key), "width": width, "height": height, "media_type": str(media_type)}:
+            return Document(data=await read(key), key=key, width=width, height=height, media_type=media_type)
         case {"$unread": str(code), "message": str(message)}:
             return Unread(code=code, message=message)
         case _:

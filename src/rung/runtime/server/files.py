@@ -1,4 +1,4 @@
-"""Owns `/v1/files`: pictures sent ahead of the operations that use them, and what operations answered with."""
+"""Owns `/v1/files`: what is sent ahead of the operations that use it, and what operations answered with."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from rung.runtime.errors import Conflict, InvalidInput, UnsupportedMedia
 from rung.runtime.jobs import Artifacts
 from rung.runtime.server.answers import json_response
 from rung.runtime.server.body import Intake
+from rung.runtime.server.documents import read_document
 from rung.runtime.server.errors import HttpProblem
 from rung.runtime.server.multipart import read_multipart
-from rung.runtime.server.pictures import read_picture
 from rung.runtime.server.ranges import Unsatisfiable, byte_range
 
 _SAFE_INLINE = re.compile(r"image/(png|jpeg|webp)")
@@ -37,7 +37,7 @@ class Files:
     intake: Intake
 
     async def post(self, request: Request) -> Response:
-        """One picture, as the raw body or as the only file of a form; what it is, its content says."""
+        """One picture or document, as the raw body or as the only file of a form; what it is, its content says."""
         content_type = request.headers.get("content-type", "")
         if request.headers.get("content-encoding", "identity").lower() != "identity":
             raise UnsupportedMedia("a compressed body is not read here; send it without Content-Encoding")
@@ -47,9 +47,9 @@ class Files:
             if len(parts) != 1:
                 raise InvalidInput("file: a form with one file in it is expected", field="file")
             data = parts[0].data
-        picture = await read_picture(data, "file", self.limits)
+        found = await read_document(data, "file", self.limits)
         self.artifacts.admit(len(data))
-        ref = await self.artifacts.put(data, picture.media_type, picture.width, picture.height)
+        ref = await self.artifacts.put(data, found.media_type, found.width, found.height)
         return json_response(ref.as_json(), 201, {"Location": f"/v1/files/{ref.id}"})
 
     async def get(self, request: Request) -> Response:

@@ -26,13 +26,14 @@ from rung.runtime.errors import (
 from rung.runtime.fetch import Fetcher
 from rung.runtime.jobs import Artifacts
 from rung.runtime.server.body import Intake
+from rung.runtime.server.documents import read_document
 from rung.runtime.server.multipart import Part, read_multipart
 from rung.runtime.server.options import refused, unknown
 from rung.runtime.server.pictures import read_picture
 from rung.runtime.server.strictjson import not_finite, read_json
 from rung.runtime.server.urlfiles import UrlFiles
 from rung.runtime.settings import Settings
-from rung.runtime.tasks import Picture
+from rung.runtime.tasks import Document, Picture
 
 _RESERVED = frozenset({"jobs", "files", "tasks", "models", "nodes", "calls"})
 _DATA_URL = re.compile(r"data:[^,]{0,200};base64,", re.IGNORECASE)
@@ -42,7 +43,8 @@ _DATA_URL = re.compile(r"data:[^,]{0,200};base64,", re.IGNORECASE)
 class Endpoint:
     """An operation as the server sees it; worked out once, when the server is made.
 
-    one, many: fields that take a picture, or a list of them. lenient: those of them that take `Unread` where a URL gave
+    one, many: fields that take a file, or a list of them. documents: those of them that take more than pictures.
+    lenient: those of them that take `Unread` where a URL gave
     no picture. text: fields that keep their text as it is.
     """
 
@@ -51,6 +53,7 @@ class Endpoint:
     limits: Limits
     one: frozenset[str]
     many: frozenset[str]
+    documents: frozenset[str]
     lenient: frozenset[str]
     text: frozenset[str]
     names: tuple[str, ...]
@@ -70,24 +73,25 @@ def endpoint(app: App, operation: Operation, settings: Settings) -> Endpoint:
         raise ValueError(f"{app.name}.{operation.name}: an input may not have a field named 'options'")
     schema = operation.input.model_json_schema(by_alias=False)
     properties, definitions = schema.get("properties", {}), schema.get("$defs", {})
-    kinds = {name: _picture_kind(found.annotation) for name, found in fields.items()}
+    kinds = {name: _file_kind(found.annotation) for name, found in fields.items()}
     return Endpoint(
         app=app.name,
         operation=operation,
         limits=replace(operation.limits, **settings.limits.get(f"{app.name}.{operation.name}", {})),
         one=frozenset(name for name, kind in kinds.items() if kind == "one"),
         many=frozenset(name for name, kind in kinds.items() if kind == "many"),
-        lenient=frozenset(name for name, found in fields.items() if _takes_unread(found.annotation)),
+        documents=frozenset(name for name, found in fields.items() if _takes(Document, found.annotation)),
+        lenient=frozenset(name for name, found in fields.items() if _takes(Unread, found.annotation)),
         text=frozenset(name for name in fields if _is_text(properties[name], definitions)),
         names=tuple(fields),
     )
 
 
-def _picture_kind(annotation: Any) -> str:
+def _file_kind(annotation: Any) -> str:
     """`one`, `many`, or nothing."""
-    if annotation is Picture:
+    if annotation in (Picture, Document):
         return "one"
-    kinds = {_picture_kind(inner) for inner in get_args(annotation)} - {""}
+    kinds = {_file_kind(inner) for inner in get_args(annotation)} - {""}
     if not kinds:
         return ""
     origin = get_origin(annotation)
@@ -95,8 +99,14 @@ def _picture_kind(annotation: Any) -> str:
     return "many" if listed or "many" in kinds else "one"
 
 
-def _takes_unread(annotation: Any) -> bool:
-    return annotation is Unread or any(_takes_unread(inner) for inner in get_args(annotation))
+def _takes(kind: type, annotation: Any) -> bool:
+    return annotation is kind or any(_takes(kind, inner) for inner in get_args(annotation))
+
+
+async def read_file(data: bytes, name: str, at: Endpoint, key: str = "") -> Picture | Document:
+    """The file for the field of that name, still encoded. key: its sha256 where it is known. Raises InvalidInput."""
+    read = read_document if name in at.documents else read_picture
+    return await read(data, name, at.limits, key)
 
 
 def _is_text(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> bool:
@@ -119,7 +129,7 @@ class Fields:
 async def read_fields(
     request: Request, at: Endpoint, artifacts: Artifacts, intake: Intake, fetcher: Fetcher | None = None
 ) -> Fields:
-    """Body to values, pictures by their headers only. Raises InvalidInput and its kin, FetchFailed, HttpProblem.
+    """Body to values, files by their headers only. Raises InvalidInput and its kin, FetchFailed, HttpProblem.
 
     fetcher: gets what a JSON body names by URL; None: nothing is fetched.
     """
@@ -197,7 +207,7 @@ async def _file_part(part: Part, at: Endpoint, artifacts: Artifacts) -> Any:
         return await _file_value(part.name, _form_json(part), at, artifacts, None)
     if part.filename is None and part.name in at.text:
         return _form_text(part)
-    return await read_picture(part.data, part.name, at.limits)
+    return await read_file(part.data, part.name, at)
 
 
 def _form_text(part: Part) -> str:
@@ -238,20 +248,20 @@ async def _from_json(body: Any, at: Endpoint, artifacts: Artifacts, urls: UrlFil
 
 
 async def _file_value(name: str, value: Any, at: Endpoint, artifacts: Artifacts, urls: UrlFiles | None) -> Any:
-    """The picture that the value stands for; what is no reference goes on to validation. urls: None in forms."""
+    """The file that the value stands for; what is no reference goes on to validation. urls: None in forms."""
     match value:
         case {"data": str(url), **rest} if not rest:
-            return await read_picture(_from_data_url(name, url), name, at.limits)
+            return await read_file(_from_data_url(name, url), name, at)
         case {"file": str(file_id), **rest} if not rest:
             try:
-                return await read_picture(await artifacts.read(file_id), name, at.limits, key=file_id)
+                return await read_file(await artifacts.read(file_id), name, at, key=file_id)
             except NotFound as gone:
                 raise _about(name, gone) from gone
         case {"url": str(url), **rest} if not rest:
             if urls is None:
                 raise UrlRefused(f"{name}: a URL is taken in a JSON body only; in a form, send the file", field=name)
             try:
-                return await read_picture(await urls.read(name, url), name, at.limits)
+                return await read_file(await urls.read(name, url), name, at)
             except UrlRefused:
                 raise
             except (FetchFailed, InvalidInput) as error:

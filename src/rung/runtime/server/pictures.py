@@ -51,8 +51,13 @@ async def read_picture(data: bytes, field: str, limits: Limits, key: str = "") -
             height=height,
             limit=limits.pixels,
         )
-    sha = key or (await asyncio.to_thread(_sha256, data) if len(data) > _ON_LOOP else _sha256(data))
+    sha = key or await digest(data)
     return Picture(data=data, key=sha, width=width, height=height, media_type=header.media_type)
+
+
+async def digest(data: bytes) -> str:
+    """The sha256 of a file, in hex: what it is called."""
+    return await asyncio.to_thread(_sha256, data) if len(data) > _ON_LOOP else _sha256(data)
 
 
 def _sha256(data: bytes) -> str:
@@ -72,7 +77,7 @@ def read_header(data: bytes, field: str = "file") -> Header:
             header = _webp(data)
         else:
             raise UnsupportedMedia(
-                f"{field}: {_looks_like(data)} is not read here; send {', '.join(ACCEPTED)}",
+                f"{field}: {looks_like(data)} is not read here; send {', '.join(ACCEPTED)}",
                 field=field,
                 accepted=list(ACCEPTED),
             )
@@ -208,7 +213,7 @@ def _orientation(tiff: bytes) -> int:
     return 1
 
 
-def _looks_like(data: bytes) -> str:
+def looks_like(data: bytes) -> str:
     """The format by its first bytes, as far as we know it: for the sentence only."""
     head = data[:512].lstrip().lower()
     brand = data[8:12]

@@ -3,6 +3,7 @@
 Imports the standard library and numpy only: the worker's side uses it too.
 """
 
+from rung.runtime.tasks.documents import Document
 from rung.runtime.tasks.drawings import (
     CORNERS,
     MOST_OVERLAP,
@@ -116,6 +117,7 @@ __all__ = [
     "DetectInput",
     "DetectOutput",
     "Detection",
+    "Document",
     "EditInput",
     "EditOutput",
     "Example",

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from rung.runtime.tasks.documents import Document
 from rung.runtime.tasks.drawings import (
     ClassifyStrokesInput,
     ClassifyStrokesOutput,
@@ -208,6 +209,8 @@ def pixels_of(input: object) -> int:
             return 0
         case Picture() | GenerateInput():
             return input.width * input.height
+        case Document():
+            return (input.width or 0) * (input.height or 0)
         case EditInput():
             return max((input.width or 0) * (input.height or 0), *map(pixels_of, input.pictures), 0)
         case Mapping():
