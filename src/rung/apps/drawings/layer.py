@@ -1,0 +1,27 @@
+"""A text that the file itself holds, with where it stands; what the openers of PDF and DXF have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Corner = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerText:
+    """One line of text. polygon: four corners in reading direction, in pixels of the page. height: of its capitals,
+    in pixels."""
+
+    text: str
+    polygon: tuple[Corner, ...]
+    height: float
+
+    def plain(self) -> dict[str, object]:
+        """As it crosses from a worker."""
+        return {"text": self.text, "polygon": [list(corner) for corner in self.polygon], "height": self.height}
+
+
+def fitting(width_in: float, height_in: float, dpi: float, most_pixels: int) -> float:
+    """The dpi at which a page of that many inches has at most `most_pixels`."""
+    pixels = width_in * dpi * height_in * dpi
+    return dpi if pixels <= most_pixels else dpi * (most_pixels / pixels) ** 0.5
