@@ -12,6 +12,7 @@ import math
 import pickle
 import zipfile
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -34,16 +35,17 @@ _DTYPES: Final = {
 }
 
 
-def read(path: Path) -> dict[str, Array]:
+def read(path: Path, within: Sequence[str] = ()) -> dict[str, Array]:
     """Every tensor of the state dict in `path`, by name, read-only views in C order or copies.
 
+    within: names under which a larger checkpoint may keep the state dict; the first that is there is read.
     Raises WeightsError when the file is no such zip, asks for a name outside the allow-list, or holds
     tensors that reach outside their storages.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             state = _Reader(_Archive(archive)).load()
-        return {str(name): _checked(name, value) for name, value in _items(state)}
+        return {str(name): _checked(name, value) for name, value in _items(_inner(state, within))}
     except WeightsError:
         raise
     except (zipfile.BadZipFile, pickle.UnpicklingError, EOFError, *_MALFORMED) as error:
@@ -125,6 +127,12 @@ def _rebuild(storage: _Storage, offset: int, size: tuple[int, ...], stride: tupl
         storage.values[offset:], size, [step * bytes_each for step in stride], writeable=False
     )
     return np.ascontiguousarray(view).reshape(size)
+
+
+def _inner(state: Any, within: Sequence[str]) -> Any:
+    """The state dict under the first of these names; the checkpoint itself where none is there."""
+    held = state if isinstance(state, dict) else {}
+    return next((held[name] for name in within if isinstance(held.get(name), dict)), state)
 
 
 def _items(state: Any) -> list[tuple[Any, Any]]:
