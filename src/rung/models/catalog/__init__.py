@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rung.models.catalog import chat, compute, depth, detect, fill, inpaint, matte, reconstruct, segment
+from rung.models.catalog import chat, compute, depth, detect, fill, inpaint, layout, matte, reconstruct, segment
 from rung.models.catalog.runtimes import RUNTIMES
 from rung.runtime.spec import Variant
 
@@ -20,6 +20,7 @@ LADDERS: Mapping[str, tuple[Variant, ...]] = {
     "depth": depth.LADDER,
     "reconstruct": reconstruct.LADDER,
     "chat": chat.LADDER,
+    "layout": layout.LADDER,
     "compute": compute.LADDER,
 }
 VARIANTS: Mapping[str, Variant] = {v.name: v for ladder in LADDERS.values() for v in ladder}

@@ -110,13 +110,18 @@ class LayoutInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """A cell of a table. box: x0, y0, x1, y1 in pixels; row, column: of its top left, from 0."""
+    """A cell of a table. box: x0, y0, x1, y1 in pixels, inside its walls; row, column: of its top left, from 0.
+
+    polygon: its four corners where the sheet lies askew, so that the box round them holds parts of its neighbours;
+    empty: the box is all there is to say.
+    """
 
     box: Box
     row: int
     column: int
     rows: int = 1
     columns: int = 1
+    polygon: Polygon = ()
 
 
 PartKind = Literal["border", "title-block", "table", "frame", "view", "symbol"]

@@ -1,0 +1,116 @@
+"""Says which grids of cells are feature control frames, tables and the title block, and what is none of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from rung.models.sheet.contents import Content, content
+from rung.models.sheet.grids import Grid
+from rung.models.sheet.rules import Rules
+from rung.runtime.tasks import Box, Mask
+
+TALLEST_MM: Final = 16.0
+"""A row of a feature control frame: letters of 7 mm in a box of twice their height."""
+MOST_ROWS: Final = 4
+MOST_CELLS: Final = 6
+"""In a row of a frame: characteristic, tolerance, three datums, and one to spare."""
+FIRST: Final = (0.6, 2.4)
+"""Width of a frame's first cell, in heights of its row: it holds one sign."""
+LATER: Final = 4.0
+"""Most width of a datum's cell, in heights of its row."""
+SECOND: Final = 14.0
+"""Most width of the tolerance's cell, in heights of its row."""
+LETTERS: Final = (0.22, 0.97)
+"""Height of what stands in a frame's cell, in heights of its row."""
+PAST_MM: Final = 0.8
+"""How far past a wall's end is looked, for a line that runs on."""
+FILLED_CELLS: Final = 0.3
+"""Of a table's cells: so many have to hold something."""
+NEAR_MM: Final = 3.0
+"""Between a cell's paper and the border's inside: a thick line, or a double one."""
+TILED: Final = 0.8
+"""Of a table's box: so much of it is cells. Steps of a shaft leave corners out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What kinds are told by. ink, rules: of the level sheet. inside: the border's. per_mm: pixels."""
+
+    ink: Mask
+    rules: Rules
+    inside: Box
+    per_mm: float
+
+    def on_border(self, box: Box) -> tuple[bool, bool, bool, bool]:
+        """Whether the box's left, upper, right, lower side lies on the border's line."""
+        near = NEAR_MM * self.per_mm
+        left, upper, right, lower = (abs(one - other) <= near for one, other in zip(box, self.inside, strict=True))
+        return left, upper, right, lower
+
+
+def is_frame(grid: Grid, sheet: Sheet) -> bool:
+    """Whether the grid is one feature control frame, of one row or of several.
+
+    1. Every row has two to six cells (a row under a composite's common first cell one less), low enough for one line.
+    2. The first is about square, the later ones are short, and each holds something that touches no wall.
+    3. No wall between cells runs on above or below: extension lines of a chain of dimensions do.
+    4. It does not stand on the border, as tables do.
+    """
+    heights = [cell.box[3] - cell.box[1] for cell in grid.cells if cell.rows == 1]
+    if not heights or grid.rows > MOST_ROWS or max(heights) > TALLEST_MM * sheet.per_mm:
+        return False
+    return (
+        all(_frame_row(grid, number, sheet) for number in range(grid.rows))
+        and max(heights) < 1.5 * min(heights)
+        and not any(sheet.on_border(grid.box))
+        and not _runs_on(grid, sheet)
+    )
+
+
+def _frame_row(grid: Grid, number: int, sheet: Sheet) -> bool:
+    over = [cell for cell in grid.cells if cell.row <= number < cell.row + cell.rows]
+    over.sort(key=lambda cell: cell.column)
+    if not 2 <= len(over) <= MOST_CELLS or any(cell.rows > 1 for cell in over[1:]):
+        return False
+    height = over[1].box[3] - over[1].box[1]
+    widths = [(cell.box[2] - cell.box[0]) / height for cell in over]
+    if not FIRST[0] <= widths[0] <= FIRST[1] or widths[1] > SECOND or any(width > LATER for width in widths[2:]):
+        return False
+    return all(_one_line(content(sheet.ink, cell.box, sheet.per_mm), height) for cell in over)
+
+
+def _one_line(held: Content | None, height: int) -> bool:
+    return held is not None and held.touches <= 1 and LETTERS[0] * height <= held.height <= LETTERS[1] * height * 2
+
+
+def _runs_on(grid: Grid, sheet: Sheet) -> bool:
+    """Whether a line between two cells goes on past the grid's upper or lower edge, the border aside."""
+    reach = max(round(PAST_MM * sheet.per_mm), 3)
+    x0, y0, _, y1 = grid.box
+    inner = {cell.box[0] for cell in grid.cells if cell.box[0] > x0 + reach}
+    standing = sheet.rules.standing
+    _, above, _, below = sheet.on_border(grid.box)
+    beyond = [past for past, out in ((y0 - 2 * reach, above), (y1 + 2 * reach, below)) if not out]
+    beyond = [past for past in beyond if 0 <= past < len(standing)]
+    for x in inner:
+        near = np.s_[max(x - reach, 0) : x]
+        if any(standing[past, near].any() for past in beyond):
+            return True
+    return False
+
+
+def is_table(grid: Grid, sheet: Sheet) -> bool:
+    """Whether the grid is a table: rows and columns that fill its box, some of its cells filled, its walls its own."""
+    if len(grid.cells) < 4 or grid.rows < 2 or grid.columns < 2:
+        return False
+    x0, y0, x1, y1 = grid.box
+    tiled = sum((cell.box[2] - cell.box[0]) * (cell.box[3] - cell.box[1]) for cell in grid.cells)
+    filled = sum(content(sheet.ink, cell.box, sheet.per_mm) is not None for cell in grid.cells)
+    return (
+        tiled >= TILED * (x1 - x0) * (y1 - y0)
+        and filled >= FILLED_CELLS * len(grid.cells)
+        and not _runs_on(grid, sheet)
+    )

@@ -1,0 +1,80 @@
+"""Says what the parts of a level sheet are, from its ink alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rung.models.sheet.borders import border
+from rung.models.sheet.grids import Grid, grids
+from rung.models.sheet.kinds import Sheet, is_frame, is_table
+from rung.models.sheet.rules import rectangles, rules
+from rung.models.sheet.views import views
+from rung.runtime.tasks import Box, Cell, Mask, PartKind
+
+LARGEST: Final = 0.4
+"""Of the drawing's area: a rectangle larger than this is no cell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """As SheetPart, in pixels of the level sheet."""
+
+    kind: PartKind
+    box: Box
+    cells: tuple[Cell, ...] = ()
+
+
+def parts(ink: Mask, per_mm: float) -> tuple[Part, ...]:
+    """The border, then tables and frames, then views. ink: 255 where there is ink. per_mm: pixels."""
+    found = rules(ink, per_mm)
+    edge = border(found, per_mm)
+    inside = edge.inside if edge else (0, 0, ink.shape[1], ink.shape[0])
+    boxes = [box for box in rectangles(found, per_mm) if _is_cell(box, inside)]
+    sheet = Sheet(ink=ink, rules=found, inside=inside, per_mm=per_mm)
+    made: list[Part] = [Part(kind="border", box=edge.outline)] if edge else []
+    all_grids = grids(boxes, per_mm)
+    frames = [grid for grid in all_grids if is_frame(grid, sheet)]
+    tables = [grid for grid in all_grids if grid not in frames and is_table(grid, sheet)]
+    title = title_block(tables, sheet, bordered=edge is not None)
+    made += [_part("title-block" if grid is title else "table", grid) for grid in tables]
+    made += [_part("frame", grid) for grid in frames]
+    taken = [_walled(part.box, per_mm) for part in made if part.kind != "border"]
+    made += [Part(kind="view", box=box) for box in views(ink, taken, _inset(inside, per_mm), per_mm)]
+    return tuple(made)
+
+
+def title_block(tables: Sequence[Grid], sheet: Sheet, *, bordered: bool) -> Grid | None:
+    """Of the tables the largest that stands on the border's lower line, one in the right corner before others.
+
+    On a sheet without a border: the largest in its lower half. None where there is no such table.
+    """
+    if not bordered:
+        middle = (sheet.inside[1] + sheet.inside[3]) / 2
+        return next((grid for grid in tables if grid.box[1] > middle), None)
+    standing = [grid for grid in tables if sheet.on_border(grid.box)[3]]
+    corner = [grid for grid in standing if sheet.on_border(grid.box)[2]]
+    return next(iter(corner or standing), None)
+
+
+def _is_cell(box: Box, inside: Box) -> bool:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    area = (box[2] - box[0]) * (box[3] - box[1])
+    whole = (inside[2] - inside[0]) * (inside[3] - inside[1])
+    return inside[0] < x < inside[2] and inside[1] < y < inside[3] and area <= LARGEST * whole
+
+
+def _part(kind: PartKind, grid: Grid) -> Part:
+    return Part(kind=kind, box=grid.box, cells=grid.cells)
+
+
+def _walled(box: Box, per_mm: float) -> Box:
+    """With the outer walls, and a little more for what is ragged."""
+    wall = round(per_mm)
+    return (max(box[0] - wall, 0), max(box[1] - wall, 0), box[2] + wall, box[3] + wall)
+
+
+def _inset(box: Box, per_mm: float) -> Box:
+    wall = round(per_mm / 2)
+    return (box[0] + wall, box[1] + wall, box[2] - wall, box[3] - wall)

@@ -1,0 +1,87 @@
+"""Draws sheets whose parts are known: a border, a title block, a table, frames, a shaft with dimensions."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+PER_MM = 8.0
+DPI = PER_MM * 25.4
+WIDE, HIGH = 1680, 1188
+"""An A4 sheet's half, lying: 210 x 148.5 mm."""
+BORDER = (80, 40, 1640, 1148)
+TITLE = (1000, 908, 1640, 1148)
+TABLE = (140, 760, 620, 1000)
+FRAMES = ((200, 120), (640, 120), (1080, 120))
+"""Where the frames' upper left corners stand."""
+FRAME_CELLS = (44, 110, 44, 44)
+FRAME_HIGH = 56
+SHAFT = (300, 380, 900, 700)
+
+
+def sheet(thick: int = 3) -> np.ndarray:
+    """uint8 [H, W] grey."""
+    page = np.full((HIGH, WIDE), 255, np.uint8)
+    outline(page, BORDER, thick + 2)
+    ruled(page, TITLE, rows=5, columns=(0, 200, 640), thick=thick)
+    ruled(page, TABLE, rows=4, columns=(0, 160, 480), thick=thick)
+    for x, y in FRAMES:
+        frame(page, x, y, thick)
+    shaft(page, thick)
+    return page
+
+
+def outline(page: np.ndarray, box: tuple[int, int, int, int], thick: int) -> None:
+    cv2.rectangle(page, box[:2], box[2:], 0, thick)
+
+
+def ruled(page: np.ndarray, box: tuple[int, int, int, int], *, rows: int, columns: tuple[int, ...], thick: int) -> None:
+    x0, y0, x1, y1 = box
+    high = (y1 - y0) // rows
+    for row in range(rows + 1):
+        cv2.line(page, (x0, y0 + row * high), (x1, y0 + row * high), 0, thick)
+    for column in columns:
+        cv2.line(page, (x0 + column, y0), (x0 + column, y1), 0, thick)
+    for row in range(rows):
+        for column in columns[:-1]:
+            word(page, x0 + column + 14, y0 + row * high + high * 2 // 3, "SCM 4")
+
+
+def frame(page: np.ndarray, x: int, y: int, thick: int = 3) -> None:
+    left = x
+    for width, sign in zip(FRAME_CELLS, ("O", "0.05", "A", "B"), strict=True):
+        outline(page, (left, y, left + width, y + FRAME_HIGH), thick)
+        word(page, left + 12, y + 38, sign)
+        left += width
+    cv2.line(page, (x - 40, y + FRAME_HIGH // 2), (x, y + FRAME_HIGH // 2), 0, 2)
+
+
+def frame_box(number: int) -> tuple[int, int, int, int]:
+    x, y = FRAMES[number]
+    return (x, y, x + sum(FRAME_CELLS), y + FRAME_HIGH)
+
+
+def shaft(page: np.ndarray, thick: int) -> None:
+    """Three steps side by side, and below them a chain of dimensions whose lines close cells with figures in them."""
+    x0, y0, x1, y1 = SHAFT
+    steps, middle, below = (x0, x0 + 150, x0 + 400, x1), (y0 + y1) // 2 - 40, y1 - 20
+    for left, right, half in zip(steps[:-1], steps[1:], (70, 120, 90), strict=True):
+        outline(page, (left, middle - half, right, middle + half), thick + 1)
+        cv2.line(page, (left, below), (right, below), 0, 2)
+        word(page, (left + right) // 2 - 20, below - 8, "150")
+    for x in steps:
+        cv2.line(page, (x, middle + 60), (x, y1), 0, 2)
+
+
+def word(page: np.ndarray, x: int, y: int, text: str) -> None:
+    cv2.putText(page, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 0, 2, cv2.LINE_AA)
+
+
+def worn(page: np.ndarray, degrees: float) -> np.ndarray:
+    """As a poor scan has it: askew (lines fall to the right), soft, grey, grainy, with dirt."""
+    random = np.random.default_rng(5)
+    middle = ((WIDE - 1) / 2, (HIGH - 1) / 2)
+    turned = cv2.warpAffine(page, cv2.getRotationMatrix2D(middle, -degrees, 1), (WIDE, HIGH), borderValue=255)
+    soft = cv2.GaussianBlur(turned, (0, 0), 0.7) * 0.85 + random.normal(10, 10, turned.shape)
+    soft[random.random(turned.shape) < 0.0004] = 0
+    return np.clip(soft, 0, 255).astype(np.uint8)
