@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from rung.models.strokes.bezier import fitted
 from rung.models.strokes.corners import split, touching, without_short
-from rung.models.strokes.ink import Bits, Grey, depth, ink
+from rung.models.strokes.ink import Grey, depth, ink
 from rung.models.strokes.neighbours import neighbours
-from rung.models.strokes.pixels import Ints, pixel_graph
+from rung.models.strokes.pixels import Bits, Ints, pixel_graph
 from rung.models.strokes.thinning import thinned
 from rung.models.strokes.tracing import Paths, traced
 

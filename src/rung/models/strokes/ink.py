@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rung.models.strokes.pixels import Bits
+
 Grey = NDArray[np.uint8]
-Bits = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 
 GROUND: Final = 51

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rung.models.strokes.ink import Bits
-
+Bits = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rung.models.strokes.ink import Bits
+from rung.models.strokes.pixels import Bits
 
 Places = NDArray[np.intp]
 Flags = NDArray[np.bool_]
