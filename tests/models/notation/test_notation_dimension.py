@@ -5,7 +5,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from notation_texts import rows_of, walks
 
-from rung.models.notation import canonical, clean, dimension_automaton, explain, parse, render, stacked, understood
+from rung.models.notation import (
+    canonical,
+    clean,
+    deviation_automaton,
+    dimension_automaton,
+    explain,
+    parse,
+    render,
+    stacked,
+    understood,
+)
 
 AUTOMATON = dimension_automaton()
 
@@ -83,6 +93,15 @@ def test_a_bare_number_that_is_also_a_roughness_value_stays_a_length() -> None:
 def test_stacked_deviations_are_joined_so_that_no_zero_runs_into_the_nominal_size() -> None:
     assert stacked("⌀25", "0", "-0.021") == "⌀25+0/-0.021"
     assert canonical(stacked("25", "+0.1", "0")) == "25+0.1/0"
+
+
+def test_a_row_of_a_stack_has_an_automaton_of_its_own() -> None:
+    rows = deviation_automaton()
+
+    assert all(
+        rows.matches(text) for text in ("+0.021", "0", "-0.1", "(+0.021", "0)", "+0.1°", "±0.05", "H7", "+0.1/-0.2")
+    )
+    assert not any(rows.matches(text) for text in ("++1", "0.1.", "⌀25", ""))
 
 
 # --- alternatives ------------------------------------------------------------------------------------------

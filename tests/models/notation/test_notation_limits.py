@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rung.models.notation import parse
-from rung.models.notation.limits import deviations, tolerance_um
+from rung.models.notation.limits import deviations, tolerance_um, width
 
 TABLE: dict[str, Any] = tomllib.loads(files("rung.models.notation").joinpath("limits.toml").read_text("utf-8"))
 
@@ -32,6 +32,10 @@ def test_limits_are_those_that_are_published(line: str) -> None:
 )
 def test_outside_of_the_tables_there_are_no_limits(sized: tuple[str, float]) -> None:
     assert deviations(*sized) is None
+
+
+def test_the_width_of_a_grade_is_told_in_millimetres() -> None:
+    assert width(7, 25) == 0.021 and width(19, 25) is None and width(7, 5000) is None
 
 
 def test_a_size_on_the_border_belongs_to_the_range_below() -> None:

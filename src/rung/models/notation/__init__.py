@@ -14,7 +14,7 @@ from rung.models.notation.frame import (
     parse_frame,
     parse_rows,
 )
-from rung.models.notation.grammar import DimensionType, dimension_automaton
+from rung.models.notation.grammar import DimensionType, deviation_automaton, dimension_automaton
 from rung.models.notation.symbols import CHARACTERISTICS, MODIFIERS, clean, stacked
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "cell_automaton",
     "clean",
     "clean_cell",
+    "deviation_automaton",
     "dimension_automaton",
     "explain",
     "frame_automaton",

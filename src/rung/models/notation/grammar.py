@@ -302,3 +302,11 @@ def forms() -> tuple[Form, ...]:
 def dimension_automaton() -> Automaton:
     """What may follow what in a dimension, cleaned or as it is drawn."""
     return compiled([form.node for form in forms()])
+
+
+@cache
+def deviation_automaton() -> Automaton:
+    """What may follow what in one row of stacked deviations: a deviation with or without its sign, or what stands
+    beside a nominal size (±0.1, H7)."""
+    row = chain(maybe(one("(")), maybe(one("+-")), NUMBER, _angle_unit, maybe(one(")")))
+    return compiled([row, TAIL, _deviations(_angle_unit)])

@@ -27,22 +27,30 @@ def deviations(fit: str, nominal_mm: float) -> tuple[float, float] | None:
     if not found or not 0 < nominal_mm <= LARGEST_MM:
         return None
     letter, grade = found[1], found[2]
-    width = tolerance_um(grade, nominal_mm)
-    near = None if width is None else _deviation_um(letter, grade, nominal_mm, width)
-    if near is None or width is None:
+    zone = tolerance_um(grade, nominal_mm)
+    near = None if zone is None else _deviation_um(letter, grade, nominal_mm, zone)
+    if near is None or zone is None:
         return None
     # A deviation above zero is the lower one of a shaft; a hole is the shaft's mirror image.
-    upper, lower = (near, near - width) if _is_upper(letter, near) else (near + width, near)
+    upper, lower = (near, near - zone) if _is_upper(letter) else (near + zone, near)
     return round(upper / 1000, 6), round(lower / 1000, 6)
 
 
 def tolerance_um(grade: str, nominal_mm: float) -> float | None:
     """The standard tolerance IT of a grade (`01`, `0` to `18`) in micrometres, or None outside of the table."""
     table = _table()["grades"]
+    if not 0 < nominal_mm <= LARGEST_MM:
+        return None
     return _at(table.get(grade, ()), bisect_left(table["sizes"], nominal_mm))
 
 
-def _is_upper(letter: str, near: float) -> bool:
+def width(grade: int, nominal_mm: float) -> float | None:
+    """The standard tolerance IT`grade` in millimetres, or None outside of the table."""
+    found = tolerance_um(str(grade), nominal_mm)
+    return None if found is None else found / 1000
+
+
+def _is_upper(letter: str) -> bool:
     kind = letter.lower()
     if kind in ("js", "j"):
         return letter.isupper() or kind == "js"
@@ -50,11 +58,11 @@ def _is_upper(letter: str, near: float) -> bool:
     return clearance != letter.isupper()
 
 
-def _deviation_um(letter: str, grade: str, nominal_mm: float, width: float) -> float | None:
+def _deviation_um(letter: str, grade: str, nominal_mm: float, zone: float) -> float | None:
     """The deviation that is nearer to the nominal size, with its sign."""
     kind, hole = letter.lower(), letter.isupper()
     if kind == "js":
-        return width / 2
+        return zone / 2
     if kind == "h":
         return 0.0
     if kind == "j":
