@@ -51,11 +51,11 @@ def _placed(part: Part, turn: Turn, factor: float) -> SheetPart:
     return SheetPart(
         kind=part.kind,
         polygon=_polygon(part.box, turn, factor),
-        cells=tuple(_cell(cell, turn, factor) for cell in part.cells),
+        cells=tuple(_cell(cell, held, turn, factor) for cell, held in zip(part.cells, part.contents, strict=True)),
     )
 
 
-def _cell(cell: Cell, turn: Turn, factor: float) -> Cell:
+def _cell(cell: Cell, held: Box | None, turn: Turn, factor: float) -> Cell:
     polygon = _polygon(cell.box, turn, factor)
     x, y = [corner[0] for corner in polygon], [corner[1] for corner in polygon]
     return Cell(
@@ -65,6 +65,7 @@ def _cell(cell: Cell, turn: Turn, factor: float) -> Cell:
         rows=cell.rows,
         columns=cell.columns,
         polygon=polygon,
+        content=() if held is None else _polygon(held, turn, factor),
     )
 
 

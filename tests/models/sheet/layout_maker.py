@@ -85,3 +85,11 @@ def worn(page: np.ndarray, degrees: float) -> np.ndarray:
     soft = cv2.GaussianBlur(turned, (0, 0), 0.7) * 0.85 + random.normal(10, 10, turned.shape)
     soft[random.random(turned.shape) < 0.0004] = 0
     return np.clip(soft, 0, 255).astype(np.uint8)
+
+
+def listed(page: np.ndarray) -> tuple[int, int, int, int]:
+    """A parts list drawn onto the title block, wall on wall; its box."""
+    box = (TITLE[0], TITLE[1] - 240, TITLE[2], TITLE[1])
+    cv2.rectangle(page, (box[0] - 20, box[1] - 20), (box[2] - 6, box[3] - 3), 255, -1)
+    ruled(page, box, rows=6, columns=(0, 100, 400, 540, 640), thick=3)
+    return box

@@ -4,7 +4,21 @@ import cv2
 import numpy as np
 import pytest
 from fake_call import FakeCall, png
-from layout_maker import BORDER, DPI, FRAME_CELLS, FRAMES, HIGH, SHAFT, TABLE, TITLE, WIDE, frame_box, sheet, worn
+from layout_maker import (
+    BORDER,
+    DPI,
+    FRAME_CELLS,
+    FRAMES,
+    HIGH,
+    SHAFT,
+    TABLE,
+    TITLE,
+    WIDE,
+    frame_box,
+    listed,
+    sheet,
+    worn,
+)
 
 from rung.models.sheet.ink import grey, ink
 from rung.models.sheet.skew import level, skew
@@ -84,6 +98,40 @@ def test_a_merged_cell_spans_its_columns() -> None:
     (table,) = of(laid_out(page), "table")
 
     assert [(c.row, c.column, c.rows, c.columns) for c in table.cells][:2] == [(0, 0, 1, 2), (1, 0, 1, 1)]
+
+
+def test_a_parts_list_that_stands_on_the_title_block_is_a_table_of_its_own() -> None:
+    page = sheet()
+    box = listed(page)
+
+    found = laid_out(page)
+
+    (title,) = of(found, "title-block")
+    (parts,) = (part for part in of(found, "table") if overlap(part, corners(box)) > 0.9)
+    assert (len(parts.cells), len(title.cells)) == (24, 10)
+    assert overlap(title, corners(TITLE)) > 0.93
+
+
+def test_each_cell_says_where_its_ink_is_and_an_empty_one_has_none() -> None:
+    page = sheet()
+    cv2.rectangle(page, (TABLE[0] + 6, TABLE[1] + 6), (TABLE[0] + 150, TABLE[1] + 54), 255, -1)
+
+    first, second, *_ = of(laid_out(page), "table")[0].cells
+
+    assert first.content == ()
+    (left, top), (right, _), (_, bottom), _ = second.content
+    ink = page[round(top) : round(bottom), round(left) : round(right)] < 128
+    assert ink.any(axis=0)[[0, -1]].all() and ink.any(axis=1)[[0, -1]].all()
+    assert second.box[0] < left < right < second.box[2] and second.box[1] < top < bottom < second.box[3]
+
+
+def test_straightness_is_a_frames_sign_though_it_is_only_a_line() -> None:
+    page = sheet()
+    x, y = FRAMES[0]
+    page[y + 8 : y + 48, x + 6 : x + 38] = 255
+    cv2.line(page, (x + 10, y + 28), (x + 34, y + 28), 0, 2)
+
+    assert len(of(laid_out(page), "frame")) == len(FRAMES)
 
 
 def test_an_empty_sheet_has_no_parts() -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from rung.models.sheet.contents import Content, content
+from rung.models.sheet.contents import content
 from rung.models.sheet.grids import Grid
 from rung.models.sheet.rules import Rules
 from rung.runtime.tasks import Box, Mask
@@ -23,14 +23,17 @@ LATER: Final = 4.0
 """Most width of a datum's cell, in heights of its row."""
 SECOND: Final = 14.0
 """Most width of the tolerance's cell, in heights of its row."""
-LETTERS: Final = (0.22, 0.97)
-"""Height of what stands in a frame's cell, in heights of its row."""
+LETTERS: Final = 0.2
+"""Least height of what stands in a frame's cell, in heights of its row, the first aside: straightness is a line."""
 PAST_MM: Final = 0.8
 """How far past a wall's end is looked, for a line that runs on."""
 FILLED_CELLS: Final = 0.3
 """Of a table's cells: so many have to hold something."""
 NEAR_MM: Final = 3.0
 """Between a cell's paper and the border's inside: a thick line, or a double one."""
+TOUCHED: Final = 0.5
+"""Of a table's filled cells: at most so many hold something that runs into their walls, as arrows and centre lines
+do."""
 TILED: Final = 0.8
 """Of a table's box: so much of it is cells. Steps of a shaft leave corners out."""
 
@@ -55,7 +58,8 @@ def is_frame(grid: Grid, sheet: Sheet) -> bool:
     """Whether the grid is one feature control frame, of one row or of several.
 
     1. Every row has two to six cells (a row under a composite's common first cell one less), low enough for one line.
-    2. The first is about square, the later ones are short, and each holds something that touches no wall.
+    2. The first is about square, the later ones are short, and each holds something that mostly touches no wall (the
+       ring round a modifier may).
     3. No wall between cells runs on above or below: extension lines of a chain of dimensions do.
     4. It does not stand on the border, as tables do.
     """
@@ -66,7 +70,7 @@ def is_frame(grid: Grid, sheet: Sheet) -> bool:
         all(_frame_row(grid, number, sheet) for number in range(grid.rows))
         and max(heights) < 1.5 * min(heights)
         and not any(sheet.on_border(grid.box))
-        and not _runs_on(grid, sheet)
+        and not runs_on(grid, sheet)
     )
 
 
@@ -79,14 +83,14 @@ def _frame_row(grid: Grid, number: int, sheet: Sheet) -> bool:
     widths = [(cell.box[2] - cell.box[0]) / height for cell in over]
     if not FIRST[0] <= widths[0] <= FIRST[1] or widths[1] > SECOND or any(width > LATER for width in widths[2:]):
         return False
-    return all(_one_line(content(sheet.ink, cell.box, sheet.per_mm), height) for cell in over)
+    held = [content(sheet.ink, cell.box, sheet.per_mm) for cell in over]
+    if any(one is None for one in held):
+        return False
+    clear = [one for one in held if one is not None and one.touches <= 1]
+    return held[0] in clear and len(clear) * 2 >= len(held) and all(one.height >= LETTERS * height for one in clear[1:])
 
 
-def _one_line(held: Content | None, height: int) -> bool:
-    return held is not None and held.touches <= 1 and LETTERS[0] * height <= held.height <= LETTERS[1] * height * 2
-
-
-def _runs_on(grid: Grid, sheet: Sheet) -> bool:
+def runs_on(grid: Grid, sheet: Sheet) -> bool:
     """Whether a line between two cells goes on past the grid's upper or lower edge, the border aside."""
     reach = max(round(PAST_MM * sheet.per_mm), 3)
     x0, y0, _, y1 = grid.box
@@ -103,14 +107,15 @@ def _runs_on(grid: Grid, sheet: Sheet) -> bool:
 
 
 def is_table(grid: Grid, sheet: Sheet) -> bool:
-    """Whether the grid is a table: rows and columns that fill its box, some of its cells filled, its walls its own."""
+    """Whether the grid is a table: rows and columns that fill its box, some of its cells filled."""
     if len(grid.cells) < 4 or grid.rows < 2 or grid.columns < 2:
         return False
     x0, y0, x1, y1 = grid.box
+    held = [content(sheet.ink, cell.box, sheet.per_mm) for cell in grid.cells]
+    filled = [one for one in held if one is not None]
     tiled = sum((cell.box[2] - cell.box[0]) * (cell.box[3] - cell.box[1]) for cell in grid.cells)
-    filled = sum(content(sheet.ink, cell.box, sheet.per_mm) is not None for cell in grid.cells)
     return (
         tiled >= TILED * (x1 - x0) * (y1 - y0)
-        and filled >= FILLED_CELLS * len(grid.cells)
-        and not _runs_on(grid, sheet)
+        and len(filled) >= FILLED_CELLS * len(grid.cells)
+        and sum(one.touches > 0 for one in filled) <= TOUCHED * len(filled)
     )

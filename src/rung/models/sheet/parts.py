@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from rung.models.sheet.borders import border
-from rung.models.sheet.grids import Grid, grids
-from rung.models.sheet.kinds import Sheet, is_frame, is_table
+from rung.models.sheet.contents import content
+from rung.models.sheet.grids import WALL_MM, Grid, grids
+from rung.models.sheet.kinds import Sheet, is_frame, is_table, runs_on
+from rung.models.sheet.lists import apart
 from rung.models.sheet.rules import rectangles, rules
 from rung.models.sheet.views import views
 from rung.runtime.tasks import Box, Cell, Mask, PartKind
@@ -19,11 +21,12 @@ LARGEST: Final = 0.4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """As SheetPart, in pixels of the level sheet."""
+    """As SheetPart, in pixels of the level sheet. contents: of each cell the box round its ink, or None."""
 
     kind: PartKind
     box: Box
     cells: tuple[Cell, ...] = ()
+    contents: tuple[Box | None, ...] = ()
 
 
 def parts(ink: Mask, per_mm: float) -> tuple[Part, ...]:
@@ -36,10 +39,12 @@ def parts(ink: Mask, per_mm: float) -> tuple[Part, ...]:
     made: list[Part] = [Part(kind="border", box=edge.outline)] if edge else []
     all_grids = grids(boxes, per_mm)
     frames = [grid for grid in all_grids if is_frame(grid, sheet)]
-    tables = [grid for grid in all_grids if grid not in frames and is_table(grid, sheet)]
+    others = [grid for grid in all_grids if grid not in frames and not runs_on(grid, sheet)]
+    pieces = [piece for grid in others for piece in apart(grid, WALL_MM * per_mm)]
+    tables = [piece for piece in pieces if is_table(piece, sheet)]
     title = title_block(tables, sheet, bordered=edge is not None)
-    made += [_part("title-block" if grid is title else "table", grid) for grid in tables]
-    made += [_part("frame", grid) for grid in frames]
+    made += [_part("title-block" if grid is title else "table", grid, sheet) for grid in tables]
+    made += [_part("frame", grid, sheet) for grid in frames]
     taken = [_walled(part.box, per_mm) for part in made if part.kind != "border"]
     made += [Part(kind="view", box=box) for box in views(ink, taken, _inset(inside, per_mm), per_mm)]
     return tuple(made)
@@ -65,8 +70,11 @@ def _is_cell(box: Box, inside: Box) -> bool:
     return inside[0] < x < inside[2] and inside[1] < y < inside[3] and area <= LARGEST * whole
 
 
-def _part(kind: PartKind, grid: Grid) -> Part:
-    return Part(kind=kind, box=grid.box, cells=grid.cells)
+def _part(kind: PartKind, grid: Grid, sheet: Sheet) -> Part:
+    held = (content(sheet.ink, cell.box, sheet.per_mm) for cell in grid.cells)
+    return Part(
+        kind=kind, box=grid.box, cells=grid.cells, contents=tuple(None if one is None else one.box for one in held)
+    )
 
 
 def _walled(box: Box, per_mm: float) -> Box:

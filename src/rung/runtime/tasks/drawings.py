@@ -113,7 +113,8 @@ class Cell:
     """A cell of a table. box: x0, y0, x1, y1 in pixels, inside its walls; row, column: of its top left, from 0.
 
     polygon: its four corners where the sheet lies askew, so that the box round them holds parts of its neighbours;
-    empty: the box is all there is to say.
+    empty: the box is all there is to say. content: four corners round the ink in it, level as its walls are; empty:
+    nothing stands there, or the rung did not look.
     """
 
     box: Box
@@ -122,6 +123,7 @@ class Cell:
     rows: int = 1
     columns: int = 1
     polygon: Polygon = ()
+    content: Polygon = ()
 
 
 PartKind = Literal["border", "title-block", "table", "frame", "view", "symbol"]
