@@ -1,0 +1,93 @@
+"""A whole sheet: which parts stand where, its border, title block and tables, and the page it becomes."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+import numpy as np
+from ezdxf.document import Drawing
+from numpy.typing import NDArray
+
+from rung.lab.sheets.frames import tolerate
+from rung.lab.sheets.gather import gathered
+from rung.lab.sheets.panels import dress_sheet
+from rung.lab.sheets.parts import PARTS
+from rung.lab.sheets.pen import corners, label_of, pen_of
+from rung.lab.sheets.room import Room
+from rung.lab.sheets.style import Style
+from rung.lab.sheets.tidy import struck
+from rung.lab.sheets.truth import SheetTruth, TrueArea, placed
+from rung.lab.sheets.typefaces import ready
+from rung.models.dxf.ink import Mark, inked
+from rung.models.dxf.raster import labels_of, paper_view, picture_of, to_pixels
+
+PAPERS = {"A4": (297.0, 210.0), "A3": (420.0, 297.0), "A2": (594.0, 420.0), "A1": (841.0, 594.0)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One sheet as a picture, u8 [H, W], 0 ink. truth: in its pixels.
+
+    labels: u8 [H, W], 0 paper, else 1 + the place in LAYERS.
+    """
+
+    picture: NDArray[np.uint8]
+    truth: SheetTruth
+    labels: NDArray[np.uint8]
+    dpi: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """A drawn sheet. truth: in millimetres of paper. paper_mm: width, height. document: the DXF itself."""
+
+    name: str
+    paper_mm: tuple[float, float]
+    document: Drawing
+    marks: list[Mark]
+    truth: SheetTruth
+
+    def page(self, dpi: float = 200.0) -> Page:
+        """As a picture without any wear."""
+        view = paper_view(self.paper_mm, dpi)
+        return Page(
+            picture=picture_of(self.marks, view),
+            truth=placed(self.truth, lambda polygon: to_pixels(polygon, view), dpi),
+            labels=labels_of(self.marks, view, label_of),
+            dpi=dpi,
+        )
+
+
+def sheet_of(style: Style, seed: int, name: str) -> Sheet:
+    """The sheet of that seed. The same style and seed give the same sheet. Raises InvalidInput for a missing font."""
+    ready(style.lettering)
+    rng = random.Random(seed)
+    paper = PAPERS[rng.choice(style.papers)]
+    pen = pen_of(style, rng)
+    free = dress_sheet(pen, paper)
+    for room in _rooms(rng, free):
+        part = rng.choice(PARTS)
+        box = part(pen, room)
+        pen.areas.append(TrueArea(kind="view", label=part.__name__, polygon=corners(box.x0, box.y0, box.x1, box.y1)))
+        tolerate(pen, box)
+    marks = inked(pen.document)
+    gone = struck(marks, pen.units, paper)
+    pen.drop(gone)
+    marks = [mark for mark in marks if mark.handle not in gone]
+    truth = gathered(name, marks, pen.notes, pen.groups, pen.areas)
+    return Sheet(name=name, paper_mm=paper, document=pen.document, marks=marks, truth=truth)
+
+
+def _rooms(rng: random.Random, free: Room) -> list[Room]:
+    """The free paper in columns and rows of at least 110 x 95 mm."""
+    columns = max(1, int(free.width // 125))
+    rows = max(1, int(free.height // 105))
+    across, down = free.width / columns, free.height / rows
+    return [
+        Room(
+            free.x0 + across * column, free.y0 + down * row, free.x0 + across * (column + 1), free.y0 + down * (row + 1)
+        )
+        for row in range(rows)
+        for column in range(columns)
+    ]

@@ -1,0 +1,36 @@
+"""Which sheets are for training, for choosing and for measuring: styles and seeds that never meet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rung.lab.sheets.sheet import Sheet, sheet_of
+from rung.lab.sheets.style import Style
+from rung.lab.sheets.styles_train import TRAIN
+from rung.lab.sheets.styles_validation import VALIDATION
+from rung.runtime.errors import InvalidInput
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """first: seed of its first sheet. sheets: how many are measured with; training may take as many as it likes."""
+
+    first: int
+    sheets: int
+    styles: tuple[Style, ...]
+
+
+SPLITS = {
+    "train": Split(first=1, sheets=100_000, styles=TRAIN),
+    "validation": Split(first=1_000_001, sheets=18, styles=VALIDATION),
+}
+
+
+def drawn(split: str, number: int) -> Sheet:
+    """The sheet of that number, from 0, of a split; styles follow each other. Raises InvalidInput for what is none."""
+    if split not in SPLITS:
+        raise InvalidInput(f"there is no split {split!r}; there are {', '.join(SPLITS)}", field="split")
+    found = SPLITS[split]
+    if not 0 <= number < found.sheets:
+        raise InvalidInput(f"{split} has the sheets 0 to {found.sheets - 1}, not {number}", field="number")
+    return sheet_of(found.styles[number % len(found.styles)], found.first + number, f"{split}-{number:03d}")

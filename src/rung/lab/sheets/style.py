@@ -1,0 +1,67 @@
+"""How a drawing office draws: fonts, line weights, arrows, habits of lettering and of laying out a sheet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """Line widths in millimetres."""
+
+    thick: float = 0.5
+    thin: float = 0.25
+    text: float = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """One office's habits. Every range is (least, most) and drawn from per sheet.
+
+    font: of dimensions, frames and notes; panel_font: of title block and tables. symbols: how characteristics of
+    frames are drawn: by the glyphs of `symbol_font`, or with strokes as CAD's own symbol fonts are.
+    text_mm: capital height of dimensions. above: dimension text above its line, else in a gap of it. upright: all
+    dimension text is horizontal. diameter, times, by, comma: what is printed for ⌀, for × after a count, for ×
+    elsewhere, and for the decimal point.
+    tolerance_share: height of stacked deviations as a share of the text's. decimals: digits of nominals, always
+    printed; None: as many as needed. arrow: an ezdxf arrow's name; empty is the filled one; "tick": a slash.
+    oblique, width: of letters, in degrees and as a factor. language: of title block and notes.
+    hatch: angle in degrees, and millimetres between lines.
+    """
+
+    name: str
+    font: str
+    panel_font: str
+    symbol_font: str = "osifont.ttf"
+    symbols: Literal["strokes", "glyphs"] = "strokes"
+    weights: Weights = field(default_factory=Weights)
+    papers: tuple[str, ...] = ("A3",)
+    text_mm: tuple[float, float] = (3.0, 3.5)
+    above: bool = True
+    upright: bool = False
+    diameter: str = "Ø"
+    times: str = "×"
+    by: str = "×"
+    comma: str = "."
+    tolerance_share: float = 0.7
+    decimals: int | None = None
+    arrow: str = ""
+    arrow_mm: float = 3.0
+    oblique: float = 0.0
+    width: float = 1.0
+    language: Literal["en", "ko"] = "en"
+    title_block: Literal["wide", "tall", "strip"] = "wide"
+    grid_border: bool = True
+    hatch: tuple[float, float] = (45.0, 2.0)
+    clutter: float = 0.3
+
+    @property
+    def lettering(self) -> dict[str, str]:
+        """Every font that a sheet of this style needs, and signs that it cannot be without."""
+        signs = "0123456789RMCSHhgfjsABCD()+-±°" + self.diameter + self.times + self.by + self.comma
+        words = "AZaz09:./-" + ("가힣도면척" if self.language == "ko" else "")
+        needs = {self.font: signs, self.panel_font: words}
+        if self.symbols == "glyphs":
+            needs[self.symbol_font] = "⏤⏥○⌭⌒⌓⏊∠⫽⌯⌖◎↗⌰⌀"
+        return needs

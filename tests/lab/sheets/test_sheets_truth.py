@@ -1,0 +1,96 @@
+"""The truth of generated sheets: what is printed is what it says, and where it says."""
+
+import cv2
+import numpy as np
+import pytest
+from ezdxf.entities.dimension import Dimension
+
+from rung.lab.sheets.sheet import Sheet
+from rung.lab.sheets.splits import SPLITS, drawn
+from rung.lab.sheets.style import Style
+from rung.lab.sheets.wear import SCAN, worn
+from rung.models.dxf.raster import paper_view, picture_of
+from rung.runtime.errors import InvalidInput
+
+STYLES = [(split, number) for split in SPLITS for number in range(len(SPLITS[split].styles))]
+
+
+def printed(sheet: Sheet, style: Style) -> set[str]:
+    """What the DXF prints as dimensions, its signs turned into canonical ones."""
+    found = set()
+    for entity in sheet.document.modelspace():
+        if isinstance(entity, Dimension):
+            letters = next(one for one in entity.virtual_entities() if one.dxftype() == "MTEXT")
+            found.add(canonical(letters.plain_text(), style))
+        elif entity.dxftype() == "TEXT":
+            found.add(canonical(entity.dxf.text, style))
+    return found
+
+
+def canonical(text: str, style: Style) -> str:
+    text = text.replace(style.diameter, "⌀").replace(style.comma, ".")
+    head, sign, rest = text.partition(style.times)
+    if sign and head.isdigit() and rest[:1] in "⌀MR":
+        text = f"{head}×{rest}"
+    text = text.replace(" 0^", "+0^").replace("^", "/").replace(style.by, "×")
+    return text.replace(" ", "")
+
+
+@pytest.mark.parametrize(("split", "number"), STYLES)
+def test_every_dimension_says_what_is_printed(split: str, number: int) -> None:
+    sheet, style = drawn(split, number), SPLITS[split].styles[number]
+    shown = printed(sheet, style)
+    said = {one.value.text.replace("(+", "+").replace("(-", "-") for one in sheet.truth.dimensions}
+    missing = {text for text in said if text not in shown and text.rstrip(")") not in shown}
+    assert said and not missing, (missing, shown)
+
+
+@pytest.mark.parametrize(("split", "number"), STYLES[:2])
+def test_a_polygon_holds_its_ink_and_no_more(split: str, number: int) -> None:
+    sheet = drawn(split, number)
+    view = paper_view(sheet.paper_mm, 200)
+    letters = picture_of([mark for mark in sheet.marks if mark.angle is not None], view) < 128
+    page = sheet.page()
+    inside = np.zeros(letters.shape, np.uint8)
+    for text in page.truth.texts:
+        box = np.array(text.polygon)
+        cv2.fillPoly(inside, [np.round(box).astype(np.int32)], 1)
+        if np.ptp(box[:, 0]) and abs(box[0, 1] - box[1, 1]) < 1e-6:
+            x0, y0, x1, y1 = *box.min(0).round().astype(int), *box.max(0).round().astype(int)
+            rows, columns = np.nonzero(letters[y0 - 3 : y1 + 3, x0 - 3 : x1 + 3])
+            slack = (rows.min(), columns.min(), y1 - y0 + 5 - rows.max(), x1 - x0 + 5 - columns.max())
+            assert min(slack) >= 1 and max(slack) <= 6, (text, slack)
+    outside = letters & (cv2.dilate(inside, np.ones((5, 5), np.uint8)) == 0)
+    assert not outside.any()
+
+
+def test_the_same_seed_gives_the_same_sheet() -> None:
+    one, other = drawn("train", 3), drawn("train", 3)
+    assert one.truth == other.truth
+    unlike = one.page(100).picture != other.page(100).picture
+    assert unlike.mean() < 1e-3  # ezdxf shifts a hatch's origin by thousandths of a millimetre, at random
+
+
+def test_skew_moves_the_truth_with_the_ink() -> None:
+    page = drawn("train", 0).page()
+    scan = worn(page, SCAN, 7)
+    inked = scan.labels > 0
+    for text in scan.truth.texts:
+        (x0, y0), (x1, y1) = np.array(text.polygon).min(0).astype(int), np.array(text.polygon).max(0).astype(int)
+        if x0 > 0 and x1 < inked.shape[1] and y0 > 0 and y1 < inked.shape[0]:
+            assert inked[y0 : y1 + 1, x0 : x1 + 1].any(), text
+
+
+def test_splits_share_no_style_no_font_of_dimensions_and_no_seed() -> None:
+    fonts = [{style.font for style in split.styles} for split in SPLITS.values()]
+    seeds = [set(range(split.first, split.first + split.sheets)) for split in SPLITS.values()]
+    for place, one in enumerate(fonts):
+        assert all(not one & other for other in fonts[place + 1 :])
+        assert all(not seeds[place] & other for other in seeds[place + 1 :])
+
+
+def test_what_is_no_sheet_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="no split 'exam'"):
+        drawn("exam", 0)
+    with pytest.raises(InvalidInput, match="not 100000"):
+        drawn("train", 100_000)
