@@ -14,7 +14,8 @@ class Picker(Element, component="static/picker.js"):
 
     The browser sends the bytes to the API itself, so its limits of bytes and pixels hold before anything is decoded,
     and no second copy passes through the page. on_opened gets the API's answer (file, url, width, height) and the
-    file's name; on_refused the sentence of the problem document.
+    file's name; on_refused the sentence of the problem document. accept: what the browser offers to choose, as media
+    types and endings.
     """
 
     def __init__(
@@ -27,9 +28,12 @@ class Picker(Element, component="static/picker.js"):
         wide: bool = False,
         drop: str = "",
         several: bool = False,
+        accept: str = "image/png,image/jpeg,image/webp",
     ) -> None:
         super().__init__()
-        self._props.update(label=label, sending_label=sending, drop_label=drop, wide=wide, several=several)
+        self._props.update(
+            label=label, sending_label=sending, drop_label=drop, wide=wide, several=several, accept=accept
+        )
         self._on_opened, self._on_refused = on_opened, on_refused
         self.on("sent", lambda event: self._sent(event.args))
 

@@ -3,10 +3,10 @@
 export default {
   template: `
   <label :class="['rung-picker', {'rung-disabled': sending}]">
-    <input type="file" accept="image/png,image/jpeg,image/webp" :multiple="several" :disabled="sending" @change="chosen">
+    <input type="file" :accept="accept" :multiple="several" :disabled="sending" @change="chosen">
     <span>{{ sending ? sending_label : label }}</span>
   </label>`,
-  props: { label: String, sending_label: String, drop_label: String, wide: Boolean, several: Boolean },
+  props: { label: String, sending_label: String, drop_label: String, wide: Boolean, several: Boolean, accept: String },
   data: () => ({ sending: false, bound: [], depth: 0 }),
   mounted() {
     if (!this.wide) return;

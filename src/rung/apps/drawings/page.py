@@ -1,0 +1,230 @@
+"""Owns the drawings page: what is where on it, and what the visitor sees of each state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from nicegui import app as nicegui_app
+from nicegui import background_tasks, ui
+from starlette.requests import Request
+
+import rung
+from rung.apps.drawings.page_desk import Desk
+from rung.apps.drawings.page_panel import Panel
+from rung.apps.drawings.page_readings import Readings
+from rung.apps.drawings.page_state import Work, mock
+from rung.apps.drawings.page_words import WORDS
+from rung.console.frame import banner, dress, frame, speak
+from rung.console.mount import STATIC
+from rung.console.part import Part
+from rung.console.picker import Picker
+from rung.console.sheet import Sheet
+from rung.console.site import Site
+from rung.console.words import FRAME, Language, language_of, say
+
+SAMPLES = Path(__file__).parent / "samples"
+FILES = ".pdf,.dxf,.tif,.tiff,.png,.jpg,.jpeg,.webp"
+
+
+def mount(path: str, site: Site) -> None:
+    """Register the drawings page at `path`, and its sample drawings below it.
+
+    Each visitor gets a page, a client of the API and a state of their own; all of it ends when they have gone.
+    """
+    samples = sorted(SAMPLES.glob("*.png")) if SAMPLES.is_dir() else []
+    if samples:
+        nicegui_app.add_static_files(f"{path}/samples", SAMPLES)
+
+    @ui.page(path, title="Rung · Drawings")
+    async def drawings(request: Request) -> None:
+        language = language_of(request)
+        dress(language)
+        ui.add_head_html(f'<link rel="stylesheet" href="/{STATIC}/sheet.css?v={rung.__version__}">')
+        page = DrawingsPage(site, path, language, samples)
+        ui.context.client.on_delete(page.desk.close)
+        ui.context.client.on_exception(page.broke)
+
+
+class DrawingsPage:
+    """One visitor's page, drawn where it is made.
+
+    `changed` shows the desk's state; only what differs from what is shown is drawn anew.
+    """
+
+    def __init__(self, site: Site, path: str, language: Language, samples: list[Path]) -> None:
+        self.site, self.path, self.samples = site, path, samples
+        self.language: Language = language
+        self.desk = Desk(site.client(), self.changed)
+        self._shown = self.desk.work
+        self._sheet: Sheet | None = None
+        self._whole = Part(self._page)
+
+    def choose(self, language: Language) -> None:
+        """Another language; the work stays."""
+        self.language = language
+        speak(language)
+        self._whole.redraw()
+
+    def broke(self, error: Exception) -> None:
+        """A fault of the page: the log has it whole, the visitor is told."""
+        self.desk.fails(say(FRAME, self.language, "fault", what=type(error).__name__))
+
+    def say(self, key: str, **values: object) -> str:
+        """The page's words in the visitor's language."""
+        return say(WORDS, self.language, key, **values)
+
+    # --- what is where -----------------------------------------------------------------------------------
+
+    def _page(self) -> None:
+        with frame(self.site, self.language, here=self.path, choose=self.choose):
+            with ui.element("div").classes("rung-desk"):
+                with ui.element("section").classes("rung-left"):
+                    self._stage = Part(self._draw_stage)
+                    self._strip = Part(self._draw_strip)
+                    with ui.element("div").classes("rung-notices"):
+                        self._notices = Part(self._draw_notices)
+                with ui.element("aside").classes("rung-right"):
+                    self._tools = Part(self._draw_tools)
+            self._below = Part(self._draw_below)
+        self._overlay()
+
+    def _draw_stage(self) -> None:
+        """The page of the drawing with its marks, or the invitation to open one."""
+        self._sheet = None
+        name, picture = self.desk.work.name(), self.desk.work.picture()
+        if not name:
+            self._invitation()
+            return
+        if picture is None:
+            with ui.element("div").classes("rung-empty"):
+                ui.label(name).classes("rung-empty-title")
+                ui.label(self.say("waiting")).classes("rung-note")
+            return
+        url, width, height = picture
+        self._sheet = Sheet(
+            src=url,
+            width=width,
+            height=height,
+            label=name,
+            words={key: self.say(key) for key in ("nearer", "farther", "whole")},
+            on_chosen=lambda id: self.desk.turn(self.desk.work.choose(id)),
+            on_lost=lambda: self.desk.fails(self.say("file_lost")),
+        )
+
+    def _invitation(self) -> None:
+        ui.label(self.say("title")).classes("rung-title")
+        ui.label(self.say("lead")).classes("rung-lead")
+        with ui.element("div").classes("rung-empty"):
+            ui.label(self.say("empty")).classes("rung-empty-title")
+            ui.label(self.say("formats")).classes("rung-note")
+            self._picker("open")
+        if self.samples:
+            ui.label(self.say("samples")).classes("rung-note")
+            with ui.element("div").classes("rung-samples"):
+                for sample in self.samples:
+                    self._sample(sample)
+
+    def _sample(self, sample: Path) -> None:
+        async def open_it() -> None:
+            await self.desk.open_bytes(sample.read_bytes(), sample.name)
+
+        with ui.element("button").classes("rung-sample").props('type="button"').on("click", open_it):
+            ui.element("img").props(f'src="{self.path}/samples/{sample.name}" alt="" loading="lazy"')
+            ui.label(sample.stem)
+
+    def _draw_strip(self) -> None:
+        """The pages, and the way to another drawing."""
+        work = self.desk.work
+        if work.drawing is None:
+            return
+        ui.label(self.say("hint")).classes("rung-note rung-hint")
+        with ui.element("div").classes("rung-pages").props(f'aria-label="{self.say("pages")}"'):
+            pages = work.answer["pages"] if work.answer else ()
+            if len(pages) > 1:
+                for at, page in enumerate(pages):
+                    self._page_button(at, page["page"])
+            self._picker("another")
+
+    def _page_button(self, at: int, number: int) -> None:
+        button = ui.element("button").props(f'type="button" data-page="{number}"')
+        button._props.update(
+            {"aria-label": self.say("page", n=number), "aria-pressed": str(at == self.desk.work.page).lower()}
+        )
+        button.on("click", partial(self._turn_to, at))
+        with button:
+            ui.label(str(number))
+
+    def _turn_to(self, at: int) -> None:
+        self.desk.turn(self.desk.work.turned_to(at))
+
+    def _draw_notices(self) -> None:
+        """What the visitor must not miss: errors, a mock, warnings, what failed in part."""
+        work = self.desk.work
+        if self.desk.trouble:
+            banner("error", say(FRAME, self.language, "error"), [self.desk.trouble])
+        if mock(work.account):
+            banner("mock", say(FRAME, self.language, "mock"), [say(FRAME, self.language, "mock_text")])
+        notes = [*([self.say("stale")] if work.stale else []), *work.warnings, *work.failures()]
+        if notes:
+            banner("warning", say(FRAME, self.language, "warnings"), list(dict.fromkeys(notes)))
+
+    def _draw_tools(self) -> None:
+        self._panel = Panel(self.desk, self.language) if self.desk.work.drawing else None
+
+    def _draw_below(self) -> None:
+        self._readings = Readings(self.desk, self.language) if self.desk.work.sheet() is not None else None
+
+    def _picker(self, label: str) -> None:
+        Picker(
+            label=self.say(label),
+            sending=self.say("sending"),
+            on_opened=self._opened,
+            on_refused=self.desk.fails,
+            wide=True,
+            drop=self.say("drop"),
+            accept=FILES,
+        )
+
+    def _opened(self, ref: Mapping[str, Any]) -> None:
+        # A task of its own: the button that sent the file is drawn anew while the drawing is read.
+        background_tasks.create(self.desk.open(ref, ref["name"]), name="open a drawing")
+
+    # --- what changes ------------------------------------------------------------------------------------
+
+    def changed(self) -> None:
+        """Show what is now the case."""
+        old, work = self._shown, self.desk.work
+        self._shown = work
+        self._notices.redraw()
+        if (old.name(), old.picture()) != (work.name(), work.picture()):
+            self._stage.redraw()
+        if (old.drawing, old.answer is None, old.page) != (work.drawing, work.answer is None, work.page):
+            self._strip.redraw()
+        if (old.drawing is None) != (work.drawing is None):
+            self._tools.redraw()
+        if _read(old) != _read(work):
+            self._below.redraw()
+        elif self._readings is not None and (old.chosen, old.answer) != (work.chosen, work.answer):
+            self._readings.sync()
+        if self._panel is not None:
+            self._panel.sync()
+        self._overlay()
+
+    def _overlay(self) -> None:
+        if self._sheet is None:
+            return
+        work = self.desk.work
+        self._sheet.show(
+            marks=work.marks(),
+            layers=sorted(work.layers),
+            chosen=work.chosen,
+            busy=(self.desk.stage or self.say("asking")) if self.desk.busy else "",
+        )
+
+
+def _read(work: Work) -> tuple[object, ...]:
+    """What the readings below stand for: they are drawn anew when it is another. Reviews change them in place."""
+    return work.drawing, work.page, id(work.account), work.answer is None

@@ -1,0 +1,229 @@
+"""Owns what is below the sheet: dimensions with their review, frames, the title block, tables, what is unread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from nicegui import ui
+
+from rung.apps.drawings.page_desk import Desk
+from rung.apps.drawings.page_state import figures, number, share
+from rung.apps.drawings.page_words import WORDS
+from rung.console.part import Part
+from rung.console.tables import Cell, provenance_table, table
+from rung.console.words import Language, say
+
+REVIEWED = ("verified", "modified", "rejected")
+
+
+class Readings:
+    """Drawn where it is made, once for an answer's page; `sync` shows what is chosen and reviewed."""
+
+    def __init__(self, desk: Desk, language: Language) -> None:
+        self.desk, self.language = desk, language
+        self._editing = ""
+        """The id of the dimension whose text is being corrected; empty: none."""
+        self._dimensions = Part(self._draw_dimensions)
+        self._others = Part(self._draw_others)
+        with ui.element("details").classes("rung-account"):
+            with ui.element("summary"):
+                ui.label(self._say("account"))
+            self._draw_steps()
+            provenance_table(desk.work.account, language)
+
+    def sync(self) -> None:
+        """Mark what is chosen and reviewed now."""
+        self._dimensions.redraw()
+        self._others.redraw()
+
+    # --- the dimensions --------------------------------------------------------------------------------
+
+    def _draw_dimensions(self) -> None:
+        sheet = self._sheet()
+        self._heading("dimensions")
+        dimensions = sheet["dimensions"]
+        if not dimensions:
+            ui.label(self._say("no_dimensions")).classes("rung-none").props('data-name="none"')
+            return
+        counts = self.desk.work.reviews()
+        done = sum(counts[status] for status in REVIEWED)
+        ui.label(self._say("reviewed", done=done, all=sum(counts.values()))).classes("rung-note").props(
+            'data-name="reviewed"'
+        )
+        heads = [self._say(key) for key in ("text", "type", "value", "sure", "engine", "review")]
+        table(heads, [self._row(one) for one in dimensions], numbers=(3,), name="dimensions")
+
+    def _row(self, one: Mapping[str, Any]) -> list[Cell]:
+        return [
+            partial(self._text, one),
+            one["type"],
+            partial(self._value, one),
+            share(one) or "–",
+            one["engine"],
+            partial(self._review, one),
+        ]
+
+    def _text(self, one: Mapping[str, Any]) -> None:
+        if self._editing == one["id"]:
+            self._draw_editing(one)
+            return
+        self._choice(f"dimensions/{one['id']}", one["text"])
+        if one["alternatives"]:
+            ui.label("? " + ", ".join(other["text"] for other in one["alternatives"])).classes("rung-note")
+
+    def _draw_editing(self, one: Mapping[str, Any]) -> None:
+        """The text as a person would have it."""
+        said = ui.input(self._say("correct"), value=one["text"]).props('dense outlined autofocus data-name="correct"')
+
+        async def keep() -> None:
+            self._editing = ""
+            await self._judge(one, "modified", str(said.value or "").strip())
+
+        said.on("keydown.enter", keep)
+        with ui.element("div").classes("rung-row"):
+            _small(self._say("keep"), keep, "unelevated").props('data-name="keep"')
+            _small(self._say("never_mind"), partial(self._edit, ""), "flat")
+
+    def _value(self, one: Mapping[str, Any]) -> None:
+        ui.label(figures(one))
+        marks = [one["form"]] if one["form"] != "plain" else []
+        marks += [one["fit"]] if one["fit"] else []
+        for note in (", ".join(marks), *one["notes"]):
+            if note:
+                ui.label(note).classes("rung-note")
+
+    def _review(self, one: Mapping[str, Any]) -> None:
+        status = one["status"]
+        with ui.element("div").classes("rung-row"):
+            ui.label(self._say(status)).classes(f"rung-badge rung-status-{status}").props(f'data-status="{one["id"]}"')
+            if status == "pending":
+                _small(self._say("verify"), partial(self._judge, one, "verified"), "flat").props(
+                    f'data-verify="{one["id"]}"'
+                )
+                _small(self._say("reject"), partial(self._judge, one, "rejected"), "flat").props(
+                    f'data-reject="{one["id"]}"'
+                )
+                _small(self._say("modify"), partial(self._edit, one["id"]), "flat").props(f'data-modify="{one["id"]}"')
+            else:
+                _small(self._say("reset"), partial(self._judge, one, "pending"), "flat").props(
+                    f'data-reset="{one["id"]}"'
+                )
+
+    async def _judge(self, one: Mapping[str, Any], status: str, text: str = "") -> None:
+        await self.desk.review(self._sheet()["page"], one, status, text)
+
+    def _edit(self, id: str) -> None:
+        self._editing = id
+        self._dimensions.redraw()
+
+    # --- everything else -------------------------------------------------------------------------------
+
+    def _draw_others(self) -> None:
+        sheet = self._sheet()
+        self._frames(sheet["frames"])
+        self._title(sheet["title_block"])
+        for one in sheet["tables"]:
+            self._table(one)
+        self._unread(sheet["unread"])
+
+    def _frames(self, frames: Sequence[Mapping[str, Any]]) -> None:
+        if not frames:
+            return
+        self._heading("frames")
+        heads = [self._say(key) for key in ("text", "characteristic", "tolerance", "datums", "wrong")]
+        rows: list[list[Cell]] = [
+            [
+                partial(self._choice, f"frames/{one['id']}", one["text"]),
+                one["characteristic"] or "–",
+                number(one["tolerance"]) if one["tolerance"] is not None else "–",
+                " ".join(datum["letters"] for datum in one["datums"]),
+                partial(_lines, [error["message"] for error in one["errors"]]),
+            ]
+            for one in frames
+        ]
+        table(heads, rows, numbers=(2,), name="frames")
+
+    def _title(self, fields: Mapping[str, Mapping[str, Any]]) -> None:
+        if not fields:
+            return
+        self._heading("title_layer")
+        rows: list[list[Cell]] = [
+            [
+                name.replace("_", " "),
+                partial(self._choice, f"title/{name}", one["text"]),
+                one["value"] or "",
+                share(one),
+            ]
+            for name, one in fields.items()
+        ]
+        heads = [self._say(key) for key in ("field", "text", "value", "sure")]
+        table(heads, rows, numbers=(3,), name="title")
+
+    def _table(self, one: Mapping[str, Any]) -> None:
+        with ui.element("h2"):
+            ui.label(self._say("table", id=one["id"]))
+        taken: dict[tuple[int, int], Mapping[str, Any]] = {(cell["row"], cell["column"]): cell for cell in one["cells"]}
+        with (
+            ui.element("div").classes("rung-scroll"),
+            ui.element("table").classes("rung-grid").props(f'data-table="{one["id"]}"'),
+            ui.element("tbody"),
+        ):
+            for row in range(one["rows"]):
+                with ui.element("tr"):
+                    for column in range(one["columns"]):
+                        if cell := taken.get((row, column)):
+                            with ui.element("td").props(f'rowspan="{cell["rows"]}" colspan="{cell["columns"]}"'):
+                                ui.label(cell["text"])
+        if one["csv"]:
+            with ui.element("a").props(f'href="{one["csv"]["url"]}" download="{one["id"]}.csv"').classes("rung-note"):
+                ui.label("CSV")
+
+    def _unread(self, unread: Sequence[Mapping[str, Any]]) -> None:
+        if not unread:
+            return
+        self._heading("unread")
+        rows: list[list[Cell]] = [
+            [partial(self._choice, f"unread/{at}", one["text"] or "?"), one["reason"]] for at, one in enumerate(unread)
+        ]
+        table([self._say("text"), self._say("why")], rows, name="unread")
+
+    def _draw_steps(self) -> None:
+        rows: list[list[Cell]] = [
+            [one["step"], self._say(one["state"]), str(one["found"] if one["found"] is not None else ""), one["engine"]]
+            for one in self._sheet()["steps"]
+        ]
+        table([self._say(key) for key in ("step", "state", "found", "engine")], rows, numbers=(2,), name="steps")
+
+    # --- pieces ----------------------------------------------------------------------------------------
+
+    def _choice(self, id: str, text: str) -> None:
+        """A text that shows its place on the sheet when it is clicked."""
+        chosen = self.desk.work.chosen == id
+        button = ui.element("button").classes("rung-reading").props(f'type="button" data-row="{id}"')
+        button._props["aria-pressed"] = str(chosen).lower()
+        button.on("click", lambda: self.desk.turn(self.desk.work.choose("" if chosen else id)))
+        with button:
+            ui.label(text)
+
+    def _sheet(self) -> Mapping[str, Any]:
+        sheet = self.desk.work.sheet()
+        assert sheet is not None
+        return sheet
+
+    def _heading(self, key: str) -> None:
+        with ui.element("h2"):
+            ui.label(self._say(key))
+
+    def _say(self, key: str, **values: object) -> str:
+        return say(WORDS, self.language, key, **values)
+
+
+def _lines(sentences: Sequence[str]) -> None:
+    for sentence in sentences:
+        ui.label(sentence).classes("rung-note")
+
+
+def _small(text: str, deed: Callable[..., Any], look: str) -> ui.button:
+    return ui.button(text, on_click=lambda: deed()).props(f"no-caps dense {look}")

@@ -1,0 +1,250 @@
+"""Decides what a visitor's work on the drawings page is at each moment, and what of an answer is shown how. Touches
+nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from rung.console.sheet import Mark
+
+Rows = tuple[Mapping[str, Any], ...]
+"""Provenance as the API gives it."""
+LAYERS = ("dimensions", "frames", "title", "tables", "views", "components", "texts", "unread")
+FIRST = ("dimensions", "frames", "title", "tables", "unread")
+"""Layers that are on until the visitor says otherwise: what was read, and what was not."""
+STEPS = ("deskew", "clahe", "blur", "segment", "ensemble", "text_layer")
+"""What the visitor may switch of `analyze`."""
+_MICRO = {"um": "µm", "deg": "°"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """A file on the server. width, height: of a picture, which the browser can show as it is; 0: it is none."""
+
+    file: str
+    url: str
+    name: str
+    width: int = 0
+    height: int = 0
+
+    @classmethod
+    def of(cls, ref: Mapping[str, Any], name: str) -> Drawing:
+        """From a file reference of the API."""
+        shown = ref["media_type"] in ("image/png", "image/jpeg", "image/webp")
+        width, height = (ref.get("width") or 0, ref.get("height") or 0) if shown else (0, 0)
+        return cls(file=ref["file"], url=ref["url"], name=name, width=width, height=height)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """How a drawing is to be read."""
+
+    mode: str = "hybrid"
+    steps: frozenset[str] = frozenset({"text_layer"})
+
+    def fields(self) -> dict[str, Any]:
+        """Of the request."""
+        return {"mode": self.mode, **{step: step in self.steps for step in STEPS}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """One drawing, what is asked about it, and what came of it. Every change is a new Work.
+
+    page: the place of the page that is shown. answer: the output of `analyze`; asked: the wish that it answers.
+    chosen: the id of a mark, or empty. layers: those that are shown.
+    """
+
+    drawing: Drawing | None = None
+    wish: Wish = Wish()
+    asked: Wish | None = None
+    answer: Mapping[str, Any] | None = None
+    warnings: tuple[str, ...] = ()
+    account: Rows = ()
+    page: int = 0
+    chosen: str = ""
+    layers: frozenset[str] = field(default=frozenset(FIRST))
+
+    def opened(self, drawing: Drawing) -> Work:
+        """Another drawing; how it is to be read and shown stays as it was."""
+        return Work(drawing=drawing, wish=self.wish, layers=self.layers)
+
+    def wishing(self, **changes: Any) -> Work:
+        """Another wish."""
+        return replace(self, wish=replace(self.wish, **changes))
+
+    def switched(self, step: str, on: bool) -> Work:
+        """One step of the reading on or off."""
+        return self.wishing(steps=self.wish.steps | {step} if on else self.wish.steps - {step})
+
+    def toggled(self, layer: str) -> Work:
+        """That layer shown, or no longer."""
+        return replace(self, layers=self.layers ^ {layer})
+
+    def turned_to(self, page: int) -> Work:
+        """Another page."""
+        return replace(self, page=page, chosen="")
+
+    def choose(self, id: str) -> Work:
+        """That mark, or none; chosen in a table, its layer is shown."""
+        layer = id.partition("/")[0]
+        return replace(self, chosen=id, layers=self.layers | {layer} if id else self.layers)
+
+    def answered(
+        self,
+        asked: Work,
+        output: Mapping[str, Any],
+        warnings: Sequence[str],
+        account: Sequence[Mapping[str, Any]],
+    ) -> Work:
+        """With what came of the drawing as it was when it was asked; as it is, where another was opened meanwhile."""
+        if self.drawing != asked.drawing:
+            return self
+        return replace(
+            self,
+            answer=output,
+            asked=asked.wish,
+            warnings=tuple(warnings),
+            account=tuple(account),
+            page=min(self.page, max(len(output["pages"]) - 1, 0)),
+            chosen="",
+        )
+
+    def reviewed(self, page: int, dimension: Mapping[str, Any]) -> Work:
+        """With a dimension as it stands after a person's word, on the page of that number."""
+        if self.answer is None:
+            return self
+        pages = [
+            one if one["page"] != page else {**one, "dimensions": _put(one["dimensions"], dimension)}
+            for one in self.answer["pages"]
+        ]
+        return replace(self, answer={**self.answer, "pages": pages})
+
+    @property
+    def stale(self) -> bool:
+        """Whether the answer is not of the wish that now stands."""
+        return self.answer is not None and self.asked != self.wish
+
+    # --- what is shown of the answer -------------------------------------------------------------------
+
+    def sheet(self) -> Mapping[str, Any] | None:
+        """The page that is shown; None before there is an answer."""
+        return self.answer["pages"][self.page] if self.answer and self.answer["pages"] else None
+
+    def name(self) -> str:
+        """The drawing's name; empty: none is open."""
+        return self.drawing.name if self.drawing else ""
+
+    def picture(self) -> tuple[str, int, int] | None:
+        """(address, width, height) of what is shown: the page as it was read, before that the file where the browser
+        can show it; None: neither is there."""
+        if (sheet := self.sheet()) is not None:
+            return sheet["picture"]["url"], sheet["width"], sheet["height"]
+        if self.drawing is not None and self.drawing.width:
+            return self.drawing.url, self.drawing.width, self.drawing.height
+        return None
+
+    def marks(self) -> list[Mark]:
+        """Everything on the page that is shown, of all layers."""
+        sheet = self.sheet()
+        return list(_marks(sheet)) if sheet is not None else []
+
+    def counts(self) -> dict[str, int]:
+        """How many things each layer has on the page that is shown."""
+        found = [mark.layer for mark in self.marks()]
+        return {layer: found.count(layer) for layer in LAYERS}
+
+    def failures(self) -> list[str]:
+        """What failed, page by page, as sentences."""
+        pages = self.answer["pages"] if self.answer else ()
+        return [
+            f"{page['page']}: {step['step']}: {step['message']}"
+            for page in pages
+            for step in page["steps"]
+            if step["state"] == "failed"
+        ]
+
+    def reviews(self) -> dict[str, int]:
+        """How many dimensions of all pages stand at which state of review."""
+        found = [one["status"] for page in (self.answer["pages"] if self.answer else ()) for one in page["dimensions"]]
+        return {status: found.count(status) for status in ("pending", "verified", "modified", "rejected")}
+
+
+def _put(dimensions: Sequence[Mapping[str, Any]], one: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [one if old["id"] == one["id"] else old for old in dimensions]
+
+
+def _marks(sheet: Mapping[str, Any]) -> Iterator[Mark]:
+    for one in sheet["dimensions"]:
+        yield _mark("dimensions", one["id"], one["polygon"], one["text"], told(one), state=one["status"])
+    for one in sheet["frames"]:
+        errors = [error["message"] for error in one["errors"]]
+        yield _mark("frames", one["id"], one["polygon"], one["text"], [one["characteristic"] or "", *errors])
+    for name, one in sheet["title_block"].items():
+        yield _mark("title", name, one["polygon"], one["text"], [name, one["value"] or ""])
+    for one in sheet["tables"]:
+        yield _mark("tables", one["id"], one["polygon"], one["id"], [f"{one['rows']} × {one['columns']}"])
+    for one in (*sheet["views"], *sheet["symbols"]):
+        yield _mark("views", one["id"], one["polygon"], one["label"] or one["id"], [])
+    for one in sheet["components"]:
+        x0, y0, x1, y1 = one["box"]
+        corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+        yield _mark("components", one["id"], corners, one["class"], [f"{one['strokes']} strokes", share(one)])
+    for number, one in enumerate(sheet["texts"]):
+        yield _mark("texts", str(number), one["polygon"], one["text"], [one["engine"], share(one)])
+    for number, one in enumerate(sheet["unread"]):
+        yield _mark("unread", str(number), one["polygon"], one["text"] or "?", [one["reason"]])
+
+
+def _mark(
+    layer: str, id: str, points: Sequence[Sequence[float]], title: str, lines: Sequence[str], state: str = ""
+) -> Mark:
+    corners = tuple((round(x, 1), round(y, 1)) for x, y in points)
+    kept = tuple(line for line in lines if line)
+    return Mark(id=f"{layer}/{id}", layer=layer, points=corners, title=title, lines=kept, state=state)
+
+
+def told(dimension: Mapping[str, Any]) -> list[str]:
+    """What is said of a dimension beside its text."""
+    others = ", ".join(one["text"] for one in dimension["alternatives"])
+    return [
+        f"{dimension['type']} {figures(dimension)}",
+        f"{dimension['engine']} {share(dimension)}".strip(),
+        f"? {others}" if others else "",
+        *dimension["notes"],
+    ]
+
+
+def figures(dimension: Mapping[str, Any]) -> str:
+    """Nominal with its deviations and unit; a dash where the text gives no figure."""
+    if dimension["nominal"] is None:
+        return "–"
+    unit = _MICRO.get(dimension["unit"], dimension["unit"])
+    text = (
+        f"{dimension['count']} × {number(dimension['nominal'])}"
+        if dimension["count"] > 1
+        else number(dimension["nominal"])
+    )
+    upper, lower = dimension["upper"], dimension["lower"]
+    if upper is not None and lower is not None:
+        text += f" ±{number(upper)}" if upper == -lower else f" {number(upper, True)} / {number(lower, True)}"
+    return f"{text} {unit}".replace(" °", "°")
+
+
+def number(value: float, signed: bool = False) -> str:
+    """Without digits that say nothing; a true minus."""
+    text = f"{value:+.4f}" if signed and value else f"{value:.4f}"
+    return text.rstrip("0").rstrip(".").replace("-", "−")
+
+
+def share(one: Mapping[str, Any]) -> str:
+    """A confidence as a percentage; empty where there is none."""
+    confidence = one.get("confidence")
+    return "" if confidence is None else f"{confidence:.0%}"
+
+
+def mock(rows: Rows) -> bool:
+    """Whether any step was a mock's."""
+    return any(row["kind"] == "mock" for row in rows)

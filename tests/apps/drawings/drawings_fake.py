@@ -1,0 +1,202 @@
+"""The drawings API in the shape of the real one, with a drawn sheet instead of models; run as a script it serves the
+console. `POST /fake/hold` leaves jobs running until `POST /fake/release`; `GET /fake/asked` lists what was asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from PIL import Image, ImageDraw, ImageFont
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+sys.path.append(str(Path(__file__).parents[2] / "console"))
+
+from fake_api import Fake
+
+from rung.apps.drawings.schema import AnalyzeReply
+from rung.console.mount import mount
+from rung.runtime.app import App
+
+SIZE = (1600, 1100)
+APP = App(
+    name="drawings", title="Drawings", summary="Reads drawings.", operations=(), page="rung.apps.drawings.page:mount"
+)
+TEXTS = (
+    ("d1", "⌀25H7", "diameter", 25.0, 0.021, 0.0, (300, 200, 420, 236)),
+    ("d2", "120±0.1", "length", 120.0, 0.1, -0.1, (600, 820, 740, 856)),
+    ("d3", "4×R5", "radius", 5.0, None, None, (900, 300, 1000, 336)),
+)  # fmt: skip
+
+
+class FakeSheets(Fake):
+    """Any file has two pages: a plate with three dimensions, a frame, a table and a place that cannot be read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.jobs: dict[str, dict[str, Any]] = {}
+        self.reviews: dict[str, tuple[str, str]] = {}
+
+    async def upload(self, request: Request) -> Response:
+        data = await request.body()
+        if data.startswith(b"%PDF-"):
+            return JSONResponse({**self.keep(data, "application/pdf", (0, 0)), "width": None, "height": None}, 201)
+        return await super().upload(request)
+
+    async def analyze(self, request: Request) -> Response:
+        async with request.form() as form:
+            fields = {key: json.loads(str(value)) if key != "mode" else str(value) for key, value in form.items()}
+        self.asked.append({"operation": "analyze", **fields})
+        name = f"job-{len(self.jobs)}"
+        self.jobs[name] = {
+            "id": name, "status": "running", "error": None, "warnings": [], "provenance": [], "output": None,
+            "progress": {"stage": "page 1 of 2: texts read", "fraction": 0.25},
+        }  # fmt: skip
+        return JSONResponse(self.jobs[name], 202)
+
+    async def job(self, request: Request) -> Response:
+        job = self.jobs[request.path_params["job"]]
+        try:
+            await asyncio.wait_for(self.free.wait(), 1)
+        except TimeoutError:
+            return JSONResponse(job)
+        if job["status"] == "running" and self.mode == "refuse":
+            job |= {"status": "failed", "error": {"code": "no-rung", "detail": "no rung of find-text can answer"}}
+        elif job["status"] == "running":
+            rows = [self._row("read", "reader", "mock" if self.mode == "mock" else "real")]
+            job |= {"status": "succeeded", "output": self._answer(), "provenance": rows}
+        return JSONResponse(job)
+
+    async def cancel(self, request: Request) -> Response:
+        job = self.jobs[request.path_params["job"]]
+        job["status"] = "canceled"
+        return JSONResponse(job)
+
+    async def review(self, request: Request) -> Response:
+        async with request.form() as form:
+            changes = json.loads(str(form["changes"]))
+        self.asked.append({"operation": "review", "changes": changes})
+        for change in changes:
+            self.reviews[change["id"]] = (change["status"], change.get("text", ""))
+        ids = {change["id"] for change in changes}
+        found = [one for one in self._dimensions() if one["id"] in ids]
+        return self._reply({"drawing": "f" * 64, "dimensions": found}, [])
+
+    def _answer(self) -> dict[str, Any]:
+        answer = {
+            "drawing": "f" * 64, "media_type": "image/png", "page_count": 2, "pages": [self._page(1), self._page(2)],
+            "annotated_pdf": None, "tables_xlsx": None, "result_json": self.keep(b"{}", "application/json", (0, 0)),
+        }  # fmt: skip
+        unnamed = {"file", "url"}
+        assert set(answer) == set(AnalyzeReply.model_fields), set(answer) ^ set(AnalyzeReply.model_fields) ^ unnamed
+        return answer
+
+    def _page(self, number: int) -> dict[str, Any]:
+        second = number == 2
+        return {
+            "page": number, "width": SIZE[0], "height": SIZE[1], "dpi": 100.0, "dpi_source": "rendered",
+            "picture": self._picture(number), "annotated": None,
+            "steps": [{"step": "read", "state": "done", "engine": "reader", "found": 3, "code": "", "message": ""},
+                      {"step": "segment", "state": "failed" if second else "off", "engine": "", "found": None,
+                       "code": "no-rung", "message": "no rung of classify-strokes can answer"}],
+            "dimensions": [] if second else self._dimensions(),
+            "frames": [] if second else [{
+                "id": "f1", "characteristic": "position", "zone": "⌀", "tolerance": 0.1, "modifiers": [],
+                "datums": [{"letters": "A", "modifiers": []}, {"letters": "B", "modifiers": []}],
+                "polygon": _corners((1100, 600, 1300, 640)), "text": "⌖|⌀0.1|A|B", "confidence": 0.9,
+                "engine": "reader", "errors": [],
+            }],
+            "title_block": {"drawing_number": _text("RB-1042", (1210, 1000, 1330, 1030)) | {"value": None}},
+            "tables": [{
+                "id": "t1", "polygon": _corners((60, 60, 260, 140)), "rows": 2, "columns": 2, "csv": None,
+                "cells": [_cell(0, 0, "no."), _cell(0, 1, "part"), _cell(1, 0, "1"), _cell(1, 1, "shaft <b>")],
+            }],
+            "components": [
+                {"id": "c1", "class": "contour", "box": [300, 240, 1000, 800], "strokes": 12, "confidence": 0.95}
+            ],
+            "views": [{"id": "v1", "label": "front", "polygon": _corners((280, 180, 1040, 880)), "score": None}],
+            "symbols": [], "texts": [_text("Break sharp edges", (60, 1000, 330, 1030))],
+            "unread": [{"polygon": _corners((1100, 700, 1180, 730)), "reason": "too faint: 0.21", "text": ""}],
+        }  # fmt: skip
+
+    def _dimensions(self) -> list[dict[str, Any]]:
+        return [self._dimension(*one) for one in TEXTS]
+
+    def _dimension(
+        self, id: str, text: str, type: str, nominal: float, upper: Any, lower: Any, box: Any
+    ) -> dict[str, Any]:
+        status, said = self.reviews.get(id, ("pending", ""))
+        others = [{"text": "4×85", "confidence": 0.2, "engine": "reader"}] if id == "d3" else []
+        return {
+            **_text(said or text, box), "alternatives": others, "id": id, "type": type, "nominal": nominal,
+            "upper": upper, "lower": lower, "unit": "mm", "fit": "H7" if id == "d1" else None,
+            "count": 4 if id == "d3" else 1, "form": "plain", "view": "v1", "status": status, "notes": [],
+        }  # fmt: skip
+
+    def _picture(self, number: int) -> dict[str, Any]:
+        picture = Image.new("L", SIZE, 255)
+        pen = ImageDraw.Draw(picture)
+        font = ImageFont.load_default(30)
+        pen.rectangle((20, 20, SIZE[0] - 20, SIZE[1] - 20), outline=0, width=3)
+        pen.rectangle((300, 240, 1000, 800), outline=0, width=4)
+        pen.text((40, 40), f"page {number}", fill=0, font=font)
+        for _, text, *_, box in TEXTS:
+            pen.text(box[:2], text.replace("⌀", "Ø").replace("×", "x"), fill=0, font=font)
+        data = io.BytesIO()
+        picture.save(data, "PNG")
+        return self.keep(data.getvalue(), "image/png", SIZE)
+
+    def app(self) -> Starlette:
+        routes = [
+            Route("/v1/drawings/analyze", self.analyze, methods=["POST"]),
+            Route("/v1/drawings/review", self.review, methods=["POST"]),
+            Route("/v1/jobs/{job}", self.job),
+            Route("/v1/jobs/{job}/cancel", self.cancel, methods=["POST"]),
+        ]
+        return Starlette(routes=[*routes, *super().app().routes])
+
+
+def _corners(box: tuple[int, int, int, int]) -> list[list[int]]:
+    x0, y0, x1, y1 = box
+    return [[x0, y0], [x1, y0], [x1, y1], [x0, y1]]
+
+
+def _text(text: str, box: tuple[int, int, int, int]) -> dict[str, Any]:
+    return {"text": text, "polygon": _corners(box), "confidence": 0.97, "engine": "reader", "alternatives": []}
+
+
+def _cell(row: int, column: int, text: str) -> dict[str, Any]:
+    box = [60 + 100 * column, 60 + 40 * row, 160 + 100 * column, 100 + 40 * row]
+    return {
+        "row": row,
+        "column": column,
+        "rows": 1,
+        "columns": 1,
+        "box": box,
+        "text": text,
+        "confidence": 0.9,
+        "engine": "x",
+    }
+
+
+async def serve() -> None:
+    """Serve until killed; the port that the system gave is printed first."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = door.getsockname()[1]
+        app = mount(FakeSheets().app(), [APP], base_url=lambda: f"http://127.0.0.1:{port}")
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
+        print(port, flush=True)
+        await server.serve(sockets=[door])
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(serve()))

@@ -1,0 +1,227 @@
+"""The drawings page in a real browser, before a drawn sheet instead of models."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.async_api import expect
+
+sys.path.append(str(Path(__file__).parents[1] / "editor"))
+
+from browser_tools import Visit, visit
+
+pytestmark = pytest.mark.browser
+FAKE = Path(__file__).parent / "drawings_fake.py"
+
+
+@pytest.fixture(scope="module")
+def fake() -> Iterator[str]:
+    with subprocess.Popen([sys.executable, str(FAKE)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        process.terminate()
+
+
+@pytest.fixture(autouse=True)
+def fresh(fake: str) -> None:
+    for path in ("release", "forget", "mode?mode="):
+        httpx.post(f"{fake}/fake/{path}", timeout=30)
+
+
+@pytest.fixture
+def scan(tmp_path: Path) -> str:
+    path = tmp_path / "plate.png"
+    Image.fromarray(np.full((1100, 1600), 255, np.uint8)).save(path)
+    return str(path)
+
+
+def asked(fake: str) -> list[dict]:
+    return httpx.get(f"{fake}/fake/asked", timeout=30).json()
+
+
+async def opened(seen: Visit, file: str) -> None:
+    await seen.open("/drawings")
+    await seen.page.set_input_files(".rung-picker input", file)
+    await expect(seen.page.locator("[data-name=dimensions] tbody tr")).to_have_count(3)
+    await expect(seen.page.locator("[data-name=course]")).to_have_count(0)
+
+
+async def scale(seen: Visit) -> float:
+    return float(await seen.page.locator(".rung-sheet").get_attribute("data-scale") or 0)
+
+
+async def test_a_drawing_that_is_opened_is_read_and_shown_with_its_layers(fake: str, scan: str) -> None:
+    async with visit(fake) as seen:
+        await opened(seen, scan)
+        rows = await seen.page.locator("[data-name=dimensions] tbody tr").all_inner_texts()
+        marks = seen.page.locator("[data-mark]")
+        await expect(marks).to_have_count(7)  # 3 dimensions, a frame, a field, a table, a place not read
+        await seen.page.click("[data-layer=views]")
+        await expect(marks).to_have_count(8)
+        await seen.page.click("[data-layer=dimensions]")
+        await expect(marks).to_have_count(5)
+        await expect(seen.page.locator("[data-layer=dimensions]")).to_have_attribute("aria-pressed", "false")
+        await expect(seen.page.locator("[data-table=t1] tr").nth(1)).to_contain_text("shaft <b>")
+
+    assert [rows[0].split("\t")[at].strip().splitlines()[0] for at in (0, 2)] == ["⌀25H7", "25 +0.021 / 0 mm"]
+    assert "4 × 5 mm" in rows[2] and "? 4×85" in rows[2] and "97%" in rows[2]
+    assert asked(fake)[0]["mode"] == "hybrid" and asked(fake)[0]["text_layer"] is True
+
+
+async def test_what_is_pointed_at_is_told_and_a_click_marks_its_row(fake: str, scan: str) -> None:
+    async with visit(fake) as seen:
+        await opened(seen, scan)
+        await seen.page.locator("[data-mark='dimensions/d3']").hover(force=True)
+        told = seen.page.locator(".rung-told")
+        await expect(told).to_contain_text("radius 4 × 5 mm")
+        await expect(told).to_contain_text("? 4×85")
+        await seen.page.locator("[data-mark='dimensions/d3']").click(force=True)
+        await expect(seen.page.locator("[data-row='dimensions/d3']")).to_have_attribute("aria-pressed", "true")
+
+
+async def test_the_sheet_is_brought_near_to_what_is_chosen_in_the_table(fake: str, scan: str) -> None:
+    async with visit(fake, viewport={"width": 700, "height": 500}) as seen:
+        await opened(seen, scan)
+        before = await scale(seen)
+        await seen.page.click("[data-row='unread/0']")
+        await expect(seen.page.locator("[data-mark='unread/0']")).to_have_class(
+            "rung-mark rung-layer-unread rung-chosen"
+        )
+        nearer = await scale(seen)
+        await seen.page.locator(".rung-sheet").scroll_into_view_if_needed()
+        sheet = await seen.page.locator(".rung-sheet").bounding_box()
+        mark = await seen.page.locator("[data-mark='unread/0']").bounding_box()
+        await seen.page.locator(".rung-zoom button").nth(2).click()
+        assert sheet is not None and mark is not None
+
+        assert before < 0.5 and nearer == 1.0 and await scale(seen) == before
+        assert sheet["x"] < mark["x"] and mark["x"] + mark["width"] < sheet["x"] + sheet["width"]
+        assert sheet["y"] < mark["y"] and mark["y"] + mark["height"] < sheet["y"] + sheet["height"]
+
+
+async def test_the_wheel_zooms_where_it_points_and_a_drag_moves_without_choosing(fake: str, scan: str) -> None:
+    async with visit(fake) as seen:
+        await opened(seen, scan)
+        mark = seen.page.locator("[data-mark='dimensions/d2']")
+        old = await mark.bounding_box()
+        assert old is not None
+        x, y = old["x"] + old["width"] / 2, old["y"] + old["height"] / 2
+        await seen.page.mouse.move(x, y)
+        await seen.page.mouse.wheel(0, -300)
+        await seen.page.wait_for_function(
+            "was => +document.querySelector('.rung-sheet').dataset.scale > 1.5 * was", arg=0.5
+        )
+        new = await mark.bounding_box()
+        await seen.page.mouse.down()
+        await seen.page.mouse.move(x - 120, y - 60, steps=4)
+        await seen.page.mouse.up()
+        moved = await mark.bounding_box()
+        await expect(seen.page.locator(".rung-chosen")).to_have_count(0)
+        assert new is not None and moved is not None
+
+    assert new["width"] > 1.4 * old["width"]
+    assert abs(new["x"] + new["width"] / 2 - x) < 3 and abs(new["y"] + new["height"] / 2 - y) < 3
+    assert abs(moved["x"] - new["x"] + 120) < 2 and abs(moved["y"] - new["y"] + 60) < 2
+
+
+async def test_a_dimension_is_verified_corrected_and_rejected(fake: str, scan: str) -> None:
+    async with visit(fake) as seen:
+        await opened(seen, scan)
+        await seen.page.click("[data-verify=d1]")
+        await expect(seen.page.locator("[data-status=d1]")).to_have_text("right")
+        await seen.page.click("[data-modify=d2]")
+        await seen.page.locator("[data-name=correct]").fill("120±0.2")
+        await seen.page.click("[data-name=keep]")
+        await expect(seen.page.locator("[data-status=d2]")).to_have_text("corrected")
+        await expect(seen.page.locator("[data-row='dimensions/d2']")).to_have_text("120±0.2")
+        await seen.page.click("[data-reject=d3]")
+        await expect(seen.page.locator("[data-mark='dimensions/d3']")).to_have_class(
+            "rung-mark rung-layer-dimensions rung-mark-rejected"
+        )
+        await expect(seen.page.locator("[data-name=reviewed]")).to_have_text("3 of 3 looked at")
+        await seen.page.click("[data-reset=d3]")
+        await expect(seen.page.locator("[data-name=reviewed]")).to_have_text("2 of 3 looked at")
+
+    changes = [one["changes"][0] for one in asked(fake)[1:]]
+    assert [(one["id"], one["status"], one.get("text")) for one in changes] == [
+        ("d1", "verified", None), ("d2", "modified", "120±0.2"), ("d3", "rejected", None), ("d3", "pending", None),
+    ]  # fmt: skip
+    assert changes[1]["text_before"] == "120±0.1" and len(changes[1]["polygon"]) == 4
+
+
+async def test_another_page_shows_its_own_readings_and_what_failed_there(fake: str, scan: str) -> None:
+    async with visit(fake) as seen:
+        await opened(seen, scan)
+        await expect(seen.page.locator(".rung-warning")).to_contain_text("2: segment: no rung of classify-strokes")
+        await seen.page.click("[data-page='2']")
+        await expect(seen.page.locator("[data-name=none]")).to_be_visible()
+        await expect(seen.page.locator("[data-page='2']")).to_have_attribute("aria-pressed", "true")
+        await expect(seen.page.locator("[data-name=frames]")).to_have_count(0)
+
+
+async def test_how_it_is_read_is_asked_for_and_what_is_shown_is_called_old_until_then(fake: str, scan: str) -> None:
+    async with visit(fake) as seen:
+        await opened(seen, scan)
+        await seen.page.click("[data-name=how]")
+        await seen.page.click("[data-step=deskew]")
+        await expect(seen.page.locator(".rung-warning")).to_contain_text("before your last changes")
+        await seen.page.click("[data-name=read]")
+        await expect(seen.page.locator(".rung-warning")).not_to_contain_text("before your last changes")
+
+    assert [one["deskew"] for one in asked(fake)] == [False, True]
+
+
+async def test_a_job_tells_how_far_it_is_and_is_taken_back(fake: str, scan: str) -> None:
+    httpx.post(f"{fake}/fake/hold", timeout=30)
+    async with visit(fake) as seen:
+        await seen.open("/drawings")
+        await seen.page.set_input_files(".rung-picker input", scan)
+        await expect(seen.page.locator("[data-name=course]")).to_have_text("page 1 of 2: texts read")
+        await expect(seen.page.locator(".rung-sheet img")).to_have_attribute("data-ready", "true")  # the file itself
+        await expect(seen.page.locator("[data-name=read]")).to_be_disabled()
+        await seen.page.click("[data-name=cancel]")
+        httpx.post(f"{fake}/fake/release", timeout=30)
+        await expect(seen.page.locator("[data-name=read]")).to_be_enabled()
+        await expect(seen.page.locator("[data-name=dimensions]")).to_have_count(0)
+
+
+async def test_a_document_that_no_browser_shows_is_shown_once_it_is_read(fake: str, tmp_path: Path) -> None:
+    document = tmp_path / "plate.pdf"
+    document.write_bytes(b"%PDF-1.7\n")
+    httpx.post(f"{fake}/fake/hold", timeout=30)
+    async with visit(fake) as seen:
+        await seen.open("/drawings")
+        await seen.page.set_input_files(".rung-picker input", str(document))
+        await expect(seen.page.locator(".rung-empty")).to_contain_text("plate.pdf")
+        httpx.post(f"{fake}/fake/release", timeout=30)
+        await expect(seen.page.locator(".rung-sheet img")).to_have_attribute("data-ready", "true")
+
+
+async def test_what_cannot_be_done_is_said_and_a_mock_is_marked(fake: str, scan: str, tmp_path: Path) -> None:
+    letter = tmp_path / "letter.pdf"
+    letter.write_text("this is no document")
+    async with visit(fake) as seen:
+        await seen.open("/drawings")
+        await seen.page.set_input_files(".rung-picker input", str(letter))
+        error = seen.page.locator(".rung-error")
+        await expect(error).to_contain_text("letter.pdf: file: the content is not")
+        httpx.post(f"{fake}/fake/mode?mode=refuse", timeout=30)
+        await seen.page.set_input_files(".rung-picker input", scan)
+        await expect(error).to_contain_text("no rung of find-text can answer")
+        httpx.post(f"{fake}/fake/mode?mode=mock", timeout=30)
+        await seen.page.click("[data-name=read]")
+        await expect(seen.page.locator(".rung-banner.rung-mock")).to_be_visible()
+        await expect(error).to_have_count(0)
+
+
+async def test_on_a_phone_in_korean_nothing_is_wider_than_the_screen(fake: str, scan: str) -> None:
+    async with visit(fake, viewport={"width": 390, "height": 844}) as seen:
+        await opened(seen, scan)
+        await seen.page.click("button[lang=ko]")
+        await seen.page.get_by_text("읽지 못함", exact=True).first.wait_for()
+        assert await seen.page.evaluate("document.documentElement.scrollWidth") <= 390
