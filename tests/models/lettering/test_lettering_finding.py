@@ -1,0 +1,105 @@
+"""From a net's blurred regions to exact boxes: signs beside it are found, lines and arrows are not, each text once."""
+
+import cv2
+import numpy as np
+import pytest
+from drawn_texts import paper, put, stacked, tile
+
+from rung.models.lettering.finding import lines
+from rung.models.lettering.quads import Quad, measured, overlap, quad
+from rung.models.lettering.regions import Region, regions
+
+
+def found_in(picture: np.ndarray, *quads: Quad) -> list[Quad]:
+    return [line.quad for line, _ in lines(picture, [Region(quad=one, score=0.9) for one in quads])]
+
+
+def shrunk(corners: Quad, share: float, askew: float = 0.0, taller: float = 1.3) -> Quad:
+    """As a net sees a text: its first part, too tall, a little askew."""
+    centre, width, height, angle = measured(corners)
+    along = (corners[1] - corners[0]) / width
+    middle = np.array(centre) - along * width * (1 - share) / 2
+    return quad((float(middle[0]), float(middle[1])), width * share, height * taller, angle + askew)
+
+
+@pytest.mark.parametrize("angle", [0, 90, 30, -45])
+def test_the_box_of_a_text_is_its_signs_although_the_region_misses_the_last(angle: float) -> None:
+    picture = paper(600, 500)
+    truth = put(picture, tile("125.4"), (300, 250), angle)
+    (box,) = found_in(picture, shrunk(truth, 0.7))
+    assert overlap(box, truth) > 0.85
+    assert measured(box)[3] == pytest.approx(angle, abs=3)
+
+
+def test_a_dimension_line_with_its_arrows_and_extension_lines_is_left_out() -> None:
+    picture = paper(600, 300)
+    truth = put(picture, tile("48.5"), (300, 150), 0)
+    y = int(truth[2, 1]) + 6
+    cv2.line(picture, (250, y), (350, y), 0, 2)
+    for x, side in ((250, 1), (350, -1)):
+        cv2.fillPoly(picture, [np.array([(x, y), (x + side * 20, y - 4), (x + side * 20, y + 4)])], 0)
+        cv2.line(picture, (x, 20), (x, y + 10), 0, 2)
+    (box,) = found_in(picture, shrunk(truth, 1.0, taller=1.6))
+    assert overlap(box, truth) > 0.85
+
+
+def test_both_stacked_deviations_belong_to_the_box() -> None:
+    picture = paper(600, 300)
+    truth = put(picture, stacked("54", "+0.021", "0"), (300, 150), 0)
+    (box,) = found_in(picture, shrunk(truth, 0.5, taller=0.9))
+    assert overlap(box, truth) > 0.9
+
+
+def test_a_region_without_signs_is_no_text() -> None:
+    picture = paper(400, 400)
+    cv2.circle(picture, (200, 200), 80, 0, 3)
+    for x in range(0, 120, 8):
+        cv2.line(picture, (x, 399), (x + 120, 279), 0, 1)
+    assert found_in(picture, quad((200.0, 200.0), 60, 50, 0), quad((100.0, 340.0), 60, 40, 0)) == []
+
+
+def test_an_upright_line_of_a_table_parts_two_texts() -> None:
+    picture = paper(600, 200)
+    left, right = put(picture, tile("SCM440"), (220, 100), 0), put(picture, tile("12"), (320, 100), 0)
+    x = int(left[1, 0] + right[0, 0]) // 2
+    cv2.line(picture, (x, 40), (x, 160), 0, 2)
+    boxes = sorted(found_in(picture, quad((250.0, 100.0), 180, 32, 0)), key=lambda one: float(one[0, 0]))
+    assert [overlap(box, truth) > 0.85 for box, truth in zip(boxes, (left, right), strict=True)] == [True, True]
+
+
+def test_two_regions_of_one_text_make_one_box() -> None:
+    picture = paper(600, 200)
+    truth = put(picture, tile("8x M12"), (300, 100), 0)
+    centre, width, height, _ = measured(truth)
+    halves = [quad((centre[0] + side * width / 4, centre[1]), width / 2.4, height, 0) for side in (-1, 1)]
+    (box,) = found_in(picture, *halves)
+    assert overlap(box, truth) > 0.85
+
+
+def test_a_short_text_is_read_as_its_signs_stand() -> None:
+    picture = paper(300, 300)
+    lying, standing = put(picture, tile("25"), (80, 150), 90), put(picture, tile("7"), (220, 150), 0)
+    wrong = [quad((80.0, 150.0), 40, 36, 0), quad((220.0, 150.0), 30, 22, 90)]
+    boxes = sorted(found_in(picture, *wrong), key=lambda one: float(one[:, 0].min()))
+    assert [overlap(box, truth) > 0.8 for box, truth in zip(boxes, (lying, standing), strict=True)] == [True, True]
+    assert [measured(box)[3] for box in boxes] == pytest.approx([90, 0], abs=1)
+
+
+def test_texts_of_a_sheet_that_lies_askew_are_read_along_its_axes() -> None:
+    picture = paper(900, 500)
+    long = [put(picture, tile("123.456"), (450, y), 2) for y in (80, 160, 240)]
+    short = put(picture, tile("8"), (450, 380), 2)
+    regions = [*(shrunk(one, 1.0, askew=off) for one, off in zip(long, (-1, 0, 1), strict=True)), shrunk(short, 1, 5)]
+    assert [measured(box)[3] for box in found_in(picture, *regions)] == pytest.approx([2, 2, 2, 2], abs=0.3)
+
+
+def test_a_map_s_regions_are_grown_back_to_the_scale_of_the_picture() -> None:
+    seen = np.zeros((100, 200), np.uint8)
+    seen[40:50, 30:130] = 230
+    seen[80:82, 10:12] = 255
+    (region,) = regions(seen, 0.5, 0.4, 1.0)
+    centre, width, height, angle = measured(region.quad)
+    assert (centre, angle) == (pytest.approx((160, 90)), 0)
+    assert height == pytest.approx(2 * (10 + 9 * 99 / 108), abs=0.01) and width - height == pytest.approx(180, abs=0.1)
+    assert region.score == pytest.approx(230 / 255, abs=0.01)
+    assert regions(seen, 0.5, 0.95, 1.0) == []
