@@ -7,7 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rung.models.catalog import chat, compute, depth, detect, fill, inpaint, layout, matte, reconstruct, segment
+from rung.models.catalog import (
+    chat,
+    compute,
+    depth,
+    detect,
+    fill,
+    find_text,
+    inpaint,
+    layout,
+    matte,
+    read,
+    reconstruct,
+    segment,
+)
 from rung.models.catalog.runtimes import RUNTIMES
 from rung.runtime.spec import Variant
 
@@ -20,6 +33,8 @@ LADDERS: Mapping[str, tuple[Variant, ...]] = {
     "depth": depth.LADDER,
     "reconstruct": reconstruct.LADDER,
     "chat": chat.LADDER,
+    "find-text": find_text.LADDER,
+    "read": read.LADDER,
     "layout": layout.LADDER,
     "compute": compute.LADDER,
 }

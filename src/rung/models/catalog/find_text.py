@@ -1,0 +1,49 @@
+"""The ladder of `find-text`, best first."""
+
+from __future__ import annotations
+
+from rung.runtime.spec import Footprint, Licence, MiB, Placeable, Quality, Source, Variant, Weights
+
+PADDLE_APACHE = Licence(
+    name="Apache-2.0",
+    commercial=True,
+    note=(
+        "PaddlePaddle's PP-OCR models, and the wheel that carries them: its METADATA and its MODEL_LICENSES.md, read by"
+        " us, say so of both"
+    ),
+)
+RAPIDOCR = "rapidocr==3.10.0"
+
+PPOCR_FIND = Variant(
+    name="ppocr-v6-find",
+    task="find-text",
+    title="PP-OCRv6 small, text detection on patches",
+    loader="rung.models.ppocr_find:PpOcrFind",
+    runtime="onnx",
+    kind="real",
+    places=(
+        Placeable(
+            device="cpu",
+            precision="fp32",
+            footprint=Footprint(resident=60 * MiB, working=120 * MiB, working_per_pixel=14),
+            latency_s=0.3,
+        ),
+    ),
+    weights=(
+        Weights(
+            name="ppocr-v6/find.onnx",
+            size=9_929_594,
+            sha256="090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f",
+            licence=PADDLE_APACHE,
+            sources=(Source(kind="pypi", ref=RAPIDOCR, member="rapidocr/models/PP-OCRv6_det_small.onnx"),),
+        ),
+    ),
+    quality=Quality(value=None, source="unmeasured here"),
+    contract=(
+        "x f32 [1,3,H,W], grey three times, -1..1, sides multiples of 32 -> f32 [1,1,H,W] 0..1: the share of a pixel"
+        " being the core of a text"
+    ),
+    verified="ran",
+)
+
+LADDER: tuple[Variant, ...] = (PPOCR_FIND,)
