@@ -7,6 +7,7 @@ The tree; the code in brackets is the contract, the class name is not::
     │   ├── Malformed [malformed]               the request itself cannot be read
     │   ├── TooLarge [too-large]                over a declared limit of bytes, pixels or files
     │   ├── UnsupportedMedia [unsupported-media]
+    │   ├── NothingFound [nothing-found]        it can be opened, and holds nothing of what was asked for
     │   ├── UrlRefused [url-not-allowed]        an address that the server does not fetch
     │   └── KeyReused [idempotency-mismatch]    the Idempotency-Key came with another request
     ├── Unauthorized [unauthorized]             no key, or one that is not known here
@@ -90,6 +91,12 @@ class UnsupportedMedia(InvalidInput):
     """A file whose content is none of the formats that the operation reads."""
 
     code = "unsupported-media"
+
+
+class NothingFound(InvalidInput):
+    """A file that can be opened and holds nothing of what was asked for: an empty sheet is no empty success."""
+
+    code = "nothing-found"
 
 
 class UrlRefused(InvalidInput):

@@ -106,11 +106,12 @@ class AnalyzeRequest(SheetRequest, Finding):
 
 
 class Alternative(BaseModel):
-    """Another way to read the same text."""
+    """Another way to read or to understand the same text. reason: why it may be meant, where it was not read so."""
 
     text: str
     confidence: float | None
     engine: str
+    reason: str = ""
 
 
 class Text(BaseModel):
@@ -128,12 +129,14 @@ class Text(BaseModel):
 
 
 class Dimension(Text):
-    """A dimension. upper, lower: deviations from the nominal, signed; null where the text gives none.
+    """A dimension, understood. upper, lower: deviations from the nominal in its unit, signed; null where none is known.
 
-    type: length, diameter, radius, sphere-diameter, sphere-radius, square, angle, thread, chamfer, roughness.
-    nominal, unit: in mm; angles in degrees (deg), roughness in micrometres (um).
-    form: reference dimensions stand in round brackets, basic ones in a box.
-    status: what a person said of it; text and figures are the person's once it is `modified`.
+    type: length, diameter, radius, angle, thread, chamfer, roughness, size (of two or three sides), square, thickness,
+    arc, depth, counterbore, countersink or taper. unit: of nominal, deg and um (roughness) among them; empty for a
+    taper. limits: where upper and lower come from: written, or the fit by ISO 286. further: other figures of the text
+    by name (pitch, angle, second, third, depth, total). form: a reference dimension stands in round brackets, a basic
+    one in a box. notes: what was understood without being written. status: what a person said of it; text and
+    figures are the person's once it is `modified`.
     """
 
     id: str
@@ -141,39 +144,50 @@ class Dimension(Text):
     nominal: float | None
     upper: float | None = None
     lower: float | None = None
-    unit: Literal["mm", "deg", "um", "in"] = "mm"
+    unit: Literal["mm", "in", "deg", "um", ""] = "mm"
+    limits: Literal["", "written", "fit"] = ""
     fit: str | None = None
     count: int = 1
     form: Literal["plain", "reference", "basic"] = "plain"
+    through: bool = False
+    further: dict[str, float] = {}
     view: str | None = Field(default=None, description="the view that it stands in, where views were looked for")
     status: Status = "pending"
     notes: list[str] = []
 
 
 class Datum(BaseModel):
-    """A datum of a frame, in its order. letters: several stand for a common datum (A-B)."""
+    """A datum of a frame, in its order. letter: A, or A-B for two that are one."""
 
-    letters: str
+    letter: str
     modifiers: list[str] = []
 
 
 class CellError(BaseModel):
-    """What is wrong with one cell of a frame. cell: from 0, from the left."""
+    """What is wrong with one cell of a frame. row, cell: from 0, from the top left."""
 
+    row: int
     cell: int
+    text: str
     message: str
 
 
 class Frame(BaseModel):
-    """A feature control frame. characteristic: flatness, position, ...; null where it could not be read.
+    """One row of a feature control frame.
 
-    zone: ⌀, S⌀ or nothing. tolerance: in mm. text: its cells, joined by |. errors: what is wrong, cell by cell.
+    characteristic: flatness, position, ...; null where the row could not be understood, and `errors` says at which
+    cell. tolerance, projected: in the drawing's unit, mostly mm. per: the length or area that the tolerance is for.
+    text: its cells, joined by |. group: the same for the rows of one frame.
     """
 
     id: str
+    group: str
     characteristic: str | None
-    zone: str = ""
+    zone: Literal["width", "diameter", "sphere"] = "width"
     tolerance: float | None
+    projected: float | None = None
+    per: list[float] = []
+    common_zone: bool = False
     modifiers: list[str] = []
     datums: list[Datum] = []
     polygon: PolygonOut
@@ -181,6 +195,7 @@ class Frame(BaseModel):
     confidence: float | None = None
     engine: str = ""
     errors: list[CellError] = []
+    notes: list[str] = []
 
 
 class TitleField(Text):

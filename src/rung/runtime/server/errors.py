@@ -24,6 +24,7 @@ STATUS: Mapping[str, int] = {
     "malformed": 400,
     "too-large": 413,
     "unsupported-media": 415,
+    "nothing-found": 422,
     "url-not-allowed": 422,
     "idempotency-mismatch": 422,
     "unauthorized": 401,

@@ -1,0 +1,38 @@
+"""Drawings' table of contents: its operations and the tasks they ask for."""
+
+from __future__ import annotations
+
+from rung.apps.drawings import pipeline, schema
+from rung.runtime.app import App, Limits, Operation
+from rung.runtime.spec import MiB
+
+ONE = Limits(bytes=64 * MiB, files=1)
+_FILE = {"file": "<id from POST /v1/files>"}
+
+APP = App(
+    name="drawings",
+    title="Drawings",
+    summary="Engineering drawings: dimensions, tolerances, tables and the title block, read from PDF, DXF or a scan.",
+    operations=(
+        Operation(
+            name="analyze",
+            summary="Everything that is read on a drawing, page by page",
+            input=schema.AnalyzeRequest,
+            output=schema.AnalyzeReply,
+            pipeline=pipeline.analyze,
+            tasks=("find-text", "read", "layout"),
+            limits=ONE,
+            example={"file": _FILE, "mode": "hybrid"},
+        ),
+        Operation(
+            name="read",
+            summary="Every text of a drawing with its place",
+            input=schema.ReadRequest,
+            output=schema.ReadReply,
+            pipeline=pipeline.read,
+            tasks=("find-text", "read"),
+            limits=ONE,
+            example={"file": _FILE, "pages": "1-3"},
+        ),
+    ),
+)

@@ -1,0 +1,109 @@
+"""Puts the pieces of a dimension together that were found apart: what stands before it, and its tolerance behind. Pure.
+
+A piece is joined where the whole is a dimension by the grammar and the piece alone says nothing, or is smaller.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rung.apps.drawings.lines import Axes, Guess, Line, round_all
+from rung.models.notation import clean, parse, stacked
+
+NEAR = 1.3
+"""Times the height of the main text: what begins farther away is another text."""
+SLIP = 0.75
+"""Times that height: how far beyond its top or bottom a stacked tolerance may reach."""
+LARGER = 1.25
+ALIKE = 0.97
+"""Cosine of 14 degrees."""
+_TAIL = re.compile(r"[±+-]\d*\.?\d+['°]?|0(\.0+)?['°]?|[A-Za-z]{1,2}\d{1,2}(/[a-z]{1,2}\d{1,2})?|\(.*\)|-?6[gGHhe]|×.+")
+_HEAD = re.compile(r"[⌀R□MCt]|S⌀|SR|Ra|Rz|\d{1,2}×(⌀|R|M|C)?|\(")
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    place: int
+    text: str
+    start: float
+    middle: float
+    height: float
+
+
+def joined(lines: Sequence[Line]) -> list[Line]:
+    """The lines, pieces put together, in the order of their first. Lines that are unread stay as they are."""
+    left = dict(enumerate(lines))
+    for place in sorted(left, key=lambda one: -Axes.of(lines[one].polygon).height):
+        if place in left and left[place].guesses:
+            _with_pieces(place, left)
+    return [left[place] for place in sorted(left)]
+
+
+def _with_pieces(place: int, left: dict[int, Line]) -> None:
+    """The line of that place takes in what belongs to it."""
+    while (found := _behind(place, left) or _before(place, left)) is not None:
+        text, taken = found
+        main = left[place]
+        parts = [main, *(left.pop(one) for one in taken)]
+        left[place] = _whole(text, parts)
+
+
+def _behind(place: int, left: dict[int, Line]) -> tuple[str, list[int]] | None:
+    """The text with a tolerance, a fit or a further figure behind it; None: nothing fits."""
+    main = left[place]
+    axes = Axes.of(main.polygon)
+    _, _, end, bottom = axes.seen(main.polygon)
+    near = [piece for piece in _pieces(place, left, axes) if _TAIL.fullmatch(piece.text)]
+    near = [piece for piece in near if end - 0.5 * axes.height < piece.start < end + NEAR * axes.height]
+    near = [p for p in near if -SLIP * axes.height < p.middle < bottom + SLIP * axes.height]
+    for upper in near:
+        for lower in near:
+            if upper.middle < lower.middle - 0.5 * upper.height and parse(
+                text := stacked(main.text, upper.text, lower.text)
+            ):
+                return text, [upper.place, lower.place]
+    for piece in near:
+        level = 0.15 * axes.height < piece.middle < 0.85 * axes.height
+        alone = piece.text[0] == "0" or parse(piece.text) is not None
+        if level and not alone and parse(text := clean(main.text) + piece.text):
+            return text, [piece.place]
+    return None
+
+
+def _before(place: int, left: dict[int, Line]) -> tuple[str, list[int]] | None:
+    """The text with a sign or a count before it; None: nothing fits."""
+    main = left[place]
+    axes = Axes.of(main.polygon)
+    for piece in _pieces(place, left, axes):
+        end = axes.seen(left[piece.place].polygon)[2]
+        level = 0.15 * axes.height < piece.middle < 0.85 * axes.height
+        near = -NEAR * axes.height < end < 0.5 * axes.height
+        if level and near and _HEAD.fullmatch(piece.text) and parse(text := piece.text + clean(main.text)):
+            return text, [piece.place]
+    return None
+
+
+def _pieces(place: int, left: dict[int, Line], axes: Axes) -> list[_Piece]:
+    """The other lines of the same direction that are no larger, as the main one sees them; the nearest first."""
+    found = []
+    for other, line in left.items():
+        theirs = Axes.of(line.polygon)
+        if other == place or not line.guesses or axes.turned(theirs) < ALIKE or theirs.height > LARGER * axes.height:
+            continue
+        start, top, _, bottom = axes.seen(line.polygon)
+        found.append(_Piece(other, clean(line.text), start, (top + bottom) / 2, bottom - top))
+    return sorted(found, key=lambda piece: abs(piece.start))
+
+
+def _whole(text: str, parts: Sequence[Line]) -> Line:
+    """One line of several: as sure as the least sure of them."""
+    sure = [part.confidence for part in parts if part.confidence is not None]
+    engine = " + ".join(dict.fromkeys(part.engine for part in parts))
+    guess = Guess(text=text, confidence=min(sure) if len(sure) == len(parts) else None, engine=engine)
+    others = tuple(
+        Guess(text=text.replace(parts[0].text, other.text, 1), confidence=other.confidence, engine=other.engine)
+        for other in parts[0].guesses[1:]
+    )
+    return Line(polygon=round_all([part.polygon for part in parts]), guesses=(guess, *others))

@@ -1,0 +1,41 @@
+"""Owns the account of one page's steps: which were done, by what, and why one was not."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from rung.apps.drawings import schema
+from rung.runtime.errors import Cancelled, RungError
+from rung.runtime.job import Job
+
+Found = TypeVar("Found")
+
+
+@dataclass(slots=True)
+class Steps:
+    """One page's. failed: what ended a step, in the order in which it happened."""
+
+    done: list[schema.Step] = field(default_factory=list)
+    failed: list[RungError] = field(default_factory=list)
+
+    def off(self, step: str) -> None:
+        """It was not asked for."""
+        self.done.append(schema.Step(step=step, state="off"))
+
+    def note(self, step: str, engine: str, found: int) -> None:
+        """It was done."""
+        self.done.append(schema.Step(step=step, state="done", engine=engine, found=found))
+
+    async def ask(self, job: Job, step: str, work: Awaitable[Found]) -> tuple[Found | None, str]:
+        """What the work gives and the variant that gave it; None where it failed, which is told as a warning."""
+        try:
+            found = await work
+        except Cancelled:
+            raise
+        except RungError as error:
+            self.failed.append(error)
+            self.done.append(schema.Step(step=step, state="failed", code=error.code, message=error.message))
+            return None, ""
+        return found, job.provenance[-1].variant

@@ -1,0 +1,85 @@
+"""One page's way through the steps of `analyze`: laid out, read, understood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from rung.apps.drawings import schema
+from rung.apps.drawings.lines import Line, Polygon, centre, holds
+from rung.apps.drawings.page_steps import Steps
+from rung.apps.drawings.reading import Areas, lines_of
+from rung.apps.drawings.sheets import OpenSheet
+from rung.apps.drawings.understanding import understand
+from rung.runtime.errors import RungError
+from rung.runtime.job import Job
+from rung.runtime.tasks import LayoutInput, LayoutOutput, SheetPart
+
+WORDED: Final = ("table", "title-block")
+
+
+@dataclass(slots=True, kw_only=True)
+class Examined:
+    """A page, read. page: the answer's, its files left out. sheet: as it was opened."""
+
+    sheet: OpenSheet
+    page: schema.Page
+    failed: list[RungError] = field(default_factory=list)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing at all was found on it."""
+        page = self.page
+        found = (page.dimensions, page.frames, page.title_block, page.tables, page.components, page.texts)
+        return not any(found)
+
+
+async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) -> Examined:
+    """The page through every step that is asked for. A step that fails is told, and the others go on."""
+    steps = Steps()
+    page = schema.Page(**sheet.shown())  # type: ignore[arg-type]
+    parts = await _layout(job, sheet, request, steps)
+    areas = Areas(worded=tuple(part.polygon for part in parts if part.kind in WORDED))
+    lines = await lines_of(job, sheet, request, steps, areas, thorough=request.mode == "hybrid")
+    _views(page, parts)
+    drawn = [line for line in lines if not _in(line, areas.worded)]
+    found = understand(drawn, sheet.number, request.least, dimensions=request.dimensions)
+    page.dimensions, page.texts, page.unread = found.dimensions, found.texts, found.unread
+    for dimension in page.dimensions:
+        dimension.view = _view_of(dimension.polygon, page.views)
+    page.steps = steps.done
+    return Examined(sheet=sheet, page=page, failed=steps.failed)
+
+
+async def _layout(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest, steps: Steps) -> Sequence[SheetPart]:
+    if not (request.views or request.tables or request.title_block or request.frames):
+        steps.off("layout")
+        return ()
+    asked = LayoutInput(picture=sheet.picture, dpi=sheet.dpi if sheet.dpi_source != "assumed" else None)
+    found: LayoutOutput | None
+    found, engine = await steps.ask(job, "layout", job.run("layout", asked))
+    if found is None:
+        return ()
+    steps.note("layout", engine, len(found.parts))
+    return found.parts
+
+
+def _views(page: schema.Page, parts: Sequence[SheetPart]) -> None:
+    for kind, into in (("view", page.views), ("symbol", page.symbols)):
+        chosen = [part for part in parts if part.kind == kind]
+        into += [
+            schema.View(
+                id=f"{page.page}.{kind[0]}{number}", label=part.label, polygon=list(part.polygon), score=part.score
+            )
+            for number, part in enumerate(chosen, 1)
+        ]
+
+
+def _in(line: Line, areas: Sequence[Polygon]) -> bool:
+    return any(holds(area, centre(line.polygon)) for area in areas)
+
+
+def _view_of(polygon: Sequence[tuple[float, float]], views: Sequence[schema.View]) -> str | None:
+    middle = centre(tuple(polygon))
+    return next((view.id for view in views if holds(tuple(view.polygon), middle)), None)

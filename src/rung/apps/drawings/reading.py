@@ -1,0 +1,151 @@
+"""Owns one page's texts: those of the file itself, and those that are found and read in its picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rung.apps.drawings import engines, schema
+from rung.apps.drawings.joining import joined
+from rung.apps.drawings.lines import Line, Polygon, centre, covered, holds
+from rung.apps.drawings.page_steps import Steps
+from rung.apps.drawings.preparing import Prepared, prepare
+from rung.apps.drawings.sheets import OpenSheet
+from rung.models import notation
+from rung.runtime.job import Job
+from rung.runtime.tasks import Alphabet, FindTextInput, FindTextOutput, Picture, TextBox
+
+DOUBTFUL = 0.8
+"""A dimension read with less confidence is looked at again by the recogniser of words, and in the mode `hybrid` by a
+second one of dimensions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Areas:
+    """Parts of the page that decide how a text in them is read. cells: of frames, which are read cell by cell."""
+
+    worded: tuple[Polygon, ...] = ()
+    cells: tuple[Polygon, ...] = ()
+
+
+async def lines_of(
+    job: Job, sheet: OpenSheet, wanted: schema.Finding, steps: Steps, areas: Areas, *, thorough: bool
+) -> list[Line]:
+    """Every line of the page, pieces of one dimension put together. thorough: doubtful ones are looked at again."""
+    own = list(sheet.lines) if wanted.text_layer else []
+    if own:
+        steps.note("text-layer", own[0].engine, len(own))
+    else:
+        steps.off("text-layer") if not wanted.text_layer else steps.note("text-layer", "", 0)
+    read = await _seen(job, sheet, wanted, steps, areas, own, thorough) if _is_looked(wanted, own) else []
+    if not _is_looked(wanted, own):
+        steps.off("find-text")
+        steps.off("read")
+    return [*joined([line for line in own]), *joined(read)]
+
+
+def _is_looked(wanted: schema.Finding, own: Sequence[Line]) -> bool:
+    """A DXF that holds texts holds all of them as entities; a PDF may hold some as letters and others as lines."""
+    return wanted.ocr and not (own and own[0].engine == "dxf")
+
+
+async def _seen(
+    job: Job, sheet: OpenSheet, wanted: schema.Finding, steps: Steps, areas: Areas, own: Sequence[Line], thorough: bool
+) -> list[Line]:
+    prepared = await prepare(job, sheet.picture, wanted)
+    boxes = await _boxes(job, prepared, wanted, steps)
+    if boxes is None:
+        return _or_raise(steps, own)
+    known = [line.polygon for line in own] + list(areas.cells)
+    free = [box for box in boxes if not covered(prepared.back(box.polygon), known)]
+    reader = _Reader(job=job, picture=prepared.picture, boxes=free, steps=steps)
+    lines = await reader.read(_in_words(free, prepared, areas), thorough)
+    if free and not lines:
+        return _or_raise(steps, own)
+    return [Line(polygon=prepared.back(line.polygon), guesses=line.guesses, reason=line.reason) for line in lines]
+
+
+async def _boxes(job: Job, prepared: Prepared, wanted: schema.Finding, steps: Steps) -> Sequence[TextBox] | None:
+    asked = FindTextInput(
+        picture=prepared.picture, patch=wanted.patch, overlap=wanted.overlap, merge_px=wanted.merge_px
+    )
+    found: FindTextOutput | None
+    found, engine = await steps.ask(job, "find-text", job.run("find-text", asked))
+    if found is None:
+        return None
+    steps.note("find-text", engine, len(found.boxes))
+    return found.boxes
+
+
+def _or_raise(steps: Steps, own: Sequence[Line]) -> list[Line]:
+    """Nothing, where the file's own texts are answered; else a page without any text would pass for an empty one."""
+    if own:
+        return []
+    raise steps.failed[-1]
+
+
+def _in_words(boxes: Sequence[TextBox], prepared: Prepared, areas: Areas) -> list[bool]:
+    """Which of them stand in a table or a title block."""
+    return [
+        box.alphabet == "text" or any(holds(area, centre(prepared.back(box.polygon))) for area in areas.worded)
+        for box in boxes
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reader:
+    """Asks for the boxes of one picture, by their places."""
+
+    job: Job
+    picture: Picture
+    boxes: Sequence[TextBox]
+    steps: Steps
+
+    async def asked(self, places: Sequence[int], alphabet: Alphabet, skip: str = "") -> tuple[dict[int, Line], str]:
+        """The lines by place, and the variant that read them; nothing where that failed, which the steps tell."""
+        if not places:
+            return {}, ""
+        work = engines.read(self.job, self.picture, [self.boxes[place] for place in places], alphabet, skip)
+        lines, engine = await self.steps.ask(self.job, f"read {alphabet}", work)
+        if lines is None:
+            return {}, ""
+        self.steps.note(f"read {alphabet}", engine, sum(bool(line.guesses) for line in lines))
+        return dict(zip(places, lines, strict=True)), engine
+
+    async def read(self, worded: Sequence[bool], thorough: bool) -> list[Line]:
+        """Dimensions are tried first where no words are expected; what is none, or is doubtful, is read as words too.
+
+        thorough: what is doubtful still is read by a second recogniser of dimensions.
+        """
+        drawn = [place for place, words in enumerate(worded) if not words]
+        found, engine = await self.asked(drawn, "dimension")
+        rest = [place for place in range(len(self.boxes)) if place not in found or not _sure(found[place])]
+        words, _ = await self.asked(rest, "text")
+        for place, line in words.items():
+            found[place] = _better(found[place], line) if place in found else line
+        doubtful = [place for place in drawn if place in found and _is_doubtful(found[place])]
+        again, _ = await self.asked(doubtful if thorough and engine else [], "dimension", skip=engine)
+        for place, line in again.items():
+            found[place] = _better(found[place], line)
+        return [found[place] for place in sorted(found)]
+
+
+def _sure(line: Line) -> bool:
+    return notation.parse(line.text) is not None and (line.confidence is None or line.confidence >= DOUBTFUL)
+
+
+def _is_doubtful(line: Line) -> bool:
+    return bool(line.guesses) and not _sure(line) and bool(notation.understood(line.text))
+
+
+def _better(one: Line, other: Line) -> Line:
+    """The line whose first reading is a dimension where one is, else the surer; the other's readings follow."""
+    if not one.guesses or not other.guesses:
+        return one if one.guesses else other
+    first, second = sorted((one, other), key=_rank, reverse=True)
+    return Line(polygon=first.polygon, guesses=(*first.guesses, *second.guesses), reason="")
+
+
+def _rank(line: Line) -> float:
+    sure = 0.5 if line.confidence is None else line.confidence
+    return sure + (0.25 if notation.parse(line.text) is not None else 0.0)

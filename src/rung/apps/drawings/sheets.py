@@ -1,0 +1,82 @@
+"""Owns the opening of a drawing: which pages are meant, and each of them as a picture with the file's own texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rung.apps.drawings import schema
+from rung.apps.drawings.lines import Guess, Line
+from rung.apps.drawings.selection import page_numbers
+from rung.runtime.app import File
+from rung.runtime.job import Job
+from rung.runtime.spec import LARGEST_PIXELS
+from rung.runtime.tasks import Document, Picture
+
+OPENING = "rung.apps.drawings.opening"
+LAYER = {"application/pdf": "pdf-text", "image/vnd.dxf": "dxf"}
+"""Engine names of texts that the file itself says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSheet:
+    """A page that was rendered. picture: grey PNG. lines: what the file itself says. blank: nothing is on it."""
+
+    number: int
+    picture: Picture
+    dpi: float
+    dpi_source: str
+    lines: tuple[Line, ...]
+    blank: bool
+
+    def shown(self) -> dict[str, object]:
+        """The fields of a page that every answer has."""
+        picture = self.picture
+        return {
+            "page": self.number,
+            "width": picture.width,
+            "height": picture.height,
+            "dpi": round(self.dpi, 2),
+            "dpi_source": self.dpi_source,
+            "picture": File(data=picture.data, media_type="image/png", width=picture.width, height=picture.height),
+        }
+
+
+async def pages_of(job: Job, request: schema.SheetRequest) -> tuple[int, list[int]]:
+    """(how many pages the file has, those that are meant). Raises InvalidInput for a file that cannot be opened."""
+    found = await job.compute(f"{OPENING}:survey", document=request.file)
+    return found["pages"], page_numbers(request.pages, found["pages"], schema.MOST_PAGES)
+
+
+async def open_sheet(job: Job, document: Document, number: int, dpi: int | None, *, text_layer: bool) -> OpenSheet:
+    """Page `number`, from 1. Raises InvalidInput."""
+    found = await job.compute(
+        f"{OPENING}:open_page",
+        document=document,
+        page=number,
+        dpi=dpi,
+        most_pixels=LARGEST_PIXELS,
+        text_layer=text_layer,
+    )
+    for note in found["notes"]:
+        job.warn(note)
+    picture = Picture(
+        data=found["png"],
+        key=found["key"],
+        width=found["width"],
+        height=found["height"],
+        media_type="image/png",
+    )
+    engine = LAYER.get(document.media_type, "")
+    return OpenSheet(
+        number=number,
+        picture=picture,
+        dpi=found["dpi"],
+        dpi_source=found["dpi_source"],
+        lines=tuple(_line(text, engine) for text in found["texts"]),
+        blank=found["blank"],
+    )
+
+
+def _line(text: dict[str, object], engine: str) -> Line:
+    polygon = tuple((float(x), float(y)) for x, y in text["polygon"])  # type: ignore[attr-defined]
+    return Line(polygon=polygon, guesses=(Guess(text=str(text["text"]), confidence=1.0, engine=engine),))

@@ -1,0 +1,134 @@
+"""Decides what the lines of a page are: dimensions, other texts, or unread. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rung.apps.drawings import schema
+from rung.apps.drawings.lines import Line
+from rung.models import notation
+
+LEAST_SHARE = 0.5
+"""Of the likeliest reading's confidence: a reading that is a dimension is taken over a likelier one that is none."""
+MOST_SIGNS = 40
+"""A longer text is a note, whatever it begins with."""
+_FIGURE = re.compile(r"\d")
+
+
+@dataclass(slots=True)
+class Understood:
+    """What a page's lines are."""
+
+    dimensions: list[schema.Dimension] = field(default_factory=list)
+    texts: list[schema.Text] = field(default_factory=list)
+    unread: list[schema.Unread] = field(default_factory=list)
+
+
+def understand(lines: Sequence[Line], page: int, least: float, *, dimensions: bool = True) -> Understood:
+    """Each line in its place. least: confidence below which a line counts as unread.
+
+    dimensions: False: every line is a text.
+    """
+    found = Understood()
+    for line in lines:
+        if (why := _unread(line, least)) is not None:
+            found.unread.append(why)
+        elif dimensions and (made := dimension_of(line, f"{page}.d{len(found.dimensions) + 1}")) is not None:
+            found.dimensions.append(made)
+        else:
+            found.texts.append(text_of(line))
+    return found
+
+
+def _unread(line: Line, least: float) -> schema.Unread | None:
+    if not line.guesses:
+        return schema.Unread(polygon=list(line.polygon), reason=line.reason or "nothing could be read")
+    if line.confidence is not None and line.confidence < least:
+        reason = f"read with a confidence of {line.confidence:.2f}, and {least:g} is asked for"
+        return schema.Unread(polygon=list(line.polygon), reason=reason, text=line.text)
+    return None
+
+
+def dimension_of(line: Line, id: str) -> schema.Dimension | None:
+    """The dimension that a line says; None where it says none."""
+    chosen = _chosen(line)
+    if chosen is None:
+        return None
+    guess = line.guesses[chosen]
+    meant, *others = notation.understood(guess.text)
+    alternatives = [
+        schema.Alternative(text=one.dimension.text, confidence=None, engine="notation", reason=one.reason)
+        for one in others
+    ]
+    return schema.Dimension(
+        id=id,
+        polygon=list(line.polygon),
+        confidence=guess.confidence,
+        engine=guess.engine,
+        alternatives=[*_others(line, chosen, meant.dimension.text), *alternatives],
+        **fields_of(meant.dimension, meant.reason),
+    )
+
+
+def fields_of(meant: notation.Dimension, reason: str = "") -> dict[str, Any]:
+    """What the answer says of a dimension's meaning."""
+    form = "reference" if meant.reference else "basic" if meant.basic else "plain"
+    return {
+        "text": meant.text,
+        "type": meant.type,
+        "nominal": meant.nominal,
+        "upper": meant.upper,
+        "lower": meant.lower,
+        "unit": meant.unit,
+        "limits": meant.limits,
+        "fit": meant.fit or None,
+        "count": meant.count,
+        "form": form,
+        "through": meant.through,
+        "further": dict(meant.further),
+        "notes": [*([reason] if reason else []), *meant.notes],
+    }
+
+
+def _chosen(line: Line) -> int | None:
+    """The place of the guess that is taken for a dimension: the likeliest that the grammar admits as it stands, else
+    the likeliest that is one with a look-alike undone."""
+    floor = LEAST_SHARE * (line.confidence or 0.0)
+    likely = [
+        place
+        for place, guess in enumerate(line.guesses)
+        if len(guess.text) <= MOST_SIGNS and _FIGURE.search(guess.text) and (guess.confidence or 0.0) >= floor
+    ]
+    for place in likely:
+        if notation.parse(line.guesses[place].text) is not None:
+            return place
+    return next((place for place in likely if notation.understood(line.guesses[place].text)), None)
+
+
+def _others(line: Line, chosen: int, text: str) -> list[schema.Alternative]:
+    """The other readings, each text once."""
+    seen, found = {text}, []
+    for place, guess in enumerate(line.guesses):
+        said = notation.canonical(guess.text)
+        if place != chosen and said not in seen:
+            seen.add(said)
+            found.append(schema.Alternative(text=said, confidence=guess.confidence, engine=guess.engine))
+    return found
+
+
+def text_of(line: Line) -> schema.Text:
+    """A line that is no dimension."""
+    others = [
+        schema.Alternative(text=guess.text, confidence=guess.confidence, engine=guess.engine)
+        for guess in line.guesses[1:]
+    ]
+    return schema.Text(
+        text=line.text,
+        polygon=list(line.polygon),
+        confidence=line.confidence,
+        engine=line.engine,
+        alternatives=others,
+    )

@@ -1,0 +1,79 @@
+"""Pieces of one dimension that were found apart are put together, and neighbours are left alone."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from drawings_maker import Polygon, box
+
+from rung.apps.drawings.joining import joined
+from rung.apps.drawings.lines import Guess, Line
+
+
+def line(text: str, polygon: Polygon, sure: float = 0.9) -> Line:
+    return Line(polygon=polygon, guesses=(Guess(text=text, confidence=sure, engine="e"),) if text else ())
+
+
+def turned(polygon: Polygon, degrees: float) -> Polygon:
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return tuple((x * cos - y * sin, x * sin + y * cos) for x, y in polygon)
+
+
+MAIN = box(100, 100, 50, 20)
+UPPER, LOWER = box(154, 93, 40, 12), box(154, 108, 40, 12)
+
+
+@pytest.mark.parametrize("degrees", [0, -90, 90, 180, 30])
+def test_a_stacked_tolerance_joins_its_size_whichever_way_it_is_read(degrees: float) -> None:
+    lines = [
+        line("-0.1", turned(LOWER, degrees), 0.7),
+        line("25", turned(MAIN, degrees)),
+        line("+0.2", turned(UPPER, degrees)),
+    ]
+
+    (whole,) = joined(lines)
+
+    assert (whole.text, whole.confidence) == ("25+0.2/-0.1", 0.7)
+    xs, ys = zip(*whole.polygon, strict=True)
+    for polygon in (turned(MAIN, degrees), turned(UPPER, degrees), turned(LOWER, degrees)):
+        assert all(min(xs) - 1e-6 <= x <= max(xs) + 1e-6 and min(ys) - 1e-6 <= y <= max(ys) + 1e-6 for x, y in polygon)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "whole"),
+    [
+        ("25", "±0.1", "25±0.1"),
+        ("⌀25", "H7", "⌀25H7"),
+        ("4×", "⌀10", "4×⌀10"),
+        ("R", "5", "R5"),
+        ("M10", "×1.5", "M10×1.5"),
+    ],
+)
+def test_what_stands_before_or_behind_on_the_same_level_joins(left: str, right: str, whole: str) -> None:
+    lines = [line(left, box(100, 100, 40, 20)), line(right, box(145, 100, 40, 20))]
+
+    assert [one.text for one in joined(lines)] == [whole]
+
+
+@pytest.mark.parametrize(
+    ("right", "polygon"),
+    [
+        ("0", box(155, 100, 10, 20)),  # it would make 250 of 25
+        ("M8", box(155, 100, 40, 20)),  # a dimension by itself, though 25M8 is a fit
+        ("30", box(155, 100, 40, 20)),
+        ("±0.1", box(200, 100, 40, 20)),  # too far away
+        ("±0.1", box(155, 140, 40, 20)),  # on another line
+        ("±0.1", ((155, 150), (155, 110), (175, 110), (175, 150))),  # in another direction
+    ],
+)
+def test_a_neighbour_that_does_not_belong_is_left_alone(right: str, polygon: Polygon) -> None:
+    lines = [line("25", MAIN), line(right, polygon)]
+
+    assert [one.text for one in joined(lines)] == ["25", right]
+
+
+def test_unread_lines_stay_in_their_place() -> None:
+    unread = Line(polygon=UPPER, reason="blurred")
+
+    assert joined([unread, line("25", MAIN)])[0] is unread

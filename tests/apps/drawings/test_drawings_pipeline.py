@@ -1,0 +1,164 @@
+"""Drawings' pipelines with a scripted reader: what is answered, what is told to be unread, what fails and how."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from drawings_maker import Polygon, Reader, box, document, dxf, pdf, ruled, scan, upwards
+
+from rung.apps.drawings.pipeline import analyze, read
+from rung.apps.drawings.schema import AnalyzeRequest, Page, ReadRequest
+from rung.runtime.errors import InvalidInput, ModelFailed, NothingFound, TooLarge, WeightsMissing
+from rung.runtime.tasks import SheetPart
+
+HERE, UP, NOTE = box(100, 100), upwards(300, 300), box(100, 300, 200)
+
+
+async def page_of(reader: Reader, **more: Any) -> Page:
+    asked = AnalyzeRequest.model_validate({"file": scan(), "exports": []} | more)
+    (page,) = (await analyze(reader.job(), asked)).pages
+    return page
+
+
+async def test_a_scan_s_texts_are_read_and_each_is_a_dimension_a_text_or_unread() -> None:
+    blurred = box(400, 100)
+    reader = Reader({HERE: "∅25 H7", UP: "30+0.1/-0.2", NOTE: "DEBURR ALL EDGES", blurred: ""})
+
+    page = await page_of(reader)
+
+    first, second = page.dimensions
+    assert (first.text, first.type, first.nominal, first.fit, first.limits) == ("⌀25H7", "diameter", 25.0, "H7", "fit")
+    assert (first.upper, first.lower) == (0.021, 0.0)
+    assert (second.upper, second.lower, second.unit, second.limits) == (0.1, -0.2, "mm", "written")
+    assert second.polygon == list(UP) and second.confidence == 0.9 and second.engine == "reader-dimension"
+    assert [text.text for text in page.texts] == ["DEBURR ALL EDGES"]
+    assert [(one.polygon, one.reason) for one in page.unread] == [(list(blurred), "no letters in it")]
+    assert {(step.step, step.state) for step in page.steps} >= {("find-text", "done"), ("layout", "done")}
+
+
+async def test_a_reading_that_is_a_dimension_is_taken_over_a_likelier_one_that_is_none_and_the_rest_are_told() -> None:
+    reader = Reader({HERE: (("25-", 0.5), ("25", 0.45), ("26", 0.05))})
+
+    (dimension,) = (await page_of(reader)).dimensions
+
+    assert (dimension.text, dimension.confidence) == ("25", 0.45)
+    assert {one.text for one in dimension.alternatives} >= {"25-", "26"}
+
+
+async def test_doubtful_readings_of_dimensions_are_read_as_words_too_and_sure_ones_are_not() -> None:
+    dimension = {HERE: (("25", 0.95),), NOTE: (("0.8", 0.3),)}
+    reader = Reader({HERE: "", NOTE: ""}, {"dimension": dimension, "text": {NOTE: (("Note 8", 0.97),)}})
+
+    page = await page_of(reader, mode="speed")
+
+    words = [input.boxes for task, input in reader.asked if task == "read" and input.alphabet == "text"]
+    assert [[one.polygon for one in boxes] for boxes in words] == [[NOTE]]
+    assert [one.text for one in page.dimensions] == ["25"] and [one.text for one in page.texts] == ["Note 8"]
+
+
+async def test_readings_below_the_asked_confidence_are_listed_as_unread_with_their_guess() -> None:
+    reader = Reader({HERE: (("25", 0.95),), UP: (("30", 0.55),)})
+
+    page = await page_of(reader, least=0.6)
+
+    assert [one.text for one in page.dimensions] == ["25"]
+    assert [(one.text, "0.55" in one.reason) for one in page.unread] == [("30", True)]
+
+
+async def test_texts_in_tables_and_the_title_block_are_no_dimensions_and_views_are_named() -> None:
+    parts = [
+        SheetPart(kind="title-block", polygon=box(90, 290, 300, 60)),
+        SheetPart(kind="view", polygon=box(50, 50, 300, 200), label="front"),
+    ]
+    reader = Reader({HERE: "25", box(100, 300, 200): "100"}, parts=parts)
+
+    page = await page_of(reader)
+
+    assert [(one.text, one.view) for one in page.dimensions] == [("25", "1.v1")]
+    assert [view.label for view in page.views] == ["front"]
+
+
+async def test_a_dxf_s_own_texts_are_taken_as_they_stand_and_no_model_is_asked() -> None:
+    def draw(space: Any) -> None:
+        made = space.add_linear_dim((0, -15), (0, 0), (120, 0), override={"dimdec": 3})
+        made.set_tolerance(0.021, 0.0, dec=3)
+        made.render()
+
+    reader = Reader()
+    page = await page_of(reader, file=dxf(draw), views=False, tables=False, title_block=False, frames=False)
+
+    (dimension,) = page.dimensions
+    assert (dimension.nominal, dimension.upper, dimension.lower) == (120.0, 0.021, 0.0)
+    assert (dimension.engine, dimension.confidence) == ("dxf", 1.0)
+    assert {task for task, _ in reader.asked} == {"compute"}
+
+
+async def test_a_pdf_s_own_text_is_not_read_again_and_what_it_draws_as_lines_is() -> None:
+    file = pdf(lambda sheet: sheet.drawString(72, 720, "25 H7"))
+    over: Polygon = box(200, 320, 120, 30)  # where "25 H7" stands at 200 dpi
+    reader = Reader({over: "25M7", HERE: "30"})
+
+    page = await page_of(reader, file=file)
+    switched_off = await page_of(reader, file=file, text_layer=False)
+
+    assert [(one.text, one.engine) for one in page.dimensions] == [("25H7", "pdf-text"), ("30", "reader-dimension")]
+    assert [one.text for one in switched_off.dimensions] == ["25M7", "30"]
+
+
+@pytest.mark.parametrize(
+    ("reader", "file", "error", "said"),
+    [
+        (Reader({HERE: "25"}), scan(ink=0), NothingFound, "nothing could be found on page 1: it is blank"),
+        (Reader(), scan(), NothingFound, "nothing could be found"),
+        (Reader({HERE: ""}), scan(), NothingFound, "nothing could be found"),
+        (Reader(fails={"find-text": WeightsMissing("pull them")}), scan(), WeightsMissing, "pull them"),
+        (Reader({HERE: "25"}, fails={"read": WeightsMissing("pull them")}), scan(), WeightsMissing, "pull them"),
+        (Reader({HERE: "25"}), pdf(ruled, password="x"), InvalidInput, "encrypted"),
+        (Reader({HERE: "25"}), pdf(*[ruled] * 500), TooLarge, "the file has 500 pages"),
+        (Reader({HERE: "25"}), document(b"%PDF-1.4", "application/pdf"), InvalidInput, "cannot be opened"),
+    ],
+)
+async def test_no_failure_and_no_empty_sheet_passes_for_a_success(
+    reader: Reader, file: Any, error: type[Exception], said: str
+) -> None:
+    with pytest.raises(error, match=said):
+        await page_of(reader, file=file)
+    if error is not NothingFound or "blank" in said:
+        with pytest.raises(error, match=said):
+            await read(reader.job(), ReadRequest(file=file))
+
+
+async def test_a_step_beside_the_reading_that_fails_is_told_and_the_rest_is_answered() -> None:
+    reader = Reader({HERE: "25"}, fails={"layout": ModelFailed("it broke")})
+    job = reader.job()
+
+    (page,) = (await analyze(job, AnalyzeRequest(file=scan(), exports=[]))).pages
+
+    assert [one.text for one in page.dimensions] == ["25"]
+    assert [(step.state, step.code, step.message) for step in page.steps if step.step == "layout"] == [
+        ("failed", "model-failed", "it broke")
+    ]
+    assert job.warnings == ["it broke"]
+
+
+async def test_pages_are_answered_in_order_and_a_blank_one_among_them_is_told() -> None:
+    reader = Reader({HERE: "25"})
+    job, told = reader.job(), []
+    job.report = lambda stage, share: told.append((stage, share))
+
+    reply = await analyze(job, AnalyzeRequest(file=pdf(ruled, lambda sheet: None, ruled), pages="1-3", exports=[]))
+
+    assert [(page.page, len(page.dimensions)) for page in reply.pages] == [(1, 1), (2, 0), (3, 1)]
+    assert reply.page_count == 3 and job.warnings == ["page 2 is blank"]
+    assert told[-1] == ("3 of 3 pages read", 1.0) and len(told) == 4
+
+
+async def test_a_turned_page_is_read_straight_and_its_polygons_are_the_page_s() -> None:
+    reader = Reader({HERE: "25"})
+
+    (page,) = (await analyze(reader.job(), AnalyzeRequest(file=scan(), clahe=True, blur=True, exports=[]))).pages
+
+    assert page.dimensions[0].polygon == list(HERE)
+    pictures = [input.picture for task, input in reader.asked if task == "find-text"]
+    assert pictures[0].key != page.picture.data and pictures[0].data != page.picture.data
