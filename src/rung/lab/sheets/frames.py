@@ -57,7 +57,7 @@ def tolerate(pen: Pen, box: Room) -> None:
         cells = contents(pen.rng)
         x = box.x0 + box.width * (0.12 + 0.5 * place) + pen.rng.uniform(-4, 4)
         y = box.y1 + 6.5
-        with pen.unit():
+        with pen.unit(first=True):
             frame(pen, (x, y), cells)
             pen.space.add_leader([(x + 3, box.y1), (x + 3, y)], dimstyle=DIMENSIONS, dxfattribs={"layer": "dimension"})
     if pen.rng.random() < 0.6:

@@ -19,7 +19,7 @@ from ezdxf.units import MM
 
 from rung.lab.sheets.style import Style
 from rung.lab.sheets.truth import DimensionValue, Point, Polygon, TrueArea
-from rung.lab.sheets.values import Dress, number, padded, printed, value_of
+from rung.lab.sheets.values import Dress, limit_texts, number, padded, printed, value_of
 from rung.models.dxf.ink import SIGN, Mark
 
 DIMENSIONS = "RUNG"
@@ -88,12 +88,18 @@ class Pen:
         """Where everything is drawn, in millimetres of paper."""
         return self.document.modelspace()
 
+    @property
+    def frames(self) -> dict[str, Polygon]:
+        """The box of each feature control frame by the handle of its first text."""
+        return {one.cells[0].handles[0]: one.box for one in self.groups if one.kind == "frame"}
+
     @contextmanager
-    def unit(self) -> Iterator[None]:
-        """What is drawn inside belongs together: it stays or goes as one."""
+    def unit(self, *, first: bool = False) -> Iterator[None]:
+        """What is drawn inside belongs together: it stays or goes as one. first: the others give way to it."""
         before = len(self.space)
         yield
-        self.units.append(tuple(one.dxf.handle for one in list(self.space)[before:]))
+        handles = tuple(one.dxf.handle for one in list(self.space)[before:])
+        self.units.insert(0 if first else len(self.units), handles)
 
     def drop(self, handles: Collection[str]) -> None:
         """Take entities back, and what was written down of them."""
@@ -262,9 +268,12 @@ class Pen:
         """
         count = f"{dress.count}{self.style.times}" if dress.count > 1 else ""
         prefix, middle = printed(dress.prefix, self.style), "<>"
-        if own and prefix == own:
+        if dress.limits:
+            high, low = (printed(one, self.style) for one in limit_texts(nominal, dress))
+            middle = f"{{\\H{self.style.tolerance_share + 0.1:.2f}x;\\S{high}^ {low};}}"
+        elif own and prefix == own:
             prefix = ""
-        elif own:
+        elif own:  # ezdxf prints its own sign, which is another than the office's
             middle = printed(number(nominal, self.style.decimals), self.style)
         text = count + prefix + middle + printed(dress.tail + dress.fit, self.style)
         if dress.form == "reference":
@@ -272,12 +281,12 @@ class Pen:
         override: dict[str, Any] = {"dimlfac": factor}
         if dress.form == "basic":
             override["dimgap"] = -self.text_mm * 0.35
-        elif dress.upper is not None and dress.upper != -(dress.lower or 0):
+        elif dress.limits or (dress.upper is not None and dress.upper != -(dress.lower or 0)):
             override["dimgap"] = self.text_mm * (0.3 + 0.8 * self.style.tolerance_share)
         return {"text": text, "dimstyle": DIMENSIONS, "override": override}
 
     def _written(self, made: Any, nominal: float, dress: Dress) -> None:
-        if dress.upper is not None and dress.lower is not None:
+        if dress.upper is not None and dress.lower is not None and not dress.limits:
             made.set_tolerance(
                 dress.upper,
                 -dress.lower,

@@ -63,8 +63,9 @@ class Gauge:
         return model, drawn / 2
 
 
-def gauge(rng: random.Random) -> Gauge:
-    """A usual scale and a step of 0.1 to 5 mm of the model that is fine enough on paper."""
+def gauge(rng: random.Random, decimals: int | None) -> Gauge:
+    """A usual scale, and a step of the model that is fine enough on paper and has no more decimals than are printed."""
     scale = rng.choice(SCALES)
-    steps = [step for step in (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0) if 0.15 <= step * scale <= 2.1]
-    return Gauge(scale, rng.choice(steps))
+    digits = 3 if decimals is None else decimals
+    fine = [step for step in (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0) if round(step, digits) == step]
+    return Gauge(scale, rng.choice([step for step in fine if 0.15 <= step * scale <= 2.1] or [1.0 / scale]))

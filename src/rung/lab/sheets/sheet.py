@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from ezdxf.document import Drawing
 from numpy.typing import NDArray
 
+from rung.lab.sheets.flat import bracket, plate, steps, wedge
 from rung.lab.sheets.frames import tolerate
 from rung.lab.sheets.gather import gathered
 from rung.lab.sheets.panels import dress_sheet
-from rung.lab.sheets.parts import PARTS
-from rung.lab.sheets.pen import corners, label_of, pen_of
+from rung.lab.sheets.pen import Pen, corners, label_of, pen_of
 from rung.lab.sheets.room import Room
 from rung.lab.sheets.style import Style
 from rung.lab.sheets.tidy import struck
 from rung.lab.sheets.truth import SheetTruth, TrueArea, placed
+from rung.lab.sheets.turned import bush, cone, flange, shaft
 from rung.lab.sheets.typefaces import ready
 from rung.models.dxf.ink import Mark, inked
 from rung.models.dxf.raster import labels_of, paper_view, picture_of, to_pixels
 
+Part = Callable[[Pen, Room], Room]
+"""Draws into a room, and gives the box that the part itself takes, without its dimensions."""
+PARTS: tuple[Part, ...] = (shaft, flange, bush, cone, plate, wedge, bracket, steps)
 PAPERS = {"A4": (297.0, 210.0), "A3": (420.0, 297.0), "A2": (594.0, 420.0), "A1": (841.0, 594.0)}
 
 
@@ -72,7 +77,7 @@ def sheet_of(style: Style, seed: int, name: str) -> Sheet:
         pen.areas.append(TrueArea(kind="view", label=part.__name__, polygon=corners(box.x0, box.y0, box.x1, box.y1)))
         tolerate(pen, box)
     marks = inked(pen.document)
-    gone = struck(marks, pen.units, paper)
+    gone = struck(marks, pen.units, pen.frames, paper)
     pen.drop(gone)
     marks = [mark for mark in marks if mark.handle not in gone]
     truth = gathered(name, marks, pen.notes, pen.groups, pen.areas)

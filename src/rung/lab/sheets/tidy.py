@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -19,9 +19,15 @@ SPARE_MM = 0.35
 Canvas = NDArray[np.uint8]
 
 
-def struck(marks: Sequence[Mark], units: Sequence[tuple[str, ...]], paper_mm: tuple[float, float]) -> set[str]:
+def struck(
+    marks: Sequence[Mark],
+    units: Sequence[tuple[str, ...]],
+    frames: Mapping[str, Polygon],
+    paper_mm: tuple[float, float],
+) -> set[str]:
     """Handles of the units that have to go, so that no text is crossed. Earlier units stay before later ones.
 
+    frames: the box of each feature control frame, which nothing else may cross, by the handle of its first text.
     Hatching of a section, which stops at text in a drawing, counts as a line like any other.
     """
     by_handle: dict[str, list[Mark]] = defaultdict(list)
@@ -37,11 +43,15 @@ def struck(marks: Sequence[Mark], units: Sequence[tuple[str, ...]], paper_mm: tu
     for unit in units:
         own_lines, own_letters = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
         _add(own_lines, own_letters, by_handle, inks, unit, paper_mm[1])
-        if _clash(own_letters, lines | letters | own_lines) or _clash(own_lines, letters):
+        area = own_letters.copy()
+        for box in (frames[handle] for handle in unit if handle in frames):
+            cv2.fillPoly(area, [_pixels(np.array(box), paper_mm[1])], 1)
+        crossed = _clash(own_letters, own_lines) or _clash(own_lines, letters)
+        if crossed or _clash(area, lines | letters):
             gone.update(unit)
         else:
             lines |= own_lines
-            letters |= own_letters
+            letters |= area
     return gone
 
 

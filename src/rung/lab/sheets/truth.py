@@ -14,7 +14,9 @@ from typing import Any, Literal
 Point = tuple[float, float]
 Polygon = tuple[Point, ...]
 Form = Literal["plain", "reference", "basic"]
-DimensionType = Literal["length", "diameter", "radius", "angle", "thread", "chamfer", "roughness"]
+DimensionType = Literal[
+    "length", "diameter", "radius", "angle", "thread", "chamfer", "roughness", "square", "thickness", "taper"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,9 +25,10 @@ FITS = ("H7", "H8", "h6", "h7", "g6", "f7", "js6", "JS7")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dress:
-    """What is printed around a nominal. prefix: canonical, `⌀`, `R`, `M`, `C`, `SR`, `S⌀`.
+    """What is printed around a nominal. prefix: canonical, `⌀`, `R`, `M`, `C`, `SR`, `S⌀`, `PCD`.
 
-    tail: after the nominal, as a thread's pitch and class. digits: of the deviations.
+    tail: after the nominal, as a thread's pitch and class. digits: of the deviations. limits: upper and lower limit
+    of size are printed, not the deviations.
     """
 
     type: DimensionType = "length"
@@ -38,12 +39,13 @@ class Dress:
     upper: float | None = None
     lower: float | None = None
     digits: int = 3
+    limits: bool = False
     form: Form = "plain"
 
     @property
     def unit(self) -> str:
         """Of the nominal."""
-        return {"angle": "deg", "roughness": "um"}.get(self.type, "mm")
+        return {"angle": "deg", "roughness": "um", "taper": ""}.get(self.type, "mm")
 
 
 def number(value: float, decimals: int | None) -> str:
@@ -69,14 +71,15 @@ def padded(dress: Dress) -> bool:
 def value_of(nominal: float, dress: Dress, style: Style) -> DimensionValue:
     """What the dimension says, in canonical form."""
     decimals = style.decimals if dress.type in SIZED else None
-    body = dress.prefix + number(nominal, decimals) + dress.tail + ("°" if dress.type == "angle" else "")
+    middle = "/".join(limit_texts(nominal, dress)) if dress.limits else number(nominal, decimals)
+    body = dress.prefix + middle + dress.tail + ("°" if dress.type == "angle" else "")
     text = (f"{dress.count}×" if dress.count > 1 else "") + body + dress.fit + _deviations(dress)
     if dress.form == "reference":
         text = f"({text})"
     return DimensionValue(
         text=text,
         type=dress.type,
-        nominal=nominal,
+        nominal=float(number(nominal, decimals)),
         unit=dress.unit,
         upper=dress.upper,
         lower=dress.lower,
@@ -86,8 +89,14 @@ def value_of(nominal: float, dress: Dress, style: Style) -> DimensionValue:
     )
 
 
+def limit_texts(nominal: float, dress: Dress) -> tuple[str, str]:
+    """The upper and the lower limit of size, canonical, with as many decimals as the deviations have."""
+    upper, lower = dress.upper or 0.0, dress.lower or 0.0
+    return f"{nominal + upper:.{dress.digits}f}", f"{nominal + lower:.{dress.digits}f}"
+
+
 def _deviations(dress: Dress) -> str:
-    if dress.upper is None or dress.lower is None:
+    if dress.upper is None or dress.lower is None or dress.limits:
         return ""
     unit = "°" if dress.type == "angle" else ""
     if dress.upper == -dress.lower:
@@ -124,7 +133,8 @@ def limits(fit: str, nominal: float) -> tuple[float, float]:
 def dressed(rng: random.Random, plain: Dress, nominal: float, *, inner: bool = False) -> Dress:
     """A length or a diameter with what a designer may add to it. inner: of a hole."""
     kind = rng.choices(
-        ("plain", "symmetric", "stacked", "one-sided", "fit", "fit-limits", "reference"), (40, 14, 14, 8, 12, 6, 6)
+        ("plain", "symmetric", "stacked", "one-sided", "fit", "fit-limits", "reference", "limits"),
+        (40, 14, 14, 8, 12, 5, 4, 3),
     )[0]
     if kind.startswith("fit") and plain.prefix != "⌀":
         kind = "symmetric"
@@ -145,5 +155,8 @@ def dressed(rng: random.Random, plain: Dress, nominal: float, *, inner: bool = F
             return plain if kind == "fit" or high == -low else replace(plain, upper=high, lower=low)
         case "reference":
             return replace(plain, form="reference")
+        case "limits":
+            size = rng.choice((0.01, 0.02, 0.05))
+            return replace(plain, upper=size, lower=-size, digits=2, limits=True)
         case _:
             return plain
