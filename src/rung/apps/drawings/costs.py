@@ -1,0 +1,68 @@
+"""What one item costs, line by line, in Korean won; or what has to be known first.
+
+Nothing is made up: what is missing is asked for, or assumed where the caller allowed just that, and every line tells
+its inputs and where they come from.
+"""
+
+from __future__ import annotations
+
+from rung.apps.drawings.cost_lines import factory_lines, unknown_treatments
+from rung.apps.drawings.items import Costed, Item, Line, Need, won
+from rung.apps.drawings.pricing import Pricing
+from rung.apps.drawings.standard import standard_lines
+from rung.apps.drawings.stock import Input
+from rung.apps.drawings.weighing import weighed
+
+
+def costed(item: Item, pricing: Pricing, assume: frozenset[str] = frozenset()) -> Costed:
+    """The item's lines, or what is needed. In this order:
+
+    1. a unit price that is given stands for everything else;
+    2. a standard part by its name and size has its catalogue's price, without tax or margin;
+    3. else the material by its stock's mass, machining by the kind of part, treatments, setup, inspection, transport.
+    """
+    if item.unit_price:
+        return Costed(lines=(_given_price(item, item.unit_price),))
+    if found := standard_lines(item.name, item.size, item.quantity, pricing, "catalogue" in assume):
+        if isinstance(found, str):
+            return Costed(needs=(Need(field="unit_price_krw", question=found, assume="catalogue"),))
+        formula, amount, inputs, assumption = found
+        line = Line(
+            key="standard",
+            label="Standard part",
+            label_ko="표준품",
+            formula=formula,
+            amount_krw=won(amount),
+            inputs=inputs,
+        )
+        return Costed(lines=(line,), assumptions=assumption)
+    if unknown := unknown_treatments(item, pricing):
+        return Costed(needs=tuple(Need(field="treatments", question=_unpriced(one)) for one in unknown))
+    weight = weighed(item, pricing, assume)
+    if isinstance(weight, tuple):
+        return Costed(needs=weight)
+    lines, assumptions = factory_lines(item, weight, pricing)
+    return Costed(
+        lines=lines,
+        assumptions=weight.assumptions + assumptions,
+        shape=weight.shape,
+        mass_kg=round(weight.kg, 3),
+        material=str(weight.grade.value),
+    )
+
+
+def _given_price(item: Item, price: Input) -> Line:
+    amount = float(price.value) * float(item.quantity.value)
+    formula = f"{float(price.value):,.0f} × {item.quantity.value}"
+    return Line(
+        key="unit-price",
+        label="Unit price as given",
+        label_ko="지정 단가",
+        formula=formula,
+        amount_krw=won(amount),
+        inputs=(price, item.quantity),
+    )
+
+
+def _unpriced(treatment: str) -> str:
+    return f"the price list has no treatment {treatment!r}: give pricing.treatments with its words and price per kg"

@@ -1,0 +1,63 @@
+"""Standard parts: bolts, nuts and the like by the catalogue's price for their diameter and length."""
+
+from __future__ import annotations
+
+import re
+
+from rung.apps.drawings.pricing import Pricing, named
+from rung.apps.drawings.stock import Input
+from rung.models.notation import clean
+
+Found = tuple[str, float, tuple[Input, ...], tuple[str, ...]]
+_METRIC = re.compile(r"(?:M|NL|D|⌀)(\d+(?:\.\d+)?)(?:×(\d+(?:\.\d+)?)(L|p|P)?)?(?:×(\d+(?:\.\d+)?)L?)?(?:L)?")
+_PIPE = re.compile(r"(\d/\d|1)\"?(?:NPT|PT)")
+
+
+def size_of(text: str, pipe_mm: dict[str, float]) -> tuple[float, float | None] | None:
+    """Diameter and length in millimetres of a standard part: M24X120L, M16x1.5p, NL16, D24x57L, 1/4" NPT."""
+    cleaned = re.sub(r"[xX]", "×", clean(text)).replace(" ", "")
+    if pipe := _PIPE.fullmatch(cleaned):
+        return (pipe_mm[pipe[1]], None) if pipe[1] in pipe_mm else None
+    found = _METRIC.fullmatch(cleaned)
+    if not found:
+        return None
+    second, unit, third = found[2], found[3], found[4]
+    pitch = unit in ("p", "P") or third is not None
+    length = third if pitch else second
+    return float(found[1]), float(length) if length else None
+
+
+def standard_lines(
+    name: str, size: Input | None, quantity: Input, pricing: Pricing, examples: bool
+) -> Found | str | None:
+    """Formula, won, inputs and assumptions of a standard part; a sentence where its price is not known; None where the
+    item is none.
+
+    examples: whether the shipped prices, which are examples, may be used where the caller gave none of his own.
+    """
+    found = named(name, pricing.standard_parts)
+    measured = size_of(str(size.value), pricing.pipe_mm) if size else None
+    if not found or not size or measured is None:
+        return None
+    part, word = found
+    diameter, length = measured
+    given = "standard_parts" in pricing.given
+    if not given and not examples:
+        return f"what does a {part.name} {size.value} cost? The shipped catalogue has example prices only"
+    price = next((one for one in part.prices if one.diameter == diameter), None)
+    if price is None:
+        known = ", ".join(f"{one.diameter:g}" for one in part.prices)
+        return f"the catalogue has no {part.name} of {diameter:g} mm (it has {known}); give its unit price"
+    if price.per_mm and length is None:
+        return f"how long is the {part.name} {size.value}? Its price depends on it"
+    each = price.base + price.per_mm * (length or 0)
+    source = Input(
+        name="catalogue",
+        value=each,
+        unit="won",
+        source="given" if given else "assumed",
+        note=f"{part.name} {diameter:g}: {price.base:,.0f} + {price.per_mm:g} × {length or 0:g} mm, by {word!r}",
+    )
+    assumption = () if given else (f"{name} {size.value}: an example price of the shipped catalogue is assumed",)
+    formula = f"({price.base:,.0f} + {price.per_mm:g} × {length or 0:g} mm) × {quantity.value}"
+    return formula, each * float(quantity.value), (size, source, quantity), assumption

@@ -1,0 +1,126 @@
+"""What one piece of stock weighs: its material by the price table, its shape by sides or a size text, its mass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rung.apps.drawings.items import Candidate, Item, Need
+from rung.apps.drawings.pricing import Material, Pricing, named
+from rung.apps.drawings.stock import (
+    PLATE_SIDES,
+    ROUND_SIDES,
+    Input,
+    Shape,
+    fault_of,
+    mass_kg,
+    shape_of,
+    sides_of,
+    stock_of,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weight:
+    """One piece of stock. grade: the material as it is told. sides: what the shape was made of; the mass alone where
+    that is assumed."""
+
+    kg: float
+    material: Material
+    grade: Input
+    shape: Shape | None
+    sides: tuple[Input, ...]
+    assumptions: tuple[str, ...]
+
+
+def weighed(item: Item, pricing: Pricing, assume: frozenset[str]) -> Weight | tuple[Need, ...]:
+    """What one piece of stock weighs, or what has to be known for it."""
+    material = _material(item, pricing, assume)
+    shape = _shape(item, pricing, assume)
+    needs = tuple(one for one in (material, shape) if isinstance(one, Need))
+    if isinstance(material, Need) or isinstance(shape, Need):
+        return needs
+    rule, grade, said = material
+    made, sides, assumed = shape
+    kg = float(sides[0].value) if made is None else mass_kg(stock_of(made, pricing.allowance), rule.density)
+    return Weight(kg=kg, material=rule, grade=grade, shape=made, sides=sides, assumptions=said + assumed)
+
+
+def _material(item: Item, pricing: Pricing, assume: frozenset[str]) -> tuple[Material, Input, tuple[str, ...]] | Need:
+    said = str(item.material.value) if item.material else ""
+    name = _bare(said)
+    for material in pricing.materials if item.material else ():
+        for known in material.names:
+            # A suffix for the treatment (S45C-N) does not change the price.
+            if name == _bare(known) or name.startswith(f"{_bare(known)}-"):
+                note = "" if name == _bare(known) else f"priced as {known}"
+                return material, _noted(item.material, note), ()
+    if "material" in assume:
+        fallback = pricing.assumed_material
+        figures = f"{fallback.price:,.0f} won/kg at {fallback.density:g} g/cm³"
+        about = f"{said!r} is not in the price table" if said else "no material is given"
+        grade = Input(name="material", value=said or "not given", source="assumed", note=f"{about}; {figures}")
+        return fallback, grade, (f"{item.name}: {about}; {figures} is assumed",)
+    known_names = tuple(Candidate(text=material.names[0]) for material in pricing.materials)
+    if said:
+        question = f"{said!r} is not in the price table: give pricing.materials with its price and density"
+        return Need(field="material", question=question, candidates=known_names, assume="material")
+    return Need(field="material", question="of which material is it?", candidates=known_names, assume="material")
+
+
+def _bare(grade: str) -> str:
+    return grade.upper().replace(" ", "")
+
+
+def _noted(one: Input | None, note: str) -> Input:
+    assert one, "only a material that is there is priced"
+    joined = "; ".join(filter(None, (one.note, note)))
+    return Input(name=one.name, value=one.value, unit=one.unit, source=one.source, note=joined, ref=one.ref)
+
+
+Shaped = tuple[Shape | None, tuple[Input, ...], tuple[str, ...]]
+
+
+def _shape(item: Item, pricing: Pricing, assume: frozenset[str]) -> Shaped | Need:
+    """The shape and its sides; the mass as the only side where that is assumed."""
+    sides, why = dict(item.sides), ""
+    if not sides and item.size:
+        found = sides_of(str(item.size.value))
+        why = found if isinstance(found, str) else ""
+        if not isinstance(found, str):
+            sides = {name: _side(name, value, item.size) for name, value in found.items()}
+    assumed: tuple[str, ...] = ()
+    missing = shape_of({name: float(side.value) for name, side in sides.items()})
+    if missing == ["length_mm"] and "length" in assume:
+        length = pricing.assumed_length
+        sides["length_mm"] = Input(name="length_mm", value=length, unit="mm", source="assumed", note="none is given")
+        assumed = (f"{item.name}: no length is given; {length:g} mm is assumed",)
+        missing = shape_of({name: float(side.value) for name, side in sides.items()})
+    if isinstance(missing, Shape):
+        if fault := fault_of(missing):
+            return Need(field="size", question=fault)
+        names = ROUND_SIDES if missing.kind == "round" else PLATE_SIDES
+        return missing, tuple(sides[name] for name in names if name in sides), assumed
+    if "mass" in assume and not sides:
+        return _assumed_mass(item, pricing)
+    return _need_size(sides, missing, why, item)
+
+
+def _side(name: str, value: float, size: Input) -> Input:
+    return Input(name=name, value=value, unit="mm", source=size.source, note=f"from {size.value}", ref=size.ref)
+
+
+def _assumed_mass(item: Item, pricing: Pricing) -> Shaped:
+    found = named(item.name, pricing.masses)
+    kg = found[0].kg if found else pricing.default_mass
+    why = f"usual for {found[1]!r}" if found else "the table names no such part; its default"
+    mass = Input(name="mass_kg", value=kg, unit="kg", source="assumed", note=why)
+    return None, (mass,), (f"{item.name}: no size is given; a mass of {kg:g} kg is assumed ({why})",)
+
+
+def _need_size(sides: Mapping[str, Input], missing: list[str], why: str, item: Item) -> Need:
+    if sides:
+        assume = "length" if missing == ["length_mm"] else ""
+        return Need(field=missing[0], question=f"{', '.join(missing)} of {item.name}?", assume=assume)
+    question = why or f"what size is {item.name}? Give outer_mm, inner_mm and length_mm, or the sides of a plate"
+    return Need(field="size", question=question, assume="mass")

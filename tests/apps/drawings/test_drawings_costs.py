@@ -1,0 +1,223 @@
+"""The cost engine: the replaced system's rules with its figures, and none of its inventions."""
+
+import math
+
+import pytest
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from quote_makers import given, item
+
+from rung.apps.drawings.costs import costed
+from rung.apps.drawings.items import Costed, Item, Line
+from rung.apps.drawings.pricing import named, shipped, with_given
+from rung.apps.drawings.stock import sides_of
+
+PRICING = shipped()
+
+
+def amounts(made: Costed) -> dict[str, int]:
+    return {line.key: line.amount_krw for line in made.lines}
+
+
+def line(made: Costed, key: str) -> Line:
+    return next(one for one in made.lines if one.key == key)
+
+
+# --- the rules, with figures worked out by hand ---------------------------------------------------------------
+
+
+def test_a_hollow_part_is_priced_as_the_rules_say() -> None:
+    made = costed(item("bearing ring with keyway", quantity=2, treatments=("조질",)), PRICING)
+
+    # Stock 105 x 57 x 53 mm: 2.5409 kg. 70,000 x 0.5 (under 10 kg) x 1.3 (keyway) x 2.
+    assert made.mass_kg == 2.541
+    assert amounts(made) == {
+        "material": 4_320,
+        "scrap": 346,
+        "material-margin": 700,
+        "machining": 91_000,
+        "machining-margin": 18_200,
+        "treatment": 4_065,
+        "setup": 50_000,
+        "inspection": 5_059,
+        "transport": 254,
+    }
+
+
+def test_a_plate_has_its_own_allowance_and_scrap() -> None:
+    made = costed(item("plate", "200×100×20"), PRICING)
+
+    kg = 203 * 103 * 23 * 7.85e-6
+    assert made.mass_kg == round(kg, 3)
+    assert amounts(made)["material"] == round(kg * 850) and amounts(made)["scrap"] == round(kg * 850 * 0.05)
+
+
+def test_a_solid_part_has_no_hole_to_make_smaller() -> None:
+    made = costed(item("shaft", "OD50×100L"), PRICING)
+
+    assert made.mass_kg == round(math.pi / 4 * 55**2 * 103 * 7.85e-6, 3)
+
+
+@pytest.mark.parametrize(("count", "share"), [(9, 0), (10, 0.05), (49, 0.05), (50, 0.10), (100, 0.15)])
+def test_the_discount_begins_at_its_count_and_the_setup_ends_at_five(count: int, share: float) -> None:
+    found = amounts(costed(item(quantity=count), PRICING))
+
+    assert found.get("discount", 0) == pytest.approx(-share * (found["material"] + found["scrap"]), abs=1)
+    assert "setup" not in found
+    assert "setup" in amounts(costed(item(quantity=5), PRICING))
+
+
+@pytest.mark.parametrize(
+    ("made", "difficulty"),
+    [
+        (item("pad"), 1),
+        (item("pad", material="SUS304"), 1.3),
+        (item("pad", "OD100×ID80×50L"), 1.2),
+        (item("pad", "OD100×ID90×50L"), 1.4),
+        (item("pad", "OD900×50L"), 1.15),
+        (
+            item(
+                "pad", features=("keyway", "groove", "tapping", "연삭", "lapping", "boring", "slot", "hole", "chamfer")
+            ),
+            2.9,
+        ),
+        (
+            item(
+                "pad assembly",
+                "OD900×ID800×50L",
+                "SUS304",
+                features=("keyway", "groove", "grinding", "lapping", "slot"),
+            ),
+            3,
+        ),
+    ],
+)
+def test_difficulty_adds_up_and_is_capped(made: Item, difficulty: float) -> None:
+    assert f"× {difficulty:g} (difficulty)" in line(costed(made, PRICING), "machining").formula
+
+
+@pytest.mark.parametrize(
+    ("size", "factor"),
+    [("OD30×20L", 0.3), ("OD100×100L", 0.5), ("OD200×100L", 1), ("OD400×100L", 1.5), ("OD700×200L", 2)],
+)
+def test_machining_grows_with_the_mass(size: str, factor: float) -> None:
+    assert f"× {factor:g} (size)" in line(costed(item(size=size), PRICING), "machining").formula
+
+
+@pytest.mark.parametrize(
+    ("name", "base"),
+    [
+        ("THRUST CASING", 90_000),
+        ("bearing casing", 100_000),
+        ("BEARING RING", 70_000),
+        ("Thrust Pads", 60_000),
+        ("locking plate", 15_000),
+        ("심", 10_000),
+        ("스러스트 패드", 60_000),
+    ],
+)
+def test_the_longest_word_names_the_part(name: str, base: float) -> None:
+    found = named(name, PRICING.parts)
+
+    assert found and found[0].base == base
+
+
+def test_a_word_within_another_word_names_nothing() -> None:
+    assert named("string", PRICING.parts) is None and named("spindle", PRICING.standard_parts) is None
+
+
+# --- nothing is made up -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("made", "field"),
+    [
+        (item(size=""), "size"),
+        (item(size="OD100×ID60"), "length_mm"),
+        (item(size="120×80"), "size"),
+        (item(size="1,200×600×10"), "size"),
+        (item(size="OD60×ID100×50L"), "size"),
+        (item(material=""), "material"),
+        (item(material="UNOBTANIUM"), "material"),
+        (item(treatments=("흑착색",)), "treatments"),
+    ],
+)
+def test_what_is_missing_is_asked_for_and_nothing_is_priced(made: Item, field: str) -> None:
+    found = costed(made, PRICING)
+
+    assert [need.field for need in found.needs] == [field]
+    assert found.lines == () and found.needs[0].question
+
+
+def test_an_assumption_is_made_only_where_it_is_switched_on_and_is_told() -> None:
+    part = item("pad", "OD100×ID60")
+
+    assert costed(part, PRICING, frozenset({"mass", "material"})).lines == ()
+    made = costed(part, PRICING, frozenset({"length"}))
+
+    assert "100 mm is assumed" in made.assumptions[0]
+    assert [one.source for one in line(made, "material").inputs if one.name == "length_mm"] == ["assumed"]
+
+
+def test_an_assumed_mass_and_material_are_told_too() -> None:
+    made = costed(item("casing", size="", material=""), PRICING, frozenset({"mass", "material"}))
+
+    assert made.mass_kg == 80 and made.shape is None
+    assert len(made.assumptions) == 2
+    assert {one.name for one in line(made, "material").inputs if one.source == "assumed"} >= {
+        "mass_kg",
+        "material",
+        "price",
+    }
+
+
+def test_two_numbers_are_never_taken_for_an_outer_and_an_inner_diameter() -> None:
+    assert "several things" in sides_of("120×80")  # type: ignore[operator]
+
+
+def test_a_standard_part_costs_what_the_catalogue_says_and_a_missing_diameter_is_said() -> None:
+    bolt, missing = item("hex bolt", "M24X120L", "", 4), item("bolt", "M22x80L", "")
+
+    assert [need.field for need in costed(bolt, PRICING).needs] == ["unit_price_krw"], "the shipped prices are examples"
+    assert amounts(costed(bolt, PRICING, frozenset({"catalogue"}))) == {"standard": ((1_400 + 19 * 120) * 4)}
+    (need,) = costed(missing, PRICING, frozenset({"catalogue"})).needs
+    assert "no bolt of 22 mm" in need.question
+
+
+def test_a_caller_s_prices_come_before_the_shipped_ones_and_are_given() -> None:
+    pricing = with_given({"materials": [{"names": ["SS400"], "price": 1_000, "density": 7.85}], "vat": 0.0})
+    made = costed(item(), pricing)
+
+    (price,) = [one for one in line(made, "material").inputs if one.name == "price"]
+    assert (price.value, price.source) == (1_000, "given")
+    with pytest.raises(ValidationError):
+        with_given({"vatt": 0.1})
+
+
+def test_a_given_unit_price_stands_for_everything_else() -> None:
+    made = costed(
+        Item(name="motor", quantity=given("quantity", 3), unit_price=given("unit_price_krw", 120_000)), PRICING
+    )
+
+    assert amounts(made) == {"unit-price": 360_000}
+
+
+@settings(deadline=None, max_examples=60)
+@drawn(
+    st.sampled_from(["pad", "casing", "thing"]),
+    st.integers(20, 900),
+    st.integers(1, 99),
+    st.integers(1, 200),
+    st.sampled_from(["SS400", "SUS304", "S45C-N"]),
+)
+def test_every_line_names_its_inputs_and_the_sum_is_theirs(
+    name: str, outer: int, share: int, count: int, grade: str
+) -> None:
+    made = costed(item(name, f"OD{outer}×ID{outer * share // 100 or 1}×50L", grade, count), PRICING)
+
+    assert made.lines and not made.needs
+    assert all(one.inputs and one.formula and one.label_ko for one in made.lines)
+    assert all(one.source in ("read", "given", "assumed", "table") for each in made.lines for one in each.inputs)
+    assert made.amount_krw == sum(amounts(made).values()) > 0
