@@ -95,6 +95,12 @@ def test_stacked_deviations_are_joined_so_that_no_zero_runs_into_the_nominal_siz
     assert canonical(stacked("25", "+0.1", "0")) == "25+0.1/0"
 
 
+def test_limits_behind_a_fit_stand_in_brackets_however_they_were_drawn() -> None:
+    assert stacked("⌀4.2f7", "-0.010", "-0.022") == "⌀4.2f7(-0.010/-0.022)"
+    assert canonical("⌀4.2 f7 -0.010 -0.022") == "⌀4.2f7(-0.010/-0.022)"
+    assert stacked("R10", "+0.1", "0") == "R10+0.1/0"
+
+
 def test_a_row_of_a_stack_has_an_automaton_of_its_own() -> None:
     rows = deviation_automaton()
 

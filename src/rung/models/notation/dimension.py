@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from rung.models.notation.grammar import DimensionType, Form, dimension_automaton, forms
+from rung.models.notation.grammar import DimensionType, Form, dimension_automaton, forms, split_tail
 from rung.models.notation.limits import deviations
 from rung.models.notation.symbols import clean
 
@@ -160,12 +160,10 @@ def _limits(form: Form, parts: Mapping[str, str], nominal: float, unit: Unit) ->
     if form.name.startswith("limits"):
         half = round(abs(float(parts["first"]) - float(parts["second"])) / 2, 6)
         return half, -half, "", "written", ()
-    fit, bracket, written = parts.get("tail", "").partition("(")
-    if fit and fit[0] in "±+-":
-        fit, written = "", fit
+    fit, written = split_tail(parts.get("tail", ""))
     if written:
-        upper, lower, notes = _written(written.rstrip(")"), unit)
-        return upper, lower, fit, "written", notes + (_disagreement(fit, nominal, upper, lower) if bracket else ())
+        upper, lower, notes = _written(written, unit)
+        return upper, lower, fit, "written", notes + (_disagreement(fit, nominal, upper, lower) if fit else ())
     if not fit:
         return None, None, "", "", ()
     found = deviations(fit, nominal) if unit == "mm" else None

@@ -71,7 +71,9 @@ def _deviations(unit: Node) -> Node:
 
 _length_deviations = _deviations(chain())
 _angle_unit = maybe(one("°'"))
-TAIL = either(_length_deviations, chain(_fit, maybe(chain(one("("), _deviations(chain()), one(")")))))
+_bracketed = chain(one("("), _length_deviations, one(")"))
+# Behind a fit the limits stand in brackets; drawn one above the other they often do without.
+TAIL = either(_length_deviations, chain(_fit, maybe(either(_bracketed, _length_deviations))))
 ANGLE = either(
     chain(NUMBER, one("°")),
     chain(_whole, one("°"), NUMBER, one("'"), maybe(chain(NUMBER, one('"')))),
@@ -122,16 +124,22 @@ _DEVIATION = re.compile(r"([+-])?([\d.]+)([°'\"]?)")
 
 
 def tidy_deviations(text: str) -> str:
-    """Upper above lower; a zero above with its plus, a zero below without a sign."""
-    if not text or text[0] == "±":
-        return text
-    fit, bracket, rest = text.partition("(")
-    if bracket:
-        return f"{fit}({tidy_deviations(rest[:-1])})"
-    if text[0] not in "+-":
-        return text
+    """Upper above lower, those behind a fit in brackets; a zero above with its plus, a zero below without a sign."""
+    fit, written = split_tail(text)
+    if fit and written:
+        return f"{fit}({_ordered(written)})"
+    return fit or _ordered(written)
+
+
+def split_tail(text: str) -> tuple[str, str]:
+    """The fit and the deviations of a tail, without brackets."""
+    found = re.search(r"[±+-]", text)
+    return (text[: found.start()].rstrip("("), text[found.start() :].rstrip(")")) if found else (text, "")
+
+
+def _ordered(text: str) -> str:
     found = [(sign or "", figure, unit) for sign, figure, unit in _DEVIATION.findall(text)]
-    if len(found) == 1:
+    if text.startswith("±") or len(found) < 2:
         return text
     upper, lower = sorted(found, key=lambda one: float(one[0] + one[1]), reverse=True)
     above = f"{upper[0] if float(upper[1]) else '+'}{upper[1]}{upper[2]}"

@@ -117,9 +117,10 @@ def _once(text: str) -> str:
 def stacked(nominal: str, upper: str, lower: str) -> str:
     """The text of a dimension whose deviations stand one above the other: `25`, `+0.021`, `0` are `25+0.021/0`.
 
-    A zero above has a plus, so that it does not run into the nominal size.
+    A zero above has a plus, so that it does not run into the nominal size. Behind a fit they stand in brackets.
     """
     upper, lower = clean(upper), clean(lower)
     if upper and upper[0] not in "+-":
         upper = f"+{upper}"
-    return f"{clean(nominal)}{upper}/{lower}" if lower else f"{clean(nominal)}{upper}"
+    nominal, both = clean(nominal), f"{upper}/{lower}" if lower else upper
+    return f"{nominal}({both})" if re.search(r"(?<=\d)[A-Za-z]{1,2}\d{1,2}$", nominal) else nominal + both
