@@ -10,7 +10,7 @@ import pytest
 
 from rung.runtime.caller import Ask
 from rung.runtime.engine import EngineAnswer
-from rung.runtime.errors import InvalidInput, NoRung
+from rung.runtime.errors import InvalidInput, NoRung, OutsideRange, ProviderFailed, RungError
 from rung.runtime.nodes.fleet import Fleet
 from rung.runtime.spec import Footprint, Machine, Placement, Plan, Policy, Quality, TaskPlan, Variant
 
@@ -88,3 +88,32 @@ async def test_what_is_refused_is_refused_again() -> None:
             await house.ask(variant="larg")
         with pytest.raises(InvalidInput, match="no task"):
             await house.ask(task="nothing")
+
+
+class Picky(Node):
+    """Its large variant refuses every call with the given error."""
+
+    def __init__(self, error: RungError) -> None:
+        self.error = error
+
+    async def call(self, variant: str, input: Any, **more: Any) -> EngineAnswer:
+        if variant == "large":
+            raise self.error
+        return await super().call(variant, input, **more)
+
+
+@pytest.mark.parametrize("error", [OutsideRange("length is 9, trained to 5."), ProviderFailed("429", retry_after_s=3)])
+async def test_a_rung_that_was_not_made_for_the_input_leaves_it_to_the_next_one(error: RungError) -> None:
+    fleet = Fleet(plan=lambda: plan_of(placed("large"), placed("small")), node=Picky(error))  # type: ignore[arg-type]
+
+    answer = await fleet.call("echo", 1, Ask(policy=Policy(), deadline=time.monotonic() + 9))
+
+    assert answer.output == ("small", None) and answer.provenance.degraded_from == "large"
+    assert f"large: {error.message}" in answer.warnings[0] and error.message in answer.provenance.reason
+
+
+async def test_where_that_rung_was_asked_for_by_name_its_refusal_is_the_answer() -> None:
+    fleet = Fleet(plan=lambda: plan_of(placed("large"), placed("small")), node=Picky(OutsideRange("no")))  # type: ignore[arg-type]
+
+    with pytest.raises(OutsideRange, match="no"):
+        await fleet.call("echo", 1, Ask(policy=Policy(variant="large"), deadline=time.monotonic() + 9))

@@ -15,6 +15,7 @@ The tree; the code in brackets is the contract, the class name is not::
     ├── NotFound [not-found]                    no such job, file, variant, operation
     ├── Conflict [conflict]                     what is there now does not allow it
     ├── ConfigError [bad-config]                rung.toml or the environment; names line and key
+    ├── OutsideRange [outside-range]            the input is beyond what this variant was made for; another may answer
     ├── Unavailable [unavailable]               nothing can answer now; the sentence says what would help
     │   ├── NoRung [no-rung]                    no rung of the ladder is feasible; `reasons` lists each
     │   ├── TaskOff [task-off]                  switched off by configuration
@@ -27,6 +28,7 @@ The tree; the code in brackets is the contract, the class name is not::
     │   ├── StoreError [store]                  the database cannot be used
     │   │   └── DiskFull [disk-full]            no room to keep what would be accepted
     │   ├── FetchFailed [fetch-failed]          the other server did not give what was asked for
+    │   ├── ProviderFailed [provider]           a model that others serve did not answer, or not as asked
     │   └── Draining [draining]                 the server is going down
     ├── WeightsError [weights]
     │   ├── WeightsMissing [weights-missing]
@@ -141,6 +143,12 @@ class ConfigError(RungError):
     code = "bad-config"
 
 
+class OutsideRange(RungError):
+    """The input is good and beyond what this variant was made for: the next rung of the ladder may answer it."""
+
+    code = "outside-range"
+
+
 class Unavailable(RungError):
     """Nothing can answer now. The sentence says what would help."""
 
@@ -216,6 +224,13 @@ class FetchFailed(Unavailable):
     """Another server did not give what was asked for."""
 
     code = "fetch-failed"
+
+
+class ProviderFailed(Unavailable):
+    """A model that others serve did not answer, or not as it was asked to. `details["status"]`: the HTTP status, where
+    there was one; `details["retry_after_s"]`: when it said to come back."""
+
+    code = "provider"
 
 
 class Draining(Unavailable):

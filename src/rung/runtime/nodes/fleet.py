@@ -12,6 +12,8 @@ from rung.runtime.errors import (
     InvalidInput,
     LoadFailed,
     OutOfMemory,
+    OutsideRange,
+    ProviderFailed,
     Quarantined,
     RungError,
     WeightsError,
@@ -20,8 +22,8 @@ from rung.runtime.errors import (
 from rung.runtime.routing.choose import Route, check_names, routes
 from rung.runtime.spec import Answer, Cost, Plan, Policy, Provenance
 
-STEP_DOWN = (LoadFailed, OutOfMemory, Quarantined, WeightsError)
-"""Errors after which the next rung may answer: this one cannot be reached now, whatever the input."""
+STEP_DOWN = (LoadFailed, OutOfMemory, OutsideRange, ProviderFailed, Quarantined, WeightsError)
+"""Errors after which the next rung may answer: this one cannot be reached now, or was not made for such an input."""
 
 
 _MOST_POLICIES = 256
