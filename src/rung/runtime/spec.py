@@ -243,6 +243,8 @@ class Variant:
     """Seconds that a load may take longer where the option `compile` is on: before it is ended, not expected."""
     env: Mapping[str, str] = field(default_factory=dict)
     """What its libraries want to find in the environment when they are imported; the user's own goes before."""
+    not_worth: str = ""
+    """Why planning takes it only where the user forces it, although it runs; empty: it is taken like any other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -391,7 +393,7 @@ class Rejection:
 
     variant: str
     code: str
-    """licence | weights | library | memory | device | unverified | off | mock | config"""
+    """licence | weights | library | memory | device | unverified | worth | off | mock | config"""
     reason: str
     remedy: str = ""
 

@@ -135,6 +135,14 @@ def test_what_nobody_ran_is_refused_unless_forced():
     assert "Nobody has run it here yet." in only([new], by=wishes("new", force=True)).reason
 
 
+def test_what_is_not_worth_its_device_is_passed_over_with_the_reason_unless_forced():
+    large = variant("on-gpu", not_worth="one row at a time is quicker on a CPU")
+
+    rejection = refused([large])
+    assert (rejection.code, rejection.reason) == ("worth", "on-gpu: one row at a time is quicker on a CPU.")
+    assert only([large], by=wishes("on-gpu", force=True)).forced
+
+
 def test_what_was_only_loaded_with_random_weights_is_feasible_and_says_so():
     assert "Only loaded with random weights" in only([variant(verified="loaded-random")]).reason
 

@@ -64,6 +64,15 @@ def by_verification(variant: Variant, ground: Ground) -> Rejection | None:
     return Rejection(variant=variant.name, code="unverified", reason=reason, remedy=remedy)
 
 
+def by_worth(variant: Variant, ground: Ground) -> Rejection | None:
+    """What is not worth its device for this task is taken only where it is forced."""
+    if not variant.not_worth or ground.wishes(variant).force:
+        return None
+    reason = f"{variant.name}: {variant.not_worth}."
+    remedy = f"[variant.{variant.name}] force = true takes it all the same."
+    return Rejection(variant=variant.name, code="worth", reason=reason, remedy=remedy)
+
+
 def by_library(variant: Variant, ground: Ground) -> Rejection | None:
     """The libraries of its runtime must be here."""
     runtime = ground.runtimes.get(variant.runtime)

@@ -2,7 +2,7 @@
 
 Pure: reads nothing but its arguments, so the plan of a machine that is not here is computed the same way.
 A variant passes the gates in this order, and the first that stops it gives the reason:
-1 mode, 2 the user's ladder, 3 licences, 4 verification, 5 device and memory, 6 libraries, 7 weights.
+1 mode, 2 the user's ladder, 3 licences, 4 worth, 5 verification, 6 device and memory, 7 libraries, 8 weights.
 Device and memory come before libraries and weights: nobody should install or fetch what would not fit.
 """
 
@@ -16,7 +16,15 @@ from rung.runtime.errors import ConfigError
 from rung.runtime.planning.budgets import known, memory_budgets, thread_budget
 from rung.runtime.planning.ceilings import weight_hashes
 from rung.runtime.planning.files import weight_paths
-from rung.runtime.planning.gates import by_backend, by_ladder, by_library, by_licence, by_mode, by_verification
+from rung.runtime.planning.gates import (
+    by_backend,
+    by_ladder,
+    by_library,
+    by_licence,
+    by_mode,
+    by_verification,
+    by_worth,
+)
 from rung.runtime.planning.ground import Ground
 from rung.runtime.planning.held import held_as
 from rung.runtime.planning.places import Placed, Spot, choose_spot
@@ -104,6 +112,7 @@ def _decide(variant: Variant, settings: TaskSettings, ground: Ground, placed: Pl
         by_mode(variant, settings.mode)
         or by_ladder(variant, settings)
         or by_licence(variant, ground)
+        or by_worth(variant, ground)
         or by_verification(variant, ground)
     )
     if early is not None:
