@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from rung.apps.drawings import pipeline, schema
+from rung.apps.drawings.tolerance import tolerance
+from rung.apps.drawings.tolerance_schema import ToleranceReply, ToleranceRequest
 from rung.runtime.app import App, Limits, Operation
 from rung.runtime.spec import MiB
 
@@ -33,6 +35,22 @@ APP = App(
             tasks=("find-text", "read"),
             limits=ONE,
             example={"file": _FILE, "pages": "1-3"},
+        ),
+        Operation(
+            name="tolerance",
+            summary="Which form, place and size a process holds, against what is wanted",
+            input=ToleranceRequest,
+            output=ToleranceReply,
+            pipeline=tolerance,
+            tasks=("predict-tolerance",),
+            example={
+                "dimensions": [
+                    {"id": "d1", "type": "diameter", "nominal": 25, "fit": "H7"},
+                    {"id": "d2", "nominal": 80, "upper": 0.1, "lower": -0.1},
+                ],
+                "material": "S45C",
+                "manufacturing_process": "machining",
+            },
         ),
     ),
 )

@@ -20,6 +20,7 @@ from rung.models.catalog import (
     read,
     reconstruct,
     segment,
+    tolerance,
 )
 from rung.models.catalog.runtimes import RUNTIMES
 from rung.runtime.spec import Variant
@@ -36,6 +37,7 @@ LADDERS: Mapping[str, tuple[Variant, ...]] = {
     "find-text": find_text.LADDER,
     "read": read.LADDER,
     "layout": layout.LADDER,
+    "predict-tolerance": tolerance.LADDER,
     "compute": compute.LADDER,
 }
 VARIANTS: Mapping[str, Variant] = {v.name: v for ladder in LADDERS.values() for v in ladder}

@@ -13,10 +13,13 @@ in each worker by itself: 2.2 MB that workers share with their template."""
 RUNTIMES: Mapping[str, Runtime] = {
     runtime.name: runtime
     for runtime in (
+        Runtime(name="numpy", modules=("numpy",)),
         Runtime(name="pictures", modules=_PICTURES, extra="vision"),
         Runtime(name="onnx", modules=(*_PICTURES, "onnxruntime"), extra="onnx"),
         # Neither starts a thread when it is imported, so their templates can be forked (tests/models/test_runtimes.py).
         Runtime(name="gguf", modules=("numpy", "xllamacpp"), extra="gguf"),
+        # It starts threads of its own, and asks CUDA for the device.
+        Runtime(name="xgboost", modules=("numpy", "xgboost"), extra="trees", fork=False),
         Runtime(name="tflite", modules=(*_PICTURES, "ai_edge_litert.interpreter"), extra="tflite"),
         Runtime(name="torch", modules=(*_PICTURES, "torch"), extra="torch"),
         Runtime(
