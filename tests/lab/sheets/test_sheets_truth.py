@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from ezdxf.entities.dimension import Dimension
 
+from rung.lab.sheets.raster import paper_view, picture_of
 from rung.lab.sheets.sheet import Sheet
 from rung.lab.sheets.splits import SPLITS, drawn
 from rung.lab.sheets.style import Style
 from rung.lab.sheets.wear import SCAN, worn
-from rung.models.dxf.raster import paper_view, picture_of
 from rung.runtime.errors import InvalidInput
 
 STYLES = [(split, number) for split in SPLITS for number in range(len(SPLITS[split].styles))]

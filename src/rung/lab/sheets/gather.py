@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from rung.lab.sheets.ink import Mark, ink_polygons
 from rung.lab.sheets.pen import Group, Note
 from rung.lab.sheets.truth import (
     Polygon,
@@ -18,7 +19,6 @@ from rung.lab.sheets.truth import (
     TrueTable,
     TrueText,
 )
-from rung.models.dxf.ink import Mark, ink_polygons
 
 
 def gathered(

@@ -17,10 +17,10 @@ from ezdxf.fonts import fonts
 from ezdxf.layouts.layout import Modelspace
 from ezdxf.units import MM
 
+from rung.lab.sheets.ink import SIGN, Mark
 from rung.lab.sheets.style import Style
 from rung.lab.sheets.truth import DimensionValue, Point, Polygon, TrueArea
 from rung.lab.sheets.values import Dress, limit_texts, number, padded, printed, value_of
-from rung.models.dxf.ink import SIGN, Mark
 
 DIMENSIONS = "RUNG"
 LETTERS, PANEL, SYMBOLS = "LETTERS", "PANEL", "SYMBOLS"

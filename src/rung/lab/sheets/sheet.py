@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 from rung.lab.sheets.flat import bracket, plate, steps, wedge
 from rung.lab.sheets.frames import tolerate
 from rung.lab.sheets.gather import gathered
+from rung.lab.sheets.ink import Mark, inked
 from rung.lab.sheets.panels import dress_sheet
 from rung.lab.sheets.pen import Pen, corners, label_of, pen_of
+from rung.lab.sheets.raster import labels_of, paper_view, picture_of, to_pixels
 from rung.lab.sheets.room import Room
 from rung.lab.sheets.style import Style
 from rung.lab.sheets.tidy import struck
 from rung.lab.sheets.truth import SheetTruth, TrueArea, placed
 from rung.lab.sheets.turned import bush, cone, flange, shaft
 from rung.lab.sheets.typefaces import ready
-from rung.models.dxf.ink import Mark, inked
-from rung.models.dxf.raster import labels_of, paper_view, picture_of, to_pixels
 
 Part = Callable[[Pen, Room], Room]
 """Draws into a room, and gives the box that the part itself takes, without its dimensions."""

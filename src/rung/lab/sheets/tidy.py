@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rung.lab.sheets.ink import Mark, ink_polygons
 from rung.lab.sheets.truth import Polygon
-from rung.models.dxf.ink import Mark, ink_polygons
 
 PX_MM = 5.0
 """Pixels per millimetre of the pictures in which crossings are looked for."""

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rung.models.dxf.ink import Corners, Mark, Points
+from rung.lab.sheets.ink import Corners, Mark, Points
 
 MM = 25.4
 FINE = 3
