@@ -47,13 +47,14 @@ def ruled(page: np.ndarray, box: tuple[int, int, int, int], *, rows: int, column
             word(page, x0 + column + 14, y0 + row * high + high * 2 // 3, "SCM 4")
 
 
-def frame(page: np.ndarray, x: int, y: int, thick: int = 3) -> None:
+def frame(page: np.ndarray, x: int, y: int, thick: int = 3, *, leader: bool = True) -> None:
     left = x
     for width, sign in zip(FRAME_CELLS, ("O", "0.05", "A", "B"), strict=True):
         outline(page, (left, y, left + width, y + FRAME_HIGH), thick)
         word(page, left + 12, y + 38, sign)
         left += width
-    cv2.line(page, (x - 40, y + FRAME_HIGH // 2), (x, y + FRAME_HIGH // 2), 0, 2)
+    if leader:
+        cv2.line(page, (x - 40, y + FRAME_HIGH // 2), (x, y + FRAME_HIGH // 2), 0, 2)
 
 
 def frame_box(number: int) -> tuple[int, int, int, int]:

@@ -14,6 +14,7 @@ from layout_maker import (
     TABLE,
     TITLE,
     WIDE,
+    frame,
     frame_box,
     listed,
     sheet,
@@ -132,6 +133,16 @@ def test_straightness_is_a_frames_sign_though_it_is_only_a_line() -> None:
     cv2.line(page, (x + 10, y + 28), (x + 34, y + 28), 0, 2)
 
     assert len(of(laid_out(page), "frame")) == len(FRAMES)
+
+
+def test_two_frames_that_nearly_touch_are_two() -> None:
+    page = sheet()
+    _, y, right, _ = frame_box(2)
+    frame(page, right + 6, y, leader=False)
+
+    found = of(laid_out(page), "frame")
+
+    assert sorted(len(part.cells) for part in found) == [4] * (len(FRAMES) + 1)
 
 
 def test_an_empty_sheet_has_no_parts() -> None:

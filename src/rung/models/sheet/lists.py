@@ -1,4 +1,4 @@
-"""Takes apart what only stands together: a list of parts or revisions, and the title block that it was drawn onto."""
+"""Takes apart what only stands together: a list and the title block that it was drawn onto, frames side by side."""
 
 from __future__ import annotations
 
@@ -10,7 +10,20 @@ from rung.runtime.tasks import Cell
 LEAST: Final = (3, 3)
 """Rows and columns of a list. Rows of a title block are rarely so alike."""
 
+WIDER: Final = 3
+"""Pixels by which the wall between two frames is wider than those inside them: it is two lines and paper between."""
+
 Band = tuple[Cell, ...]
+
+
+def side_by_side(row: Grid, wall: float) -> tuple[Grid, ...]:
+    """A grid of one row as the frames that were drawn beside each other, nearly touching; itself where it is one."""
+    if row.rows > 1 or len(row.cells) < 2:
+        return (row,)
+    gaps = [after.box[0] - before.box[2] for before, after in zip(row.cells, row.cells[1:], strict=False)]
+    cuts = [place for place, gap in enumerate(gaps, 1) if gap >= min(gaps) + WIDER]
+    pieces = [row.cells[start:end] for start, end in zip([0, *cuts], [*cuts, len(row.cells)], strict=True)]
+    return tuple(grid([cell.box for cell in piece], wall) for piece in pieces)
 
 
 def apart(whole: Grid, wall: float) -> tuple[Grid, ...]:

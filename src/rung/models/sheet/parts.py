@@ -10,7 +10,7 @@ from rung.models.sheet.borders import border
 from rung.models.sheet.contents import content
 from rung.models.sheet.grids import WALL_MM, Grid, grids
 from rung.models.sheet.kinds import Sheet, is_frame, is_table, runs_on
-from rung.models.sheet.lists import apart
+from rung.models.sheet.lists import apart, side_by_side
 from rung.models.sheet.rules import rectangles, rules
 from rung.models.sheet.views import views
 from rung.runtime.tasks import Box, Cell, Mask, PartKind
@@ -37,10 +37,11 @@ def parts(ink: Mask, per_mm: float) -> tuple[Part, ...]:
     boxes = [box for box in rectangles(found, per_mm) if _is_cell(box, inside)]
     sheet = Sheet(ink=ink, rules=found, inside=inside, per_mm=per_mm)
     made: list[Part] = [Part(kind="border", box=edge.outline)] if edge else []
-    all_grids = grids(boxes, per_mm)
+    wall = WALL_MM * per_mm
+    all_grids = [piece for grid in grids(boxes, per_mm) for piece in side_by_side(grid, wall)]
     frames = [grid for grid in all_grids if is_frame(grid, sheet)]
     others = [grid for grid in all_grids if grid not in frames and not runs_on(grid, sheet)]
-    pieces = [piece for grid in others for piece in apart(grid, WALL_MM * per_mm)]
+    pieces = [piece for grid in others for piece in apart(grid, wall)]
     tables = [piece for piece in pieces if is_table(piece, sheet)]
     title = title_block(tables, sheet, bordered=edge is not None)
     made += [_part("title-block" if grid is title else "table", grid, sheet) for grid in tables]
