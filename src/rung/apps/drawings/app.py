@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rung.apps.drawings import pipeline, schema
+from rung.apps.drawings import parts_pipeline, pipeline, schema
 from rung.apps.drawings.tolerance import tolerance
 from rung.apps.drawings.tolerance_schema import ToleranceReply, ToleranceRequest
 from rung.runtime.app import App, Limits, Operation
@@ -35,6 +35,26 @@ APP = App(
             tasks=("find-text", "read"),
             limits=ONE,
             example={"file": _FILE, "pages": "1-3"},
+        ),
+        Operation(
+            name="detect",
+            summary="Where a drawing's views, symbols, frames, tables and title block are",
+            input=schema.DetectRequest,
+            output=schema.DetectReply,
+            pipeline=parts_pipeline.detect,
+            tasks=("layout",),
+            limits=ONE,
+            example={"file": _FILE},
+        ),
+        Operation(
+            name="segment",
+            summary="A drawing's strokes by class: contour, text, dimension, other",
+            input=schema.SegmentRequest,
+            output=schema.SegmentReply,
+            pipeline=parts_pipeline.segment,
+            tasks=("classify-strokes",),
+            limits=ONE,
+            example={"file": _FILE},
         ),
         Operation(
             name="tolerance",

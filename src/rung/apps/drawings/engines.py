@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rung.apps.drawings.lines import Guess, Line
+from rung.models.catalog.read import FOR_ALPHABET
 from rung.runtime.errors import NoRung, RungError, WeightsError
 from rung.runtime.job import Job
 from rung.runtime.spec import Policy
 from rung.runtime.tasks import Alphabet, Picture, ReadInput, ReadOutput, TextBox
 
-FOR_ALPHABET: Mapping[Alphabet, tuple[str, ...]] = {"dimension": (), "frame": (), "text": ()}
-"""Variants by alphabet, best first; after them the ladder's own order."""
-
 
 async def read(job: Job, picture: Picture, boxes: Sequence[TextBox], alphabet: Alphabet, skip: str = "") -> list[Line]:
-    """The boxes' lines, in their order. skip: a variant that read them already. Raises the last rung's error."""
-    if not boxes:
+    """The boxes' lines, in their order. skip: a variant that read them already; nothing where no other is made for
+    this alphabet. Raises the last rung's error.
+    """
+    ways = _ways(job, alphabet, skip)
+    if not boxes or not ways:
         return []
     asked = ReadInput(picture=picture, boxes=tuple(boxes), alphabet=alphabet)
     last: RungError | None = None
-    for name in _ways(job, alphabet):
-        if name == skip and name:
-            continue
+    for name in ways:
         try:
             found: ReadOutput = await job.run("read", asked, step=f"read {alphabet}", policy=_policy(job, name))
         except (NoRung, WeightsError) as error:
@@ -34,9 +33,13 @@ async def read(job: Job, picture: Picture, boxes: Sequence[TextBox], alphabet: A
     raise last
 
 
-def _ways(job: Job, alphabet: Alphabet) -> tuple[str, ...]:
-    """A variant that the caller forces is the only way; an empty name is the ladder's own choice."""
-    return ("",) if job.policy.variant else (*FOR_ALPHABET[alphabet], "")
+def _ways(job: Job, alphabet: Alphabet, skip: str) -> tuple[str, ...]:
+    """Variants made for the alphabet, best first, then the ladder's own choice (an empty name). What the caller forces
+    is the only way."""
+    if job.policy.variant:
+        return () if skip else ("",)
+    made = FOR_ALPHABET[alphabet]
+    return tuple(name for name in made if name != skip) if skip else (*made, "")
 
 
 def _policy(job: Job, name: str) -> Policy:

@@ -26,7 +26,12 @@ class Steps:
 
     def note(self, step: str, engine: str, found: int) -> None:
         """It was done."""
-        self.done.append(schema.Step(step=step, state="done", engine=engine, found=found))
+        self.done.append(self.made(step, engine, found))
+
+    @staticmethod
+    def made(step: str, engine: str, found: int) -> schema.Step:
+        """One that was done."""
+        return schema.Step(step=step, state="done", engine=engine, found=found)
 
     async def ask(self, job: Job, step: str, work: Awaitable[Found]) -> tuple[Found | None, str]:
         """What the work gives and the variant that gave it; None where it failed, which is told as a warning."""

@@ -11,6 +11,7 @@ from rung.apps.drawings.lines import Line, Polygon, centre, holds
 from rung.apps.drawings.page_steps import Steps
 from rung.apps.drawings.reading import Areas, lines_of
 from rung.apps.drawings.sheets import OpenSheet
+from rung.apps.drawings.title_reading import title_of
 from rung.apps.drawings.understanding import understand
 from rung.runtime.errors import RungError
 from rung.runtime.job import Job
@@ -38,7 +39,7 @@ class Examined:
 async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) -> Examined:
     """The page through every step that is asked for. A step that fails is told, and the others go on."""
     steps = Steps()
-    page = schema.Page(**sheet.shown())  # type: ignore[arg-type]
+    page = schema.Page(**sheet.shown())
     parts = await _layout(job, sheet, request, steps)
     areas = Areas(worded=tuple(part.polygon for part in parts if part.kind in WORDED))
     lines = await lines_of(job, sheet, request, steps, areas, thorough=request.mode == "hybrid")
@@ -46,6 +47,7 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
     drawn = [line for line in lines if not _in(line, areas.worded)]
     found = understand(drawn, sheet.number, request.least, dimensions=request.dimensions)
     page.dimensions, page.texts, page.unread = found.dimensions, found.texts, found.unread
+    _title(page, lines, parts, request, steps)
     for dimension in page.dimensions:
         dimension.view = _view_of(dimension.polygon, page.views)
     page.steps = steps.done
@@ -56,7 +58,7 @@ async def _layout(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest, st
     if not (request.views or request.tables or request.title_block or request.frames):
         steps.off("layout")
         return ()
-    asked = LayoutInput(picture=sheet.picture, dpi=sheet.dpi if sheet.dpi_source != "assumed" else None)
+    asked = LayoutInput(picture=sheet.picture, dpi=sheet.known_dpi)
     found: LayoutOutput | None
     found, engine = await steps.ask(job, "layout", job.run("layout", asked))
     if found is None:
@@ -65,15 +67,25 @@ async def _layout(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest, st
     return found.parts
 
 
+def _title(
+    page: schema.Page, lines: Sequence[Line], parts: Sequence[SheetPart], request: schema.AnalyzeRequest, steps: Steps
+) -> None:
+    if not request.title_block:
+        steps.off("title-block")
+        return
+    page.title_block = title_of(lines, parts)
+    steps.note("title-block", "rules", len(page.title_block))
+
+
 def _views(page: schema.Page, parts: Sequence[SheetPart]) -> None:
     for kind, into in (("view", page.views), ("symbol", page.symbols)):
         chosen = [part for part in parts if part.kind == kind]
-        into += [
-            schema.View(
-                id=f"{page.page}.{kind[0]}{number}", label=part.label, polygon=list(part.polygon), score=part.score
-            )
-            for number, part in enumerate(chosen, 1)
-        ]
+        into += [view_of(part, f"{page.page}.{kind[0]}{number}") for number, part in enumerate(chosen, 1)]
+
+
+def view_of(part: SheetPart, id: str) -> schema.View:
+    """A part as the answers have it."""
+    return schema.View(id=id, label=part.label, polygon=schema.rounded(part.polygon), score=part.score)
 
 
 def _in(line: Line, areas: Sequence[Polygon]) -> bool:

@@ -107,7 +107,7 @@ class _Reader:
             return {}, ""
         work = engines.read(self.job, self.picture, [self.boxes[place] for place in places], alphabet, skip)
         lines, engine = await self.steps.ask(self.job, f"read {alphabet}", work)
-        if lines is None:
+        if not lines:
             return {}, ""
         self.steps.note(f"read {alphabet}", engine, sum(bool(line.guesses) for line in lines))
         return dict(zip(places, lines, strict=True)), engine
@@ -120,7 +120,7 @@ class _Reader:
         drawn = [place for place, words in enumerate(worded) if not words]
         found, engine = await self.asked(drawn, "dimension")
         rest = [place for place in range(len(self.boxes)) if place not in found or not _sure(found[place])]
-        words, _ = await self.asked(rest, "text")
+        words, _ = await self.asked(rest, "text", skip=engine)
         for place, line in words.items():
             found[place] = _better(found[place], line) if place in found else line
         doubtful = [place for place in drawn if place in found and _is_doubtful(found[place])]

@@ -6,6 +6,7 @@ four corners in reading direction: top left, top right, bottom right, bottom lef
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,6 +21,11 @@ PolygonOut = list[Corner]
 BoxOut = tuple[float, float, float, float]
 Export = Literal["annotated-png", "annotated-pdf", "xlsx", "csv", "json"]
 Status = Literal["pending", "verified", "modified", "rejected"]
+
+
+def rounded(polygon: Iterable[Corner]) -> PolygonOut:
+    """To a tenth of a pixel: no figure behind it says anything."""
+    return [(round(x, 1), round(y, 1)) for x, y in polygon]
 
 
 class _Request(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from rung.apps.drawings import schema
 from rung.apps.drawings.lines import Guess, Line
@@ -28,7 +29,12 @@ class OpenSheet:
     lines: tuple[Line, ...]
     blank: bool
 
-    def shown(self) -> dict[str, object]:
+    @property
+    def known_dpi(self) -> float | None:
+        """None where it is only assumed."""
+        return None if self.dpi_source == "assumed" else self.dpi
+
+    def shown(self) -> dict[str, Any]:
         """The fields of a page that every answer has."""
         picture = self.picture
         return {

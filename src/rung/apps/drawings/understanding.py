@@ -15,6 +15,7 @@ LEAST_SHARE = 0.5
 """Of the likeliest reading's confidence: a reading that is a dimension is taken over a likelier one that is none."""
 MOST_SIGNS = 40
 """A longer text is a note, whatever it begins with."""
+_LEADING_ZERO = re.compile(r"[([]?(?:\d{1,2}×)?0\d")
 _FIGURE = re.compile(r"\d")
 
 
@@ -45,10 +46,10 @@ def understand(lines: Sequence[Line], page: int, least: float, *, dimensions: bo
 
 def _unread(line: Line, least: float) -> schema.Unread | None:
     if not line.guesses:
-        return schema.Unread(polygon=list(line.polygon), reason=line.reason or "nothing could be read")
+        return schema.Unread(polygon=schema.rounded(line.polygon), reason=line.reason or "nothing could be read")
     if line.confidence is not None and line.confidence < least:
         reason = f"read with a confidence of {line.confidence:.2f}, and {least:g} is asked for"
-        return schema.Unread(polygon=list(line.polygon), reason=reason, text=line.text)
+        return schema.Unread(polygon=schema.rounded(line.polygon), reason=reason, text=line.text)
     return None
 
 
@@ -58,19 +59,34 @@ def dimension_of(line: Line, id: str) -> schema.Dimension | None:
     if chosen is None:
         return None
     guess = line.guesses[chosen]
-    meant, *others = notation.understood(guess.text)
-    alternatives = [
+    meant, *others = _likeliest_first(notation.understood(guess.text))
+    understood = [
         schema.Alternative(text=one.dimension.text, confidence=None, engine="notation", reason=one.reason)
         for one in others
     ]
     return schema.Dimension(
         id=id,
-        polygon=list(line.polygon),
+        polygon=schema.rounded(line.polygon),
         confidence=guess.confidence,
         engine=guess.engine,
-        alternatives=[*_others(line, chosen, meant.dimension.text), *alternatives],
+        alternatives=_each_once([*_others(line, chosen), *understood], meant.dimension.text),
         **fields_of(meant.dimension, meant.reason),
     )
+
+
+def _likeliest_first(found: Sequence[notation.Alternative]) -> list[notation.Alternative]:
+    """No size is written with a zero before its figures: there the misread diameter sign is what is meant."""
+    first, *others = found
+    if _LEADING_ZERO.match(first.dimension.text):
+        round_ones = [one for one in others if one.dimension.type == "diameter"]
+        return [*round_ones, first, *(one for one in others if one not in round_ones)]
+    return list(found)
+
+
+def _each_once(found: Sequence[schema.Alternative], text: str) -> list[schema.Alternative]:
+    """Without the text itself, each other one once: the first of those that say the same."""
+    by_text = {one.text: one for one in reversed(found)}
+    return [one for one in found if one is by_text[one.text] and one.text != text]
 
 
 def fields_of(meant: notation.Dimension, reason: str = "") -> dict[str, Any]:
@@ -108,15 +124,13 @@ def _chosen(line: Line) -> int | None:
     return next((place for place in likely if notation.understood(line.guesses[place].text)), None)
 
 
-def _others(line: Line, chosen: int, text: str) -> list[schema.Alternative]:
-    """The other readings, each text once."""
-    seen, found = {text}, []
-    for place, guess in enumerate(line.guesses):
-        said = notation.canonical(guess.text)
-        if place != chosen and said not in seen:
-            seen.add(said)
-            found.append(schema.Alternative(text=said, confidence=guess.confidence, engine=guess.engine))
-    return found
+def _others(line: Line, chosen: int) -> list[schema.Alternative]:
+    """The other readings."""
+    return [
+        schema.Alternative(text=notation.canonical(guess.text), confidence=guess.confidence, engine=guess.engine)
+        for place, guess in enumerate(line.guesses)
+        if place != chosen
+    ]
 
 
 def text_of(line: Line) -> schema.Text:
@@ -127,7 +141,7 @@ def text_of(line: Line) -> schema.Text:
     ]
     return schema.Text(
         text=line.text,
-        polygon=list(line.polygon),
+        polygon=schema.rounded(line.polygon),
         confidence=line.confidence,
         engine=line.engine,
         alternatives=others,
