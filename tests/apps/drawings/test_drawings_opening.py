@@ -11,7 +11,7 @@ import pytest
 from drawings_maker import document, dxf, pdf, ruled, scan
 from PIL import Image
 
-from rung.apps.drawings.opening import open_page, survey
+from rung.apps.drawings.opening.opened import open_page, survey
 from rung.runtime.errors import InvalidInput
 from rung.runtime.tasks import Document
 

@@ -1,6 +1,6 @@
 import pytest
 
-from rung.apps.drawings.selection import page_numbers
+from rung.apps.drawings.opening.selection import page_numbers
 from rung.runtime.errors import InvalidInput, TooLarge
 
 

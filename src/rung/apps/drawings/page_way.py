@@ -8,9 +8,9 @@ from typing import Final
 
 from rung.apps.drawings import schema
 from rung.apps.drawings.lines import Line, Polygon, centre, holds
+from rung.apps.drawings.opening.sheets import OpenSheet
 from rung.apps.drawings.page_steps import Steps
 from rung.apps.drawings.reading import Areas, lines_of
-from rung.apps.drawings.sheets import OpenSheet
 from rung.apps.drawings.title_reading import title_of
 from rung.apps.drawings.understanding import understand
 from rung.runtime.errors import RungError

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rung.apps.drawings import schema
 from rung.apps.drawings.components import components_of, counts_of, curves_of
+from rung.apps.drawings.opening.sheets import OpenSheet, open_sheet, pages_of
 from rung.apps.drawings.page_steps import Steps
 from rung.apps.drawings.page_way import view_of
 from rung.apps.drawings.pages import each_page, not_empty
-from rung.apps.drawings.sheets import OpenSheet, open_sheet, pages_of
 from rung.runtime.app import File
 from rung.runtime.errors import RungError
 from rung.runtime.job import Job

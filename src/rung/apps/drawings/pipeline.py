@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from rung.apps.drawings import schema
+from rung.apps.drawings.opening.sheets import open_sheet, pages_of
 from rung.apps.drawings.page_steps import Steps
 from rung.apps.drawings.page_way import Examined, examine
 from rung.apps.drawings.pages import each_page, not_empty
 from rung.apps.drawings.reading import Areas, lines_of
-from rung.apps.drawings.sheets import open_sheet, pages_of
 from rung.apps.drawings.understanding import understand
 from rung.runtime.errors import RungError
 from rung.runtime.job import Job

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from rung.apps.drawings import engines, schema
 from rung.apps.drawings.joining import joined
 from rung.apps.drawings.lines import Line, Polygon, centre, covered, holds
+from rung.apps.drawings.opening.preparing import Prepared, prepare
+from rung.apps.drawings.opening.sheets import OpenSheet
 from rung.apps.drawings.page_steps import Steps
-from rung.apps.drawings.preparing import Prepared, prepare
-from rung.apps.drawings.sheets import OpenSheet
 from rung.models import notation
 from rung.runtime.job import Job
 from rung.runtime.tasks import Alphabet, FindTextInput, FindTextOutput, Picture, TextBox

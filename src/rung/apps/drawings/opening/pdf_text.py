@@ -13,7 +13,7 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
-from rung.apps.drawings.layer import Corner, LayerText
+from rung.apps.drawings.opening.layer import Corner, LayerText
 
 INVISIBLE = 3
 FINE = 16

@@ -10,7 +10,7 @@ from rung.apps.drawings.lines import Polygon
 from rung.runtime.job import Job
 from rung.runtime.tasks import Picture
 
-WORK = "rung.apps.drawings.contrast:prepared"
+WORK = "rung.apps.drawings.opening.contrast:prepared"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

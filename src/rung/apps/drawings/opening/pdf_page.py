@@ -13,8 +13,8 @@ import numpy as np
 import pypdfium2
 from numpy.typing import NDArray
 
-from rung.apps.drawings.layer import LayerText, fitting
-from rung.apps.drawings.pdf_text import layer_of
+from rung.apps.drawings.opening.layer import LayerText, fitting
+from rung.apps.drawings.opening.pdf_text import layer_of
 from rung.runtime.errors import InvalidInput
 
 POINTS = 72.0

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rung.apps.drawings import dxf_page, pdf_page, raster_page
-from rung.apps.drawings.layer import LayerText
+from rung.apps.drawings.opening import dxf_page, pdf_page, raster_page
+from rung.apps.drawings.opening.layer import LayerText
 from rung.runtime.errors import RungError
 from rung.runtime.tasks import Document
 

@@ -24,7 +24,7 @@ from ezdxf.lldxf.const import DXFError
 from ezdxf.math import Vec2
 from numpy.typing import NDArray
 
-from rung.apps.drawings.layer import LayerText, fitting
+from rung.apps.drawings.opening.layer import LayerText, fitting
 from rung.runtime.errors import InvalidInput
 
 MM_PER_INCH = 25.4

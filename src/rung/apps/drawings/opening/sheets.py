@@ -7,13 +7,13 @@ from typing import Any
 
 from rung.apps.drawings import schema
 from rung.apps.drawings.lines import Guess, Line
-from rung.apps.drawings.selection import page_numbers
+from rung.apps.drawings.opening.selection import page_numbers
 from rung.runtime.app import File
 from rung.runtime.job import Job
 from rung.runtime.spec import LARGEST_PIXELS
 from rung.runtime.tasks import Document, Picture
 
-OPENING = "rung.apps.drawings.opening"
+OPENING = "rung.apps.drawings.opening.opened"
 LAYER = {"application/pdf": "pdf-text", "image/vnd.dxf": "dxf"}
 """Engine names of texts that the file itself says."""
 
