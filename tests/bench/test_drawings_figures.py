@@ -1,0 +1,63 @@
+"""bench/drawings.py: a sheet that was answered with its truth has no fault, and an empty answer has them all."""
+
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from rung.lab.sheets.splits import drawn
+from rung.lab.sheets.truth import SheetTruth
+
+BENCH = Path(__file__).parents[2] / "bench"
+
+
+@pytest.fixture
+def sheets(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.setattr(sys, "path", [str(BENCH), *sys.path])
+    import _drawings_sheets
+
+    return _drawings_sheets
+
+
+def answered(truth: SheetTruth) -> dict[str, Any]:
+    """What a perfect reader would say."""
+    return {
+        "dimensions": [
+            {
+                "text": one.value.text, "polygon": one.polygon, "type": one.value.type, "nominal": one.value.nominal,
+                "count": one.value.count, "upper": one.value.upper, "lower": one.value.lower, "fit": one.value.fit,
+                "form": one.value.form,
+            }
+            for one in truth.dimensions
+        ],
+        "frames": [{"text": one.text, "polygon": one.polygon} for one in truth.frames],
+        "title_block": {one.name: {"text": one.text} for one in truth.fields},
+        "views": [{"polygon": area.polygon} for area in truth.areas if area.kind == "view"],
+        "tables": [
+            {"cells": [{"text": cell.text, "box": [*cell.box[0], *cell.box[2]]} for cell in table.cells]}
+            for table in truth.tables
+        ],
+    }  # fmt: skip
+
+
+def test_the_truth_itself_has_no_fault(sheets: ModuleType) -> None:
+    truth, found = drawn("train", 0).page().truth, sheets.Measured()
+    sheets.add(found, truth, answered(truth))
+
+    assert found.dimensions.recall == found.dimensions.precision == found.frames.recall == 1.0
+    assert all(found.fields) and all(found.meant) and all(found.views) and not found.faults
+    assert found.views_extra == 0
+
+
+def test_no_answer_is_all_faults_and_a_made_up_one_costs_precision(sheets: ModuleType) -> None:
+    truth, found = drawn("train", 0).page().truth, sheets.Measured()
+    sheets.add(found, truth, {})
+    invented = answered(truth)
+    invented["dimensions"].append({**invented["dimensions"][0], "polygon": [[5, 5], [50, 5], [50, 30], [5, 30]]})
+    sheets.add(found, truth, invented)
+
+    count = len(truth.dimensions)
+    assert found.dimensions.recall == 0.5 and not any(found.fields[: len(truth.fields)])
+    assert found.dimensions.precision == count / (count + 1)
