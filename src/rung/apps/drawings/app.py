@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rung.apps.drawings import parts_pipeline, pipeline, schema
+from rung.apps.drawings import parts_pipeline, pipeline, quote_schema, quoting, schema
 from rung.apps.drawings.tolerance import tolerance
 from rung.apps.drawings.tolerance_schema import ToleranceReply, ToleranceRequest
 from rung.runtime.app import App, Limits, Operation
@@ -70,6 +70,21 @@ APP = App(
                 ],
                 "material": "S45C",
                 "manufacturing_process": "machining",
+            },
+        ),
+        Operation(
+            name="quote",
+            summary="A quotation in won: of given parts, or of the part that a drawing shows",
+            input=quote_schema.QuoteRequest,
+            output=quote_schema.QuoteReply,
+            pipeline=quoting.quote,
+            tasks=("find-text", "read", "layout"),
+            limits=ONE,
+            main_file="pdf",
+            media_types=("application/pdf",),
+            example={
+                "items": [{"name": "bearing ring", "material": "S45C", "size": "OD120×ID80×50L", "quantity": 4}],
+                "customer": {"name": "(주)대한터빈"},
             },
         ),
     ),

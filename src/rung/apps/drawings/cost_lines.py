@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rung.apps.drawings.items import Item, Line, won
+from rung.apps.drawings.items import Item, Line, Sentence, won
 from rung.apps.drawings.pricing import Difficulty, PartType, Pricing, Treatment, named, stands_in
 from rung.apps.drawings.stock import Input, Source
 from rung.apps.drawings.weighing import Weight
 
 
-def factory_lines(item: Item, weight: Weight, pricing: Pricing) -> tuple[tuple[Line, ...], tuple[str, ...]]:
+def factory_lines(item: Item, weight: Weight, pricing: Pricing) -> tuple[tuple[Line, ...], tuple[Sentence, ...]]:
     """Every line, and what was assumed on the way."""
     lines = [*_material_lines(item, weight, pricing)]
     machining, assumptions = _machining_lines(item, weight, pricing)
@@ -19,7 +19,7 @@ def factory_lines(item: Item, weight: Weight, pricing: Pricing) -> tuple[tuple[L
     count = _count(item)
     setup = pricing.setup
     if count <= setup.up_to_pieces:
-        formula = f"{count:g} ≤ {setup.up_to_pieces} pieces"
+        formula = f"{count:g} ≤ {setup.up_to_pieces}"
         amount = _table(pricing, "setup", setup.amount, "won")
         lines.append(_line("setup", formula, setup.amount, item.quantity, amount))
     subtotal = sum(line.amount_krw for line in lines)
@@ -91,13 +91,13 @@ def _material_lines(item: Item, weight: Weight, pricing: Pricing) -> Iterator[Li
     kind = weight.shape.kind if weight.shape else "round"
     share = pricing.scrap.plate if kind == "plate" else pricing.scrap.round
     lost = raw * share
-    yield _line("scrap", f"{share:.0%} ({kind}) × {raw:,.0f}", lost, _table(pricing, "scrap", share))
+    yield _line("scrap", f"{share:.0%} × {raw:,.0f}", lost, _table(pricing, "scrap", share))
     step = max(
         (one for one in pricing.discounts if count >= one.from_pieces), key=lambda one: one.from_pieces, default=None
     )
     off = (raw + lost) * step.share if step else 0.0
     if step:
-        formula = f"−{step.share:.0%} × {raw + lost:,.0f} (from {step.from_pieces} pieces)"
+        formula = f"−{step.share:.0%} × {raw + lost:,.0f}"
         yield _line("discount", formula, -off, item.quantity, _table(pricing, "discounts", step.share))
     margin, base = pricing.margin.material, raw + lost - off
     yield _line(
@@ -114,15 +114,15 @@ def _priced_by(weight: Weight, pricing: Pricing) -> Source:
 def _allowance(weight: Weight, pricing: Pricing) -> str:
     one = pricing.allowance
     if weight.shape and weight.shape.kind == "plate":
-        return f"{one.plate:+g} each side"
-    inner = "" if weight.shape and weight.shape.solid else f", inner {one.inner:+g}"
-    return f"outer {one.outer:+g}{inner}, length {one.length:+g}"
+        return f"L·W·T {one.plate:+g}"
+    inner = "" if weight.shape and weight.shape.solid else f", ID {one.inner:+g}"
+    return f"OD {one.outer:+g}{inner}, L {one.length:+g}"
 
 
 # --- machining -----------------------------------------------------------------------------------------------
 
 
-def _machining_lines(item: Item, weight: Weight, pricing: Pricing) -> tuple[list[Line], tuple[str, ...]]:
+def _machining_lines(item: Item, weight: Weight, pricing: Pricing) -> tuple[list[Line], tuple[Sentence, ...]]:
     count = _count(item)
     found = named(item.name, pricing.parts)
     base, part = _base(found, pricing)
@@ -130,7 +130,7 @@ def _machining_lines(item: Item, weight: Weight, pricing: Pricing) -> tuple[list
     adds = list(_difficulties(item, weight, pricing))
     difficulty = min(1 + sum(float(one.value) for one in adds), pricing.most_difficult)
     amount = base * factor * difficulty * count
-    formula = f"{base:,.0f} × {factor:g} (size) × {difficulty:g} (difficulty) × {count:g}"
+    formula = f"{base:,.0f} × {factor:g} × {difficulty:g} × {count:g}"
     margin = pricing.margin.machining
     lines = [
         _line("machining", formula, amount, part, mass, *adds, item.quantity),
@@ -141,11 +141,11 @@ def _machining_lines(item: Item, weight: Weight, pricing: Pricing) -> tuple[list
             _table(pricing, "margin.machining", margin),
         ),
     ]
-    said = (
-        ()
-        if found
-        else (f"{item.name}: the table knows no such part; machining starts from its default of {base:,.0f} won",)
+    default = Sentence(
+        f"{item.name}: the table knows no such part; machining starts from its default of {base:,.0f} won",
+        f"{item.name}: 부품 유형이 표에 없어 기본 가공비 {base:,.0f}원을 적용하였습니다",
     )
+    said = () if found else (default,)
     return lines, said
 
 

@@ -7,7 +7,7 @@ its inputs and where they come from.
 from __future__ import annotations
 
 from rung.apps.drawings.cost_lines import factory_lines, unknown_treatments
-from rung.apps.drawings.items import Costed, Item, Line, Need, won
+from rung.apps.drawings.items import Costed, Item, Line, Need, Sentence, won
 from rung.apps.drawings.pricing import Pricing
 from rung.apps.drawings.standard import standard_lines
 from rung.apps.drawings.stock import Input
@@ -24,8 +24,9 @@ def costed(item: Item, pricing: Pricing, assume: frozenset[str] = frozenset()) -
     if item.unit_price:
         return Costed(lines=(_given_price(item, item.unit_price),))
     if found := standard_lines(item.name, item.size, item.quantity, pricing, "catalogue" in assume):
-        if isinstance(found, str):
-            return Costed(needs=(Need(field="unit_price_krw", question=found, assume="catalogue"),))
+        if isinstance(found, Sentence):
+            need = Need(field="unit_price_krw", question=found.text, question_ko=found.text_ko, assume="catalogue")
+            return Costed(needs=(need,))
         formula, amount, inputs, assumption = found
         line = Line(
             key="standard",
@@ -37,7 +38,7 @@ def costed(item: Item, pricing: Pricing, assume: frozenset[str] = frozenset()) -
         )
         return Costed(lines=(line,), assumptions=assumption)
     if unknown := unknown_treatments(item, pricing):
-        return Costed(needs=tuple(Need(field="treatments", question=_unpriced(one)) for one in unknown))
+        return Costed(needs=tuple(_unpriced(one) for one in unknown))
     weight = weighed(item, pricing, assume)
     if isinstance(weight, tuple):
         return Costed(needs=weight)
@@ -64,5 +65,9 @@ def _given_price(item: Item, price: Input) -> Line:
     )
 
 
-def _unpriced(treatment: str) -> str:
-    return f"the price list has no treatment {treatment!r}: give pricing.treatments with its words and price per kg"
+def _unpriced(treatment: str) -> Need:
+    return Need(
+        field="treatments",
+        question=f"the price list has no treatment {treatment!r}: give pricing.treatments, its words and price per kg",
+        question_ko=f"{treatment!r} 처리의 단가(원/kg)가 없습니다",
+    )

@@ -12,9 +12,17 @@ from rung.apps.drawings.stock import Input, Shape
 Assumable = Literal["length", "mass", "material", "catalogue", "roles"]
 
 
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Something that is told to people, in English and in Korean."""
+
+    text: str
+    text_ko: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of a quotation. formula: in words, with its figures. amount_krw: whole won, below 0 for a discount."""
+    """One line of a quotation. formula: with its figures. amount_krw: whole won, below 0 for a discount."""
 
     key: str
     label: str
@@ -26,9 +34,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """What might be the answer to a question. ref: the reading, where it is one."""
+    """What might be the answer to a question. value: what the field would be filled with. ref: the reading, where it
+    is one."""
 
     text: str
+    value: int | float | str
     ref: str = ""
 
 
@@ -38,6 +48,7 @@ class Need:
 
     field: str
     question: str
+    question_ko: str
     candidates: tuple[Candidate, ...] = ()
     assume: str = ""
 
@@ -66,7 +77,7 @@ class Costed:
 
     lines: tuple[Line, ...] = ()
     needs: tuple[Need, ...] = ()
-    assumptions: tuple[str, ...] = ()
+    assumptions: tuple[Sentence, ...] = ()
     shape: Shape | None = None
     mass_kg: float | None = None
     material: str = ""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from rung.apps.drawings.items import Sentence
 from rung.apps.drawings.pricing import Pricing, named
 from rung.apps.drawings.stock import Input
 from rung.models.notation import clean
 
-Found = tuple[str, float, tuple[Input, ...], tuple[str, ...]]
+Found = tuple[str, float, tuple[Input, ...], tuple[Sentence, ...]]
 _METRIC = re.compile(r"(?:M|NL|D|⌀)(\d+(?:\.\d+)?)(?:×(\d+(?:\.\d+)?)(L|p|P)?)?(?:×(\d+(?:\.\d+)?)L?)?(?:L)?")
 _PIPE = re.compile(r"(\d/\d|1)\"?(?:NPT|PT)")
 
@@ -29,7 +30,7 @@ def size_of(text: str, pipe_mm: dict[str, float]) -> tuple[float, float | None] 
 
 def standard_lines(
     name: str, size: Input | None, quantity: Input, pricing: Pricing, examples: bool
-) -> Found | str | None:
+) -> Found | Sentence | None:
     """Formula, won, inputs and assumptions of a standard part; a sentence where its price is not known; None where the
     item is none.
 
@@ -43,13 +44,22 @@ def standard_lines(
     diameter, length = measured
     given = "standard_parts" in pricing.given
     if not given and not examples:
-        return f"what does a {part.name} {size.value} cost? The shipped catalogue has example prices only"
+        return Sentence(
+            f"what does a {part.name} {size.value} cost? The shipped catalogue has example prices only",
+            f"{part.words[0]} {size.value}의 단가를 알려 주십시오 (기본 단가표는 예시 가격입니다)",
+        )
     price = next((one for one in part.prices if one.diameter == diameter), None)
     if price is None:
         known = ", ".join(f"{one.diameter:g}" for one in part.prices)
-        return f"the catalogue has no {part.name} of {diameter:g} mm (it has {known}); give its unit price"
+        return Sentence(
+            f"the catalogue has no {part.name} of {diameter:g} mm (it has {known}); give its unit price",
+            f"단가표에 {name} {diameter:g} mm 규격이 없습니다 (보유: {known}); 단가를 알려 주십시오",
+        )
     if price.per_mm and length is None:
-        return f"how long is the {part.name} {size.value}? Its price depends on it"
+        return Sentence(
+            f"how long is the {part.name} {size.value}? Its price depends on it",
+            f"{name} {size.value}의 길이를 알려 주십시오 (단가가 길이에 따라 다릅니다)",
+        )
     each = price.base + price.per_mm * (length or 0)
     source = Input(
         name="catalogue",
@@ -58,6 +68,10 @@ def standard_lines(
         source="given" if given else "assumed",
         note=f"{part.name} {diameter:g}: {price.base:,.0f} + {price.per_mm:g} × {length or 0:g} mm, by {word!r}",
     )
-    assumption = () if given else (f"{name} {size.value}: an example price of the shipped catalogue is assumed",)
+    example = Sentence(
+        f"{name} {size.value}: an example price of the shipped catalogue is assumed",
+        f"{name} {size.value}: 기본 단가표의 예시 가격을 적용하였습니다",
+    )
+    assumption = () if given else (example,)
     formula = f"({price.base:,.0f} + {price.per_mm:g} × {length or 0:g} mm) × {quantity.value}"
     return formula, each * float(quantity.value), (size, source, quantity), assumption

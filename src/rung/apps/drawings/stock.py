@@ -20,7 +20,7 @@ class Input:
     """One input of a line of the quotation. ref: the reading that it is, if it is one. note: what else there is."""
 
     name: str
-    value: float | str
+    value: int | float | str
     unit: str = ""
     source: Source
     note: str = ""
@@ -93,11 +93,9 @@ def shape_of(sides: dict[str, float]) -> Shape | list[str]:
     return missing or Shape(kind="round", sides=(sides["outer_mm"], sides.get("inner_mm", 0.0), sides["length_mm"]))
 
 
-def fault_of(shape: Shape) -> str:
-    """Why there can be no such part, or ""."""
-    if shape.kind == "round" and shape.sides[1] >= shape.sides[0]:
-        return f"inner diameter {shape.sides[1]:g} mm is not below outer diameter {shape.sides[0]:g} mm"
-    return ""
+def is_possible(shape: Shape) -> bool:
+    """Whether there can be such a part: a hole is smaller than what it is in."""
+    return shape.kind == "plate" or shape.sides[1] < shape.sides[0]
 
 
 def stock_of(shape: Shape, allowance: Allowance) -> Shape:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rung.apps.drawings.items import Candidate, Item, Need
+from rung.apps.drawings.items import Candidate, Item, Need, Sentence
 from rung.apps.drawings.pricing import Material, Pricing, named
 from rung.apps.drawings.stock import (
     PLATE_SIDES,
     ROUND_SIDES,
     Input,
     Shape,
-    fault_of,
+    is_possible,
     mass_kg,
     shape_of,
     sides_of,
@@ -30,7 +30,7 @@ class Weight:
     grade: Input
     shape: Shape | None
     sides: tuple[Input, ...]
-    assumptions: tuple[str, ...]
+    assumptions: tuple[Sentence, ...]
 
 
 def weighed(item: Item, pricing: Pricing, assume: frozenset[str]) -> Weight | tuple[Need, ...]:
@@ -46,7 +46,9 @@ def weighed(item: Item, pricing: Pricing, assume: frozenset[str]) -> Weight | tu
     return Weight(kg=kg, material=rule, grade=grade, shape=made, sides=sides, assumptions=said + assumed)
 
 
-def _material(item: Item, pricing: Pricing, assume: frozenset[str]) -> tuple[Material, Input, tuple[str, ...]] | Need:
+def _material(
+    item: Item, pricing: Pricing, assume: frozenset[str]
+) -> tuple[Material, Input, tuple[Sentence, ...]] | Need:
     said = str(item.material.value) if item.material else ""
     name = _bare(said)
     for material in pricing.materials if item.material else ():
@@ -59,13 +61,23 @@ def _material(item: Item, pricing: Pricing, assume: frozenset[str]) -> tuple[Mat
         fallback = pricing.assumed_material
         figures = f"{fallback.price:,.0f} won/kg at {fallback.density:g} g/cm³"
         about = f"{said!r} is not in the price table" if said else "no material is given"
+        about_ko = f"재질 {said!r}이(가) 단가표에 없어" if said else "재질이 주어지지 않아"
         grade = Input(name="material", value=said or "not given", source="assumed", note=f"{about}; {figures}")
-        return fallback, grade, (f"{item.name}: {about}; {figures} is assumed",)
-    known_names = tuple(Candidate(text=material.names[0]) for material in pricing.materials)
+        assumed = Sentence(
+            f"{item.name}: {about}; {figures} is assumed",
+            f"{item.name}: {about_ko} {fallback.price:,.0f}원/kg, 비중 {fallback.density:g}을(를) 가정하였습니다",
+        )
+        return fallback, grade, (assumed,)
+    return _need_material(said, pricing)
+
+
+def _need_material(said: str, pricing: Pricing) -> Need:
+    known = tuple(Candidate(text=one.names[0], value=one.names[0]) for one in pricing.materials)
+    question, question_ko = "of which material is it?", "재질을 알려 주십시오"
     if said:
         question = f"{said!r} is not in the price table: give pricing.materials with its price and density"
-        return Need(field="material", question=question, candidates=known_names, assume="material")
-    return Need(field="material", question="of which material is it?", candidates=known_names, assume="material")
+        question_ko = f"재질 {said!r}이(가) 단가표에 없습니다: 단가(원/kg)와 비중을 알려 주십시오"
+    return Need(field="material", question=question, question_ko=question_ko, candidates=known, assume="material")
 
 
 def _bare(grade: str) -> str:
@@ -78,7 +90,7 @@ def _noted(one: Input | None, note: str) -> Input:
     return Input(name=one.name, value=one.value, unit=one.unit, source=one.source, note=joined, ref=one.ref)
 
 
-Shaped = tuple[Shape | None, tuple[Input, ...], tuple[str, ...]]
+Shaped = tuple[Shape | None, tuple[Input, ...], tuple[Sentence, ...]]
 
 
 def _shape(item: Item, pricing: Pricing, assume: frozenset[str]) -> Shaped | Need:
@@ -89,21 +101,35 @@ def _shape(item: Item, pricing: Pricing, assume: frozenset[str]) -> Shaped | Nee
         why = found if isinstance(found, str) else ""
         if not isinstance(found, str):
             sides = {name: _side(name, value, item.size) for name, value in found.items()}
-    assumed: tuple[str, ...] = ()
+    assumed: tuple[Sentence, ...] = ()
     missing = shape_of({name: float(side.value) for name, side in sides.items()})
     if missing == ["length_mm"] and "length" in assume:
         length = pricing.assumed_length
         sides["length_mm"] = Input(name="length_mm", value=length, unit="mm", source="assumed", note="none is given")
-        assumed = (f"{item.name}: no length is given; {length:g} mm is assumed",)
+        assumed = (
+            Sentence(
+                f"{item.name}: no length is given; {length:g} mm is assumed",
+                f"{item.name}: 길이가 주어지지 않아 {length:g} mm로 가정하였습니다",
+            ),
+        )
         missing = shape_of({name: float(side.value) for name, side in sides.items()})
     if isinstance(missing, Shape):
-        if fault := fault_of(missing):
-            return Need(field="size", question=fault)
+        if not is_possible(missing):
+            return _impossible(missing)
         names = ROUND_SIDES if missing.kind == "round" else PLATE_SIDES
         return missing, tuple(sides[name] for name in names if name in sides), assumed
     if "mass" in assume and not sides:
         return _assumed_mass(item, pricing)
     return _need_size(sides, missing, why, item)
+
+
+def _impossible(shape: Shape) -> Need:
+    outer, inner, _ = shape.sides
+    return Need(
+        field="inner_mm",
+        question=f"inner diameter {inner:g} mm is not below outer diameter {outer:g} mm",
+        question_ko=f"내경 {inner:g} mm이(가) 외경 {outer:g} mm보다 작지 않습니다",
+    )
 
 
 def _side(name: str, value: float, size: Input) -> Input:
@@ -115,12 +141,36 @@ def _assumed_mass(item: Item, pricing: Pricing) -> Shaped:
     kg = found[0].kg if found else pricing.default_mass
     why = f"usual for {found[1]!r}" if found else "the table names no such part; its default"
     mass = Input(name="mass_kg", value=kg, unit="kg", source="assumed", note=why)
-    return None, (mass,), (f"{item.name}: no size is given; a mass of {kg:g} kg is assumed ({why})",)
+    assumed = Sentence(
+        f"{item.name}: no size is given; a mass of {kg:g} kg is assumed ({why})",
+        f"{item.name}: 치수가 주어지지 않아 중량 {kg:g} kg으로 가정하였습니다",
+    )
+    return None, (mass,), (assumed,)
 
 
 def _need_size(sides: Mapping[str, Input], missing: list[str], why: str, item: Item) -> Need:
     if sides:
         assume = "length" if missing == ["length_mm"] else ""
-        return Need(field=missing[0], question=f"{', '.join(missing)} of {item.name}?", assume=assume)
-    question = why or f"what size is {item.name}? Give outer_mm, inner_mm and length_mm, or the sides of a plate"
-    return Need(field="size", question=question, assume="mass")
+        return side_need(missing[0], assume)
+    return Need(
+        field="size",
+        question=why or f"what size is {item.name}? Give outer_mm, inner_mm and length_mm, or the sides of a plate",
+        question_ko=f"{item.name}의 치수(외경, 내경, 길이 또는 판의 세 변)를 알려 주십시오",
+        assume="mass",
+    )
+
+
+SIDES = {
+    "outer_mm": ("outer diameter", "외경"),
+    "inner_mm": ("inner diameter (none: it is solid)", "내경(중실이면 생략)"),
+    "length_mm": ("length", "길이"),
+    "width_mm": ("width", "폭"),
+    "thickness_mm": ("thickness", "두께"),
+}
+
+
+def side_need(side: str, assume: str = "", candidates: tuple[Candidate, ...] = ()) -> Need:
+    """The question for one side of a part."""
+    english, korean = SIDES[side]
+    question, question_ko = f"what is its {english}, in mm?", f"{korean}(mm)을 알려 주십시오"
+    return Need(field=side, question=question, question_ko=question_ko, candidates=candidates, assume=assume)

@@ -1,0 +1,217 @@
+"""A quotation as an Excel workbook: the sheet that is sent, and how each sum was worked out. Runs in a worker."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.worksheet.worksheet import Worksheet
+from pydantic import TypeAdapter
+
+from rung.apps.drawings.quotation import Quotation
+from rung.apps.drawings.quotation_words import (
+    SOURCES_LEGEND,
+    condition_rows,
+    customer_rows,
+    heading,
+    inputs_words,
+    open_sentences,
+    sum_in_words,
+    supplier_rows,
+)
+
+FONT = "맑은 고딕"
+_THIN = Side(style="thin", color="8A94A6")
+_GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+_HEAD = PatternFill("solid", fgColor="1F3A5F")
+_SOFT = PatternFill("solid", fgColor="EEF2F7")
+_CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
+_LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True)
+_RIGHT = Alignment(horizontal="right", vertical="center")
+_WON = "#,##0;[Red]-#,##0"
+_WIDTHS = (5, 26, 24, 12, 8, 14, 16, 16)
+_TITLES = ("No", "품명", "규격 / 도번", "재질", "수량", "단가 (원)", "공급가액 (원)", "비고")
+
+
+def workbook(quotation: str) -> bytes:
+    """The .xlsx of a quotation that is given as JSON."""
+    found = TypeAdapter(Quotation).validate_json(quotation)
+    book = Workbook()
+    sheet = book.active
+    assert isinstance(sheet, Worksheet)
+    _letter(sheet, found)
+    _reckoning(book.create_sheet("산출내역"), found)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+# --- the sheet that is sent ------------------------------------------------------------------------------------
+
+
+def _letter(sheet: Worksheet, found: Quotation) -> None:
+    sheet.title = "견적서"
+    _prepared(sheet, _WIDTHS)
+    sheet.merge_cells("A1:H1")
+    _put(sheet, 1, 1, "견  적  서", Font(name=FONT, size=22, bold=True), _CENTRE)
+    sheet.row_dimensions[1].height = 42
+    for offset, ((left, mine), (right, theirs)) in enumerate(
+        zip(customer_rows(found), supplier_rows(found.terms.supplier), strict=True)
+    ):
+        row = 3 + offset
+        sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=2)
+        sheet.merge_cells(start_row=row, start_column=3, end_row=row, end_column=4)
+        sheet.merge_cells(start_row=row, start_column=6, end_row=row, end_column=8)
+        for column, text, soft in ((1, left, True), (3, mine, False), (5, right, True), (6, theirs, False)):
+            _put(sheet, row, column, text, _plain(bold=soft), _CENTRE if soft else _LEFT, _SOFT if soft else None)
+        _frame(sheet, row, 1, 8)
+    sheet.merge_cells("A9:H9")
+    note = "" if found.complete else "  ※ 확인 필요 품목은 제외된 금액입니다"
+    _put(sheet, 9, 1, f"합계금액 (부가세 포함) : {sum_in_words(found)}{note}", _plain(12, bold=True), _CENTRE, _SOFT)
+    sheet.row_dimensions[9].height = 30
+    _frame(sheet, 9, 1, 8)
+    row = _items(sheet, 11, found)
+    row = _totals(sheet, row, found)
+    _closing(sheet, row + 1, found)
+
+
+def _items(sheet: Worksheet, row: int, found: Quotation) -> int:
+    _titles(sheet, row, _TITLES)
+    for one in found.items:
+        row += 1
+        size = "\n".join(filter(None, (one.size, one.drawing_number)))
+        remark = "확인 필요" if one.amount_krw is None else f"소재 {one.mass_kg:,.3f} kg" if one.mass_kg else ""
+        values = (one.no, one.name, size, one.material, one.quantity, one.unit_price_krw, one.amount_krw, remark)
+        aligned = (_CENTRE, _LEFT, _LEFT, _CENTRE, _RIGHT, _RIGHT, _RIGHT, _CENTRE)
+        for column, (value, align) in enumerate(zip(values, aligned, strict=True), 1):
+            cell = _put(sheet, row, column, value, _plain(), align)
+            cell.border = _GRID
+            if column >= 5:
+                cell.number_format = _WON
+        sheet.row_dimensions[row].height = 30 if "\n" in size else 20
+    return row
+
+
+def _totals(sheet: Worksheet, row: int, found: Quotation) -> int:
+    sums = (
+        ("공급가액", found.subtotal_krw),
+        (f"부가세 ({found.vat:.0%})", found.vat_krw),
+        ("합    계", found.total_krw),
+    )
+    for label, amount in sums:
+        row += 1
+        sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=6)
+        last = amount == found.total_krw and label.startswith("합")
+        _put(sheet, row, 1, label, _plain(bold=True), _CENTRE, _SOFT)
+        _put(sheet, row, 7, amount, _plain(bold=last), _RIGHT).number_format = _WON
+        _frame(sheet, row, 1, 8)
+    return row
+
+
+def _closing(sheet: Worksheet, row: int, found: Quotation) -> None:
+    for label, text in condition_rows(found):
+        row += 1
+        sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=2)
+        sheet.merge_cells(start_row=row, start_column=3, end_row=row, end_column=8)
+        _put(sheet, row, 1, label, _plain(bold=True), _CENTRE, _SOFT)
+        _put(sheet, row, 3, text, _plain(), _LEFT)
+        _frame(sheet, row, 1, 8)
+    row = _sentences(sheet, row + 2, "확인 필요 사항 (금액 미확정)", open_sentences(found))
+    _sentences(sheet, row, "가정 사항", [f"{at}. {one.text_ko}" for at, one in enumerate(found.assumptions, 1)])
+
+
+def _sentences(sheet: Worksheet, row: int, title: str, sentences: Sequence[str]) -> int:
+    if not sentences:
+        return row
+    _put(sheet, row, 1, title, _plain(bold=True), Alignment(vertical="center"))
+    for sentence in sentences:
+        row += 1
+        sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=8)
+        _put(sheet, row, 1, sentence, _plain(), _LEFT)
+        sheet.row_dimensions[row].height = 18 * (1 + len(sentence) // 70)
+    return row + 2
+
+
+# --- how it was worked out ---------------------------------------------------------------------------------------
+
+
+def _reckoning(sheet: Worksheet, found: Quotation) -> None:
+    _prepared(sheet, (22, 40, 16, 90))
+    sheet.page_setup.orientation = "landscape"
+    row = 1
+    _put(sheet, row, 1, f"산출내역  {found.number}", _plain(14, bold=True), Alignment(vertical="center"))
+    _put(sheet, row + 1, 1, SOURCES_LEGEND, _plain(), Alignment(vertical="center"))
+    row += 2
+    for one in found.items:
+        row += 1
+        _put(sheet, row, 1, heading(one), _plain(11, bold=True), Alignment(vertical="center"))
+        row += 1
+        _titles(sheet, row, ("항목", "산출식", "금액 (원)", "근거"))
+        for line in one.lines:
+            row += 1
+            values = (line.label_ko, line.formula, line.amount_krw, inputs_words(line.inputs))
+            for column, (value, align) in enumerate(zip(values, (_LEFT, _LEFT, _RIGHT, _LEFT), strict=True), 1):
+                cell = _put(sheet, row, column, value, _plain(), align)
+                cell.border = _GRID
+            sheet.cell(row, 3).number_format = _WON
+            sheet.row_dimensions[row].height = 18 * (1 + len(values[3]) // 75)
+        for need in one.needs:
+            row += 1
+            _put(sheet, row, 1, f"확인 필요: {need.question_ko}", _plain(), Alignment(vertical="center"))
+        row += 1
+
+
+# --- cells -----------------------------------------------------------------------------------------------------
+
+
+def _prepared(sheet: Worksheet, widths: Sequence[float]) -> None:
+    """One page wide on A4, no grid, columns of these widths in signs."""
+    for number, width in enumerate(widths):
+        sheet.column_dimensions["ABCDEFGH"[number]].width = width
+    sheet.sheet_view.showGridLines = False
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_margins.left = sheet.page_margins.right = 0.4
+    sheet.print_options.horizontalCentered = True
+
+
+def _plain(size: float = 10, bold: bool = False) -> Font:
+    return Font(name=FONT, size=size, bold=bold)
+
+
+def _put(
+    sheet: Worksheet,
+    row: int,
+    column: int,
+    value: object,
+    font: Font,
+    align: Alignment,
+    fill: PatternFill | None = None,
+) -> Any:
+    cell = sheet.cell(row, column)
+    cell.value = _safe(value)
+    cell.font, cell.alignment = font, align
+    if fill:
+        cell.fill = fill
+    return cell
+
+
+def _safe(value: object) -> object:
+    """A text that begins like a formula stays a text: what stands on a drawing is not run in somebody's Excel."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+
+
+def _titles(sheet: Worksheet, row: int, titles: Sequence[str]) -> None:
+    for column, title in enumerate(titles, 1):
+        cell = _put(sheet, row, column, title, Font(name=FONT, size=10, bold=True, color="FFFFFF"), _CENTRE, _HEAD)
+        cell.border = _GRID
+    sheet.row_dimensions[row].height = 22
+
+
+def _frame(sheet: Worksheet, row: int, first: int, last: int) -> None:
+    for column in range(first, last + 1):
+        sheet.cell(row, column).border = _GRID
