@@ -1,0 +1,139 @@
+"""The operation `quote`: parts that are given, parts that are read, and the papers of both."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import openpyxl
+import pypdfium2
+import pytest
+from drawings_maker import Reader, box, scan
+from pydantic import ValidationError
+
+from rung.apps.drawings.quote_schema import QuoteReply, QuoteRequest
+from rung.apps.drawings.quoting import quote
+from rung.runtime.errors import InvalidInput
+
+RING = {"name": "bearing ring", "material": "S45C", "size": "OD120×ID80×50L", "quantity": 4}
+SHEET: dict[str, Any] = {
+    "page": 1,
+    "dimensions": [
+        {"id": "1.d1", "text": "⌀120", "type": "diameter", "nominal": 120.0},
+        {"id": "1.d2", "text": "⌀80H7", "type": "diameter", "nominal": 80.0, "status": "verified"},
+        {"id": "1.d3", "text": "50", "type": "length", "nominal": 50.0},
+        {"id": "1.d4", "text": "900", "type": "length", "nominal": 900.0, "status": "rejected"},
+        {"id": "1.d5", "text": "4×M8", "type": "thread", "nominal": 8.0, "count": 4},
+    ],
+    "title_block": {
+        "title": {"text": "BEARING RING"},
+        "material": {"text": "S 45 C", "value": "S45C"},
+        "heat_treatment": {"text": "조질"},
+        "finish": {"text": "NONE"},
+    },
+}
+
+
+async def quoted(reader: Reader | None = None, **asked: Any) -> QuoteReply:
+    wanted = QuoteRequest.model_validate({"date": "2026-11-30", "exports": []} | asked)
+    return await quote((reader or Reader()).job(), wanted)
+
+
+def sources(made: QuoteReply, key: str) -> dict[str, tuple[Any, str, str]]:
+    (line,) = [line for line in made.items[0].lines if line.key == key]
+    return {one.name: (one.value, one.source, one.ref) for one in line.inputs}
+
+
+async def test_given_parts_are_priced_without_any_drawing() -> None:
+    made = await quoted(items=[RING])
+
+    assert made.complete and made.total_krw == made.subtotal_krw + made.vat_krw > 0
+    assert (made.items[0].size, made.valid_until) == ("⌀120×⌀80×50", "2026-12-30")
+    assert {source for _, source, _ in sources(made, "material").values()} == {"given", "table"}
+
+
+async def test_what_a_drawing_does_not_say_is_asked_for_with_its_dimensions_as_candidates() -> None:
+    made = await quoted(sheets=[SHEET], items=[{"quantity": 4}])
+
+    assert not made.complete and made.subtotal_krw == 0 and made.items[0].lines == ()
+    needs = {one.need.field: one.need for one in made.missing}
+    assert set(needs) == {"outer_mm", "inner_mm", "length_mm"}
+    assert [(one.ref, one.value) for one in needs["outer_mm"].candidates] == [("1.d2", 80.0), ("1.d1", 120.0)]
+    assert [one.ref for one in needs["length_mm"].candidates] == ["1.d3"], "what a person rejected is never offered"
+
+
+async def test_roles_are_taken_only_where_they_may_be_assumed_and_each_is_told() -> None:
+    made = await quoted(sheets=[SHEET], items=[{"quantity": 4}], assume=["roles"])
+
+    material = sources(made, "material")
+    assert material["outer_mm"] == (120.0, "read", "1.d1")
+    assert material["inner_mm"] == (80.0, "read", "1.d2")
+    assert material["length_mm"] == (50.0, "read", "1.d3")
+    assert material["material"] == ("S45C", "read", "1.title_block.material")
+    assert sources(made, "treatment")["treatment"][1] == "read"
+    assert sources(made, "machining")["difficulty: thread"] == (0.2, "read", "1.d5")
+    assert len(made.assumptions) == 3 and all(one.text_ko for one in made.assumptions)
+
+
+async def test_what_the_caller_gives_is_never_replaced_by_what_was_read() -> None:
+    mine = {"material": "SUS304", "outer_mm": 130, "length_mm": 40, "quantity": 2}
+
+    made = await quoted(sheets=[SHEET], items=[mine], assume=["roles"])
+
+    material = sources(made, "material")
+    assert (material["material"][:2], material["outer_mm"][:2]) == (("SUS304", "given"), (130.0, "given"))
+    assert made.items[0].size == "⌀130×40", "no hole was given: it is solid"
+
+
+async def test_a_file_is_read_first() -> None:
+    texts = {box(100, 100): "⌀120", box(100, 200): "⌀80", box(100, 300): "50"}
+    item = {"name": "ring", "material": "SS400", "quantity": 1}
+
+    made = await quoted(Reader(texts), file=scan(), items=[item], assume=["roles"])
+
+    assert made.items[0].size == "⌀120×⌀80×50" and made.complete
+
+
+async def test_the_papers_say_the_same_as_the_answer_in_korean() -> None:
+    supplier, customer = {"name": "한빛정밀"}, {"name": "대한터빈"}
+
+    made = await quoted(
+        items=[RING, {"name": "cover", "quantity": 1}], exports=["xlsx", "pdf"], supplier=supplier, customer=customer
+    )
+
+    assert made.xlsx and made.pdf
+    letter, reckoning = openpyxl.load_workbook(io.BytesIO(made.xlsx.data)).worksheets
+    cells = [cell.value for row in letter.iter_rows() for cell in row if cell.value is not None]
+    assert {made.number, made.subtotal_krw, made.vat_krw, made.total_krw, "한빛정밀", "대한터빈 귀중"} <= set(cells)
+    assert "가공비" in [cell.value for cell in reckoning["A"]]
+    pages = pypdfium2.PdfDocument(made.pdf.data)
+    text = pages[0].get_textpage().get_text_range()
+    assert f"{made.total_krw:,}" in text and "한빛정밀" in text and "확인 필요" in text
+    assert "재료비" in pages[1].get_textpage().get_text_range()
+
+
+async def test_a_text_of_a_drawing_is_never_a_formula_in_somebody_s_excel() -> None:
+    made = await quoted(items=[RING | {"name": '=HYPERLINK("http://x")'}], exports=["xlsx"])
+
+    assert made.xlsx
+    sheet = openpyxl.load_workbook(io.BytesIO(made.xlsx.data)).worksheets[0]
+    assert not [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({}, "nothing to price"),
+        ({"sheets": [SHEET], "items": [RING, RING]}, "a drawing completes one"),
+        ({"items": [RING], "pricing": {"vatt": 1}}, "pricing.vatt"),
+        ({"items": [RING | {"colour": "red"}]}, "colour"),
+    ],
+)
+def test_what_cannot_be_priced_is_refused_with_the_reason(asked: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        QuoteRequest.model_validate(asked)
+
+
+async def test_a_day_that_is_none_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="2026-02-31 is no day"):
+        await quoted(items=[RING], date="2026-02-31")
