@@ -30,6 +30,14 @@ def test_a_reading_that_makes_a_frame_is_taken_over_a_likelier_one_that_makes_no
     assert frame.confidence == pytest.approx(0.3 * 0.4 * 0.9)
 
 
+def test_of_readings_that_all_make_frames_the_likeliest_is_taken() -> None:
+    one = row_part(2)
+
+    ((frame,), _) = frames_of([one], [read(one, (("⏥", 0.5), ("○", 0.4)), (("0.1", 0.3), ("0.01", 0.6)))], 1)
+
+    assert frame.text == "⏥|0.01"
+
+
 def test_cells_that_fit_alone_are_chosen_by_what_they_say_together() -> None:
     one = row_part(2)
 
