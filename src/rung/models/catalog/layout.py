@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rung.runtime.spec import Footprint, MiB, Placeable, Quality, Variant
+from rung.models.catalog.detect import AGPL_ULTRALYTICS
+from rung.runtime.spec import Footprint, Licence, MiB, Placeable, Quality, Variant, Weights
 
 SHEET_GEOMETRY = Variant(
     name="sheet-geometry",
@@ -27,4 +28,59 @@ SHEET_GEOMETRY = Variant(
     verified="ran",
 )
 
-LADDER: tuple[Variant, ...] = (SHEET_GEOMETRY,)
+_OWN = Licence(name="the user's own file", commercial=None, note="whoever trained it says what it may be used for")
+
+SHEET_YOLO = Variant(
+    name="sheet-yolo",
+    task="layout",
+    title="A YOLO detector of your own as ONNX for symbols and views, geometry for the rest",
+    loader="rung.models.sheet_yolo:SheetYolo",
+    runtime="onnx",
+    kind="real",
+    places=(
+        Placeable(
+            device="cpu",
+            precision="fp32",
+            footprint=Footprint(resident=100 * MiB, working=400 * MiB, working_per_pixel=30),
+        ),
+    ),
+    # The size of a detector of 2.6 million weights (YOLO11n); the user's may be any.
+    weights=(Weights(name="sheet-yolo/model.onnx", size=10_600_000, sha256="", licence=_OWN, pulled=False),),
+    quality=Quality(value=None, source="unmeasured: it is the user's own"),
+    contract=(
+        "images f32 [1,3,S,S] RGB 0..1, the sheet or a window of it in the middle in its own shape, 114/255 beside it"
+        " -> output0 f32 [1,4+C,A] (centre x, centre y, width, height in pixels of the square, C scores 0..1); no"
+        " suppression in the graph; the words of the classes in the metadata `names`, their kinds in option `kinds`"
+    ),
+    verified="loaded-random",
+)
+
+SHEET_ULTRALYTICS = Variant(
+    name="sheet-ultralytics",
+    task="layout",
+    title="A YOLO detector of your own through ultralytics for symbols and views, geometry for the rest",
+    loader="rung.models.sheet_ultralytics:SheetUltralytics",
+    runtime="ultralytics",
+    kind="real",
+    licence=AGPL_ULTRALYTICS,
+    places=tuple(
+        Placeable(
+            device=device,
+            precision="fp32",
+            footprint=Footprint(resident=700 * MiB, working=900 * MiB, working_per_pixel=30),
+        )
+        for device in ("cuda", "cpu")
+    ),
+    weights=(Weights(name="sheet-ultralytics/model.pt", size=5_600_000, sha256="", licence=_OWN, pulled=False),),
+    quality=Quality(value=None, source="unmeasured: it is the user's own"),
+    options={"python": "", "side": 1280},
+    env={"YOLO_OFFLINE": "1", "YOLO_AUTOINSTALL": "0", "YOLO_VERBOSE": "0"},
+    limit_s=120.0,
+    contract=(
+        "a checkpoint of ultralytics' class YOLO (a pickle of modules: loading it runs code, so it is never fetched"
+        " and only the user's own is taken); under an interpreter that has ultralytics >= 8.3, torch and torchvision"
+    ),
+    verified="never",
+)
+
+LADDER: tuple[Variant, ...] = (SHEET_ULTRALYTICS, SHEET_YOLO, SHEET_GEOMETRY)
