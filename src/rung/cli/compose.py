@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -21,18 +21,24 @@ from rung.runtime.jobs import Artifacts, JobRecord, MemoryJobs, new_id
 from rung.runtime.ledger import Ledger
 from rung.runtime.nodes.fleet import Fleet
 from rung.runtime.nodes.local import LocalNode
+from rung.runtime.nodes.providers.node import Providers
 from rung.runtime.planning.budgets import bounds
 from rung.runtime.planning.preload import preloads
 from rung.runtime.profile import Observe, Recorder, unobserved
 from rung.runtime.runner import Durable, Runner
 from rung.runtime.settings import Settings
-from rung.runtime.spec import Plan
+from rung.runtime.spec import Placement, Plan
 from rung.runtime.workers.template import Templates
 
 
 def apps() -> tuple[App, ...]:
     """The installed apps (entry points `rung.apps`), by name."""
     return tuple(sorted((entry.load() for entry in entry_points(group="rung.apps")), key=lambda app: app.name))
+
+
+def rungs_of(plan: Plan) -> Iterator[Placement]:
+    """Every rung of every ladder."""
+    return (rung for task in plan.tasks.values() for rung in task.rungs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +72,7 @@ def engine_of(
     on_health: told of what is quarantined. observe: told what loads and calls took. memory: None: nobody else's use of
     the machine is looked at.
     """
-    placements = {rung.variant.name: rung for task in plan.tasks.values() for rung in task.rungs}
+    placements = {rung.variant.name: rung for rung in rungs_of(plan) if rung.variant.provider is None}
     return Engine(
         placements=placements,
         budgets=plan.budgets,
@@ -102,7 +108,9 @@ async def open_house(
         kept = None if ground is None else Durable(jobs=ground.jobs, inputs=ground.inputs, sole=ground.sole)
         await stack.enter_async_context(recorder)  # it ends last: what the last calls took is written too
         await stack.enter_async_context(engine)
-        fleet = Fleet(lambda: plan, LocalNode(engine))
+        served = {rung.variant.name: rung for rung in rungs_of(plan) if rung.variant.provider is not None}
+        providers = await stack.enter_async_context(Providers(served, settings.provider_keys))
+        fleet = Fleet(lambda: plan, LocalNode(engine), providers)
         runner = Runner(found, fleet, MemoryJobs(), artifacts, settings, durable=kept, server=server, ended=ended)
         await stack.enter_async_context(runner)
         seats, left_out = preloads(plan, settings.machine.preload)

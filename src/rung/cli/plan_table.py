@@ -92,7 +92,7 @@ def _cells(number: int, rung: Placement) -> tuple[str, ...]:
         rung.device,
         rung.precision,
         str(rung.threads),
-        f"{size(rung.footprint.peak())}\n{rung.footprint.source}",
+        "-" if rung.variant.provider else f"{size(rung.footprint.peak())}\n{rung.footprint.source}",
         _latency(rung),
     )
 

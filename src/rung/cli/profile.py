@@ -66,8 +66,15 @@ def chosen(look: Look, variant: str | None) -> tuple[list[Placement], list[Rejec
         raise NotFound(f"There is no variant {variant!r}; there are {', '.join(look.variants)}.")
     tasks = look.plan.tasks.values()
     rungs = [rung for task in tasks for rung in task.rungs if variant in (None, rung.variant.name)]
+    elsewhere = [rung for rung in rungs if rung.variant.provider is not None]
+    rungs = [rung for rung in rungs if rung not in elsewhere]
     rejected = [r for task in tasks for r in task.rejected if variant in (None, r.variant)]
-    return rungs, rejected
+    return rungs, [*rejected, *map(_not_measured, elsewhere)]
+
+
+def _not_measured(rung: Placement) -> Rejection:
+    reason = f"{rung.variant.name}: others serve it: it takes no memory here, and each call may cost money."
+    return Rejection(variant=rung.variant.name, code="device", reason=reason)
 
 
 async def _measure(look: Look, rungs: Sequence[Placement], say: Console) -> list[Measurement]:

@@ -39,7 +39,7 @@ def serve(
     """Serve the API and the console until interrupted. A first signal finishes what runs, a second ends at once."""
     look = look_here(config)
     settings = look.settings
-    secrets = [settings.callback_secret, settings.jobs.database]
+    secrets = [settings.callback_secret, settings.jobs.database, *settings.provider_keys.values()]
     configure(format=settings.log.format, level=settings.log.level, secrets=[s for s in secrets if s])
     given = {"host": host, "port": port, "console": console, "insecure": insecure or None}
     server = replace(settings.server, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]

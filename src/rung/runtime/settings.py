@@ -178,6 +178,8 @@ class Settings:
     log: LogSettings = LogSettings()
     callback_secret: str = field(default="", repr=False)
     """RUNG_CALLBACK_SECRET: what callbacks are signed with. Environment only, so that no file holds it."""
+    provider_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The environment variables that hold keys of providers, those that are set. Environment only."""
     api_key: str = field(default="", repr=False)
     """RUNG_KEY: what commands that ask a running server show it. Environment only."""
     limits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

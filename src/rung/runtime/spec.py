@@ -202,6 +202,25 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """Who answers a variant that others serve: it takes no memory here, and what it is asked leaves this process.
+
+    The variant's options say the rest, and a user may change them: `url` (empty: the user has to name one), `model`,
+    `own` (the machine behind the url is the user's own), `price_prompt` and `price_completion` (USD a million tokens).
+
+    name: what provenance calls it. protocol: its HTTP API. key: the environment variable that holds its key; empty:
+    none is needed. priced: when the catalogue's prices were published. needs: what its server takes where it runs, in
+    words.
+    """
+
+    name: str
+    protocol: Literal["openai", "anthropic"]
+    key: str = ""
+    priced: str = ""
+    needs: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
     """One concrete way to do a task: weights + code + precision + options. Data only."""
 
@@ -243,6 +262,8 @@ class Variant:
     """Seconds that a load may take longer where the option `compile` is on: before it is ended, not expected."""
     env: Mapping[str, str] = field(default_factory=dict)
     """What its libraries want to find in the environment when they are imported; the user's own goes before."""
+    provider: Provider | None = None
+    """Who answers it elsewhere; None: a worker of ours does."""
     not_worth: str = ""
     """Why planning takes it only where the user forces it, although it runs; empty: it is taken like any other."""
 
@@ -385,6 +406,8 @@ class Placement:
     """Seconds that loads took on this hardware; None: not measured."""
     subject: Subject | None = None
     """What its measurements are filed under; None: they are not kept."""
+    reach: Privacy = "machine"
+    """The least privacy that admits it: how far away what it is asked goes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -393,7 +416,7 @@ class Rejection:
 
     variant: str
     code: str
-    """licence | weights | library | memory | device | unverified | worth | off | mock | config"""
+    """licence | weights | library | memory | device | unverified | worth | off | mock | config | key | offline"""
     reason: str
     remedy: str = ""
 

@@ -24,7 +24,10 @@ KNOWN = (
     "RUNG_DATABASE",
     "RUNG_CALLBACK_SECRET",
     "RUNG_KEY",
+    "RUNG_ENDPOINT_KEY",
 )
+PROVIDER_KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "RUNG_ENDPOINT_KEY")
+"""What providers' own programs call them, and the one of a local server that wants a key."""
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 _WHERE = "the environment"
 
@@ -50,6 +53,10 @@ class Environment:
         if value and value not in _TRUE + _FALSE:
             report.add_outside(_WHERE, "RUNG_OFFLINE", f"RUNG_OFFLINE = {value!r} wants 1 or 0")
         return value in _TRUE
+
+    def provider_keys(self) -> dict[str, str]:
+        """Those of PROVIDER_KEYS that are set."""
+        return {name: self.get(name) for name in PROVIDER_KEYS if self.get(name)}
 
     def server(self, server: ServerSettings, report: Report) -> ServerSettings:
         """RUNG_HOST and RUNG_PORT, which win over the file."""

@@ -86,6 +86,7 @@ def _settings(
         fetch=_fetch(top.table("fetch")),
         log=_log(top.table("log")),
         api_key=environment.get("RUNG_KEY"),
+        provider_keys=environment.provider_keys(),
         callback_secret=environment.get("RUNG_CALLBACK_SECRET"),
         limits={name: _limits(table) for name, table in _named(top.table("limits"), _operation)},
         source=str(path) if path else "",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rung.runtime.engine.ports import OnOutcome
 from rung.runtime.errors import RungError
-from rung.runtime.spec import Strategy
+from rung.runtime.spec import Cost, Strategy
 from rung.runtime.workers.process import WorkerAnswer, WorkerCall
 
 
@@ -17,7 +17,7 @@ from rung.runtime.workers.process import WorkerAnswer, WorkerCall
 class EngineAnswer:
     """An answer with its times: queue_s before it ran, without load_s, which it spent waiting for a load.
 
-    attempts: how often it was begun.
+    attempts: how often it was begun. cost: of all of them.
     """
 
     output: Any
@@ -29,6 +29,7 @@ class EngineAnswer:
     warnings: tuple[str, ...]
     attempts: int
     strategy: Strategy = "resident"
+    cost: Cost = field(default_factory=Cost)
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from rung.runtime.errors import (
     without_paths,
 )
 from rung.runtime.routing.choose import Route, check_names, routes
-from rung.runtime.spec import Answer, Cost, Plan, Policy, Provenance
+from rung.runtime.spec import Answer, Plan, Policy, Provenance
 
 STEP_DOWN = (LoadFailed, OutOfMemory, OutsideRange, ProviderFailed, Quarantined, WeightsError)
 """Errors after which the next rung may answer: this one cannot be reached now, or was not made for such an input."""
@@ -69,6 +69,8 @@ class Fleet:
 
     plan: Callable[[], Plan]
     node: Node
+    elsewhere: Node | None = None
+    """For variants that others serve."""
     _routed: _Routed = field(default_factory=_Routed)
 
     async def call(self, task: str, input: Any, ask: Ask) -> Answer:
@@ -80,8 +82,9 @@ class Fleet:
             variant, last = route.placement.variant.name, place + 1 == len(candidates)
             if tell is not unasked:
                 tell(_chosen(task, route, candidates[place + 1 :]))
+            node = self._node(route)
             try:
-                got = await self.node.call(
+                got = await node.call(
                     variant, input, deadline=ask.deadline, scope=ask.scope, seed=seed, tell=tell, replaceable=not last
                 )
             except STEP_DOWN as error:
@@ -90,8 +93,15 @@ class Fleet:
                 fallen.append(f"{variant}: {without_paths(error.message)}")
                 tell(f"{task}: a step down, because {fallen[-1]}")
                 continue
-            return _answer(task, ask.step or task, route, got, self.node.name, seed, fallen)
+            return _answer(task, ask.step or task, route, got, node.name, seed, fallen)
         raise AssertionError("routes() is never empty")
+
+    def _node(self, route: Route) -> Node:
+        provider = route.placement.variant.provider
+        if provider is None:
+            return self.node
+        assert self.elsewhere is not None, "planned, and nobody to ask it"
+        return self.elsewhere
 
 
 def _chosen(task: str, route: Route, below: Sequence[Route]) -> str:
@@ -124,7 +134,7 @@ def _answer(
             task=task,
             variant=variant.name,
             kind=variant.kind,
-            node=node,
+            node=node if variant.provider is None else variant.provider.name,
             device=placement.device,
             precision=placement.precision,
             seed=seed,
@@ -132,7 +142,7 @@ def _answer(
             load_s=got.load_s,
             run_s=got.run_s,
             peak_bytes=got.peak_bytes,
-            cost=Cost(),
+            cost=got.cost,
             degraded_from=route.degraded_from,
             reason=reason,
             step=step,

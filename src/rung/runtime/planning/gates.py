@@ -59,6 +59,8 @@ def by_verification(variant: Variant, ground: Ground) -> Rejection | None:
     """What nobody ever ran is not chosen unless forced."""
     if variant.verified != "never" or variant.kind == "mock" or ground.wishes(variant).force:
         return None
+    if variant.provider is not None:  # others run it; its reason says that we never did
+        return None
     reason = f"{variant.name}: nobody has run it here, with its real weights or with random ones."
     remedy = f"[variant.{variant.name}] force = true tries it."
     return Rejection(variant=variant.name, code="unverified", reason=reason, remedy=remedy)
@@ -110,7 +112,7 @@ def by_backend(variant: Variant, place: Placeable, ground: Ground) -> Rejection 
 def licences(variant: Variant) -> Iterator[tuple[str, Licence]]:
     """Each licence that binds the variant, with what it is the licence of; the code's first."""
     if variant.licence is not None:
-        yield "its code", variant.licence
+        yield "its code" if variant.provider is None else "the model", variant.licence
     for weights in variant.weights:
         yield from _of_weights(weights)
 

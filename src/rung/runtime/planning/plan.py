@@ -3,7 +3,8 @@
 Pure: reads nothing but its arguments, so the plan of a machine that is not here is computed the same way.
 A variant passes the gates in this order, and the first that stops it gives the reason:
 1 mode, 2 the user's ladder, 3 licences, 4 worth, 5 verification, 6 device and memory, 7 libraries, 8 weights.
-Device and memory come before libraries and weights: nobody should install or fetch what would not fit.
+Device and memory come before libraries and weights: nobody should install or fetch what would not fit. What others
+serve needs none of them: after its verification `providers` decides.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from rung.runtime.planning.gates import (
 from rung.runtime.planning.ground import Ground
 from rung.runtime.planning.held import held_as
 from rung.runtime.planning.places import Placed, Spot, choose_spot
+from rung.runtime.planning.providers import answered_elsewhere
 from rung.runtime.planning.reasons import forced_by, placement_reason, slowdown_words, task_note
 from rung.runtime.planning.terms import terms_of
 from rung.runtime.planning.together import bring_together
@@ -117,6 +119,8 @@ def _decide(variant: Variant, settings: TaskSettings, ground: Ground, placed: Pl
     )
     if early is not None:
         return early
+    if variant.provider is not None:
+        return answered_elsewhere(variant, variant.provider, ground)
     spot = choose_spot(variant, ground, placed)
     if isinstance(spot, Rejection):
         return spot

@@ -19,6 +19,8 @@ def preloads(plan: Plan, wanted: Sequence[Preload]) -> tuple[tuple[str, ...], Ma
         rung = rungs.get(entry.variant)
         if rung is None:
             left_out[entry.variant] = reasons.get(entry.variant, f"{entry.variant}: it is not planned here.")
+        elif rung.variant.provider is not None:
+            left_out[entry.variant] = f"{entry.variant}: others serve it, so there is nothing to load here."
         elif entry.device in ("", ALL) or entry.device in _devices(rung):
             seats |= dict.fromkeys(f"{entry.variant}@{device}" for device in _meant(entry, rung))
         else:

@@ -12,7 +12,20 @@ from rung.runtime.settings import VariantSettings
 from rung.runtime.spec import USUAL_PIXELS, Mode, Rejection, Slowdown, Variant
 
 _CAPS = {"side": "working side", "batch": "batch", "steps": "steps"}
-_EASIEST = ("weights", "library", "mock", "licence", "unverified", "worth", "memory", "device", "config", "off")
+_EASIEST = (
+    "weights",
+    "library",
+    "mock",
+    "licence",
+    "unverified",
+    "key",
+    "worth",
+    "memory",
+    "device",
+    "config",
+    "offline",
+    "off",
+)
 
 
 def placement_reason(

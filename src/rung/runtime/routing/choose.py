@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import get_args
 
 from rung.runtime.errors import InvalidInput, NoRung, TaskOff
-from rung.runtime.spec import Placement, Policy, Rejection, TaskPlan
+from rung.runtime.spec import Placement, Policy, Privacy, Rejection, TaskPlan
 
 REAL = ("real", "quantized")
+_NEAR_TO_FAR = get_args(Privacy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,9 @@ def check_names(ladders: Mapping[str, TaskPlan], policy: Policy) -> None:
 
 def _refusal(rung: Placement, plan: TaskPlan, policy: Policy) -> str | None:
     variant = rung.variant
+    if _NEAR_TO_FAR.index(rung.reach) > _NEAR_TO_FAR.index(policy.privacy):
+        away = "another machine" if rung.reach == "own" else "somebody else"
+        return f"it would send what it is asked to {away}, and the request's privacy is {policy.privacy}"
     if policy.variant in plan.ladder and variant.name != policy.variant:
         return f"the request asks for {policy.variant}"
     if variant.kind == "mock" and policy.allow_mock is False:

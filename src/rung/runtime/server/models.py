@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from starlette.requests import Request
 from starlette.responses import Response
 
-from rung.runtime.errors import InvalidInput, NotFound, NotReady
+from rung.runtime.errors import Conflict, InvalidInput, NotFound, NotReady
 from rung.runtime.server.answers import json_response, prefer
 from rung.runtime.server.body import Intake
 from rung.runtime.server.options import unknown
@@ -127,6 +127,8 @@ class Models:
         variant, at, device = name.partition("@")
         if variant not in known:
             raise NotFound(unknown("variant", variant, known))
+        if any(r.variant.name == variant and r.variant.provider for t in self.plan().tasks.values() for r in t.rungs):
+            raise Conflict(f"others serve {variant}: there is nothing to load or unload here")
         devices = [row.get("device") for row in seats_of(self.status()).get(variant, [])]
         if at and device not in devices:
             raise NotFound(

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 import rung
 from rung.runtime.app import Limits
-from rung.runtime.errors import InvalidInput, NotFound, RungError, Unavailable, UnsupportedMedia
+from rung.runtime.errors import Conflict, InvalidInput, NotFound, RungError, Unavailable, UnsupportedMedia
 from rung.runtime.jobs.codec import provenance_values
 from rung.runtime.runner import Runner
 from rung.runtime.server.answers import json_response
@@ -172,7 +172,7 @@ class Oip:
         """Into memory; done when it answers."""
         model = self._model(request)
         await self._without_parameters(request)
-        self._check_placed(model)
+        self._check_here(model)
         await self.admin.load(model.name)
         return json_response({})
 
@@ -180,7 +180,7 @@ class Oip:
         """Out of memory; done when it answers."""
         model = self._model(request)
         await self._without_parameters(request)
-        self._check_placed(model)
+        self._check_here(model)
         await self.admin.unload(model.name)
         return json_response({})
 
@@ -286,6 +286,11 @@ class Oip:
     def _check_placed(self, model: _Model) -> None:
         if not model.placed:
             raise Unavailable(f"{model.name} cannot run here: {model.why}")
+
+    def _check_here(self, model: _Model) -> None:
+        self._check_placed(model)
+        if model.variant is not None and model.variant.provider is not None:
+            raise Conflict(f"others serve {model.name}: there is nothing to load or unload here")
 
     def _contract(self, model: _Model) -> Contract:
         if model.task not in self._contracts:

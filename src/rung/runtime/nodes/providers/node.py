@@ -1,0 +1,222 @@
+"""Providers as a node: a model that others serve is asked by HTTP, from this process, without a worker.
+
+Asking is waiting: it takes no memory that would have to be placed and no process that could crash, so the scheduler has
+nothing to decide; keys stay in this process, which workers never see.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import httpx
+
+from rung.runtime.caller import Tell
+from rung.runtime.engine import EngineAnswer
+from rung.runtime.errors import DeadlineExceeded, ModelFailed, ProviderFailed
+from rung.runtime.nodes.providers import anthropic, openai
+from rung.runtime.nodes.providers.shape import read_schema, violation
+from rung.runtime.nodes.providers.talk import Post, Said, Talk, Turn
+from rung.runtime.planning.providers import price_of
+from rung.runtime.spec import Cost, Placement, Provider
+from rung.runtime.tasks import DescribeInput, DescribeOutput, check_describe
+
+CONNECT_S: Final = 10.0
+LARGEST: Final = 8 * 1024 * 1024
+"""Bytes of an answer."""
+REST_S: Final = 5.0
+"""After a failure without a Retry-After: so long nobody is sent there again where another rung can answer."""
+LONGEST_REST_S: Final = 900.0
+_TRIES: Final = 2
+"""An answer that does not fit its schema is asked for once more, with what is wrong with it."""
+
+
+@dataclass(slots=True)
+class _Spent:
+    """What all tries of one call took."""
+
+    prompt: int = 0
+    completion: int = 0
+    tries: int = 0
+
+    def add(self, said: Said) -> None:
+        self.prompt, self.completion = self.prompt + said.prompt_tokens, self.completion + said.completion_tokens
+
+
+@dataclass(slots=True, eq=False)
+class Providers:
+    """`async with` it: connections are kept meanwhile. placements: by variant, those that others serve. keys: by the
+    name of their environment variable."""
+
+    placements: Mapping[str, Placement]
+    keys: Mapping[str, str] = field(repr=False)
+    name: str = "providers"
+    _client: httpx.AsyncClient | None = None
+    _rests: dict[str, tuple[float, str]] = field(default_factory=dict)
+    """Variant -> until when (time.monotonic()), and why."""
+
+    async def __aenter__(self) -> Providers:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def call(
+        self, variant: str, input: Any, *, deadline: float, scope: str, seed: int | None, tell: Tell, replaceable: bool
+    ) -> EngineAnswer:
+        """Ask. Raises ProviderFailed, after which the next rung may answer; DeadlineExceeded."""
+        placement = self.placements[variant]
+        if replaceable:
+            self._check_rest(variant)
+        begun = time.monotonic()
+        try:
+            async with asyncio.timeout_at(asyncio.get_running_loop().time() + deadline - begun):
+                output, spent = await self._answer(placement, input, seed, tell)
+        except TimeoutError as error:
+            raise DeadlineExceeded(f"{variant} did not answer within {deadline - begun:.1f} s") from error
+        except ProviderFailed as error:
+            rest = min(float(error.details.get("retry_after_s", REST_S)), LONGEST_REST_S)
+            self._rests[variant] = (time.monotonic() + rest, error.message)
+            raise
+        self._rests.pop(variant, None)
+        cost, warnings = _cost(placement, spent)
+        return EngineAnswer(
+            output=output,
+            queue_s=0.0,
+            load_s=0.0,
+            run_s=time.monotonic() - begun,
+            peak_bytes=None,
+            cached=(),
+            warnings=warnings,
+            attempts=spent.tries,
+            cost=cost,
+        )
+
+    def _check_rest(self, variant: str) -> None:
+        until, why = self._rests.get(variant, (0.0, ""))
+        left = until - time.monotonic()
+        if left > 0:
+            raise ProviderFailed(f"{variant} is not asked again for {left:.0f} s: {why}", retry_after_s=left)
+
+    async def _answer(
+        self, placement: Placement, input: Any, seed: int | None, tell: Tell
+    ) -> tuple[DescribeOutput, _Spent]:
+        if not isinstance(input, DescribeInput):
+            raise ModelFailed(f"{placement.variant.name} answers the task describe only, not {type(input).__name__}.")
+        check_describe(input)
+        model, schema = str(placement.options["model"]), read_schema(input.schema)
+        talk, spent = Talk(asked=input, model=model, schema=schema, seed=seed), _Spent()
+        while True:
+            spent.tries += 1
+            said = await self._said(placement, talk)
+            spent.add(said)
+            value, wrong = _understood(said, schema)
+            if not wrong:
+                text = said.text if schema is None else json.dumps(value, ensure_ascii=False)
+                return _output(text, spent), spent
+            tell(f"{placement.variant.name} answered what does not fit: {wrong}")
+            if spent.tries == _TRIES:
+                raise ProviderFailed(f"{placement.variant.name} answered {_TRIES} times what does not fit: {wrong}")
+            complaint = f"That does not fit the schema: {wrong}. Answer again, with the JSON alone."
+            talk = replace(talk, turns=(*talk.turns, Turn(answer=said.text, complaint=complaint)))
+
+    async def _said(self, placement: Placement, talk: Talk) -> Said:
+        provider, url = placement.variant.provider, str(placement.options["url"]).rstrip("/")
+        assert provider is not None
+        key = self.keys.get(provider.key, "")
+        if provider.protocol == "anthropic":
+            return anthropic.said(await self._sent(provider, url, anthropic.post(talk, key)), provider.name)
+        wanted = openai.post(talk, key, completion=provider.name == "openai")
+        return openai.said(await self._sent(provider, url, wanted), provider.name)
+
+    async def _sent(self, provider: Provider, url: str, post: Post) -> Any:
+        """The parsed answer of a 200. Raises ProviderFailed for everything else, and never says the key."""
+        if self._client is None:
+            # Proxies of the environment would be asked for what answers on this machine too: none is taken.
+            timeout = httpx.Timeout(None, connect=CONNECT_S)
+            self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=False, trust_env=False)
+        try:
+            async with self._client.stream("POST", url + post.path, headers=post.headers, json=post.body) as response:
+                body = await _read(response, provider)
+        except httpx.HTTPError as error:
+            raise ProviderFailed(f"{provider.name} cannot be reached: {type(error).__name__}.") from error
+        if response.status_code != httpx.codes.OK:
+            raise _refused(provider, response, body)
+        try:
+            return json.loads(body)
+        except ValueError as error:
+            raise ProviderFailed(f"{provider.name} answered 200, and what it sent is no JSON.", status=200) from error
+
+
+async def _read(response: httpx.Response, provider: Provider) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > LARGEST:
+            raise ProviderFailed(f"{provider.name} answered with more than {LARGEST} bytes.")
+    return bytes(body)
+
+
+def _refused(provider: Provider, response: httpx.Response, body: bytes) -> ProviderFailed:
+    """What its status means, in our words; its own words only as far as they are short and of its JSON."""
+    status = response.status_code
+    meant = {
+        401: f"the key in {provider.key or 'no variable'} is not accepted",
+        403: "the key may not do that",
+        404: "there is no such model or path",
+        413: "the pictures are too large for it",
+        429: "too many requests",
+    }
+    why = meant.get(status, "it failed" if status >= 500 else "it does not take the request")  # fmt: skip
+    wait = _retry_after(response.headers.get("retry-after", ""))
+    details = {"status": status} | ({} if wait is None else {"retry_after_s": wait})
+    own = "" if status in (401, 403) else _own_words(body)  # some repeat part of the key
+    return ProviderFailed(f"{provider.name} answered {status}: {why}{own}.", **details)
+
+
+def _own_words(body: bytes) -> str:
+    try:
+        message = json.loads(body)["error"]["message"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return f" ({str(message)[:200]})"
+
+
+def _retry_after(header: str) -> float | None:
+    """Seconds; a date is not read: nobody sends one here."""
+    try:
+        return max(float(header), 0.0)
+    except ValueError:
+        return None
+
+
+def _understood(said: Said, schema: Mapping[str, Any] | None) -> tuple[Any, str]:
+    """The value of an answer by schema, and what is wrong with it."""
+    if schema is None:
+        return None, "" if said.text.strip() else "it is empty"
+    if said.cut:
+        return None, "it was cut off at max_tokens"
+    try:
+        value = json.loads(said.text)
+    except ValueError as error:
+        return None, f"it is no JSON ({error})"
+    return value, violation(value, schema)
+
+
+def _output(text: str, spent: _Spent) -> DescribeOutput:
+    return DescribeOutput(text=text, prompt_tokens=spent.prompt, completion_tokens=spent.completion)
+
+
+def _cost(placement: Placement, spent: _Spent) -> tuple[Cost, tuple[str, ...]]:
+    """Of all tries, by the options' prices; nothing where the model runs on machines of ours."""
+    variant, told = placement.variant, placement.options
+    price = price_of(variant, told) if placement.reach == "any" else (0.0, 0.0)
+    if price is None:
+        here = f"[variant.{variant.name}] options price_prompt and price_completion"
+        return Cost(), (f"what this call cost is not known: set {here} for {told['model']}",)
+    return Cost(amount=(spent.prompt * price[0] + spent.completion * price[1]) / 1e6), ()
