@@ -196,7 +196,12 @@ def _tolerance(width: int, height: int) -> ToleranceInput:
 
 
 def _describe(width: int, height: int) -> DescribeInput:
-    return DescribeInput(pictures=(_sheet(width, height),), prompt="Name the views of this drawing.", max_tokens=32)
+    return DescribeInput(
+        pictures=(_sheet(width, height),),
+        prompt="Name the views of this drawing.",
+        facts={"title.material": "S45C", "dimension.1": "⌀25H7", "dimension.2": "80±0.1", "frame.1": "⏊|0.05|A"},
+        max_tokens=32,
+    )
 
 
 def _even(side: int) -> int:

@@ -115,6 +115,11 @@ async def test_what_makes_no_sense_is_refused_before_anything_is_reckoned(more: 
         await answered(**{"dimensions": [LONG, WIDE], **more})
 
 
+async def test_what_the_simulation_refuses_is_the_answer_as_it_is() -> None:
+    with pytest.raises(InvalidInput, match=r"correlation_mm is 0\.001"):
+        await answered(dimensions=[BORE, LONG, WIDE], correlation_length=0.001, sigma=1e-5)
+
+
 async def test_a_frame_is_held_by_the_share_of_parts_that_needs_no_more() -> None:
     wide, narrow, other = (
         {"characteristic": "flatness", "tolerance": 1.0},

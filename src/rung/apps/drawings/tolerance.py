@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,7 +21,7 @@ from rung.apps.drawings.tolerance_schema import (
     ToleranceRequest,
     Zone,
 )
-from rung.runtime.errors import InvalidInput
+from rung.runtime.errors import InvalidInput, RungError
 from rung.runtime.job import Job
 from rung.runtime.tasks import ToleranceInput, ToleranceOutput
 
@@ -78,9 +77,12 @@ async def _predicted(
 ) -> list[ToleranceOutput]:
     """One call a surface; the first that fails fails them all."""
     asked = [_input(face.given, sigma, request) for face, sigma in zip(faces, sigmas, strict=True)]
-    async with asyncio.TaskGroup() as group:
-        calls = [group.create_task(job.run("predict-tolerance", one)) for one in asked]
-    return [call.result() for call in calls]
+    outputs = []
+    for answer in await job.fan_out("predict-tolerance", asked):
+        if isinstance(answer, RungError):
+            raise answer
+        outputs.append(answer)
+    return outputs
 
 
 def _input(face: SurfaceIn, sigma: float, request: ToleranceRequest) -> ToleranceInput:

@@ -11,6 +11,7 @@ from rung.models.catalog import (
     chat,
     compute,
     depth,
+    describe,
     detect,
     fill,
     find_text,
@@ -38,6 +39,7 @@ LADDERS: Mapping[str, tuple[Variant, ...]] = {
     "read": read.LADDER,
     "layout": layout.LADDER,
     "predict-tolerance": tolerance.LADDER,
+    "describe": describe.LADDER,
     "compute": compute.LADDER,
 }
 VARIANTS: Mapping[str, Variant] = {v.name: v for ladder in LADDERS.values() for v in ladder}
