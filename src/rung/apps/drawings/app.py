@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rung.apps.drawings import parts_pipeline, pipeline, quote_schema, quoting, schema
+from rung.apps.drawings import bom_pipeline, parts_pipeline, pipeline, quote_schema, quoting, schema
 from rung.apps.drawings.tolerance import tolerance
 from rung.apps.drawings.tolerance_schema import ToleranceReply, ToleranceRequest
 from rung.runtime.app import App, Limits, Operation
@@ -85,6 +85,24 @@ APP = App(
             example={
                 "items": [{"name": "bearing ring", "material": "S45C", "size": "OD120×ID80×50L", "quantity": 4}],
                 "customer": {"name": "(주)대한터빈"},
+            },
+        ),
+        Operation(
+            name="bom",
+            summary="A bill of materials with its hierarchy, from tables or rows; its parts are priced",
+            input=quote_schema.BomRequest,
+            output=quote_schema.BomReply,
+            pipeline=bom_pipeline.bom,
+            tasks=("find-text", "read", "layout"),
+            limits=ONE,
+            main_file="xlsx",
+            media_types=(quoting.XLSX,),
+            example={
+                "rows": [
+                    ["NO", "품명", "재질", "규격", "수량"],
+                    ["1", "BEARING ASSY", "", "", "1"],
+                    ["1.1", "BEARING RING", "S45C", "OD120×ID80×50L", "2"],
+                ],
             },
         ),
     ),

@@ -25,25 +25,33 @@ from rung.apps.drawings.quotation_words import (
 
 FONT = "맑은 고딕"
 _THIN = Side(style="thin", color="8A94A6")
-_GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _HEAD = PatternFill("solid", fgColor="1F3A5F")
 _SOFT = PatternFill("solid", fgColor="EEF2F7")
-_CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
-_LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True)
-_RIGHT = Alignment(horizontal="right", vertical="center")
-_WON = "#,##0;[Red]-#,##0"
+CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
+LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True)
+RIGHT = Alignment(horizontal="right", vertical="center")
+WON = "#,##0;[Red]-#,##0"
 _WIDTHS = (5, 26, 24, 12, 8, 14, 16, 16)
 _TITLES = ("No", "품명", "규격 / 도번", "재질", "수량", "단가 (원)", "공급가액 (원)", "비고")
 
 
 def workbook(quotation: str) -> bytes:
     """The .xlsx of a quotation that is given as JSON."""
-    found = TypeAdapter(Quotation).validate_json(quotation)
     book = Workbook()
-    sheet = book.active
-    assert isinstance(sheet, Worksheet)
-    _letter(sheet, found)
+    book.remove(book.worksheets[0])
+    add_quotation(book, TypeAdapter(Quotation).validate_json(quotation))
+    return saved(book)
+
+
+def add_quotation(book: Workbook, found: Quotation) -> None:
+    """The letter and its reckoning as further sheets of a workbook."""
+    _letter(book.create_sheet("견적서"), found)
     _reckoning(book.create_sheet("산출내역"), found)
+
+
+def saved(book: Workbook) -> bytes:
+    """The bytes of a workbook."""
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -53,10 +61,9 @@ def workbook(quotation: str) -> bytes:
 
 
 def _letter(sheet: Worksheet, found: Quotation) -> None:
-    sheet.title = "견적서"
-    _prepared(sheet, _WIDTHS)
+    prepared(sheet, _WIDTHS)
     sheet.merge_cells("A1:H1")
-    _put(sheet, 1, 1, "견  적  서", Font(name=FONT, size=22, bold=True), _CENTRE)
+    put(sheet, 1, 1, "견  적  서", Font(name=FONT, size=22, bold=True), CENTRE)
     sheet.row_dimensions[1].height = 42
     for offset, ((left, mine), (right, theirs)) in enumerate(
         zip(customer_rows(found), supplier_rows(found.terms.supplier), strict=True)
@@ -66,11 +73,11 @@ def _letter(sheet: Worksheet, found: Quotation) -> None:
         sheet.merge_cells(start_row=row, start_column=3, end_row=row, end_column=4)
         sheet.merge_cells(start_row=row, start_column=6, end_row=row, end_column=8)
         for column, text, soft in ((1, left, True), (3, mine, False), (5, right, True), (6, theirs, False)):
-            _put(sheet, row, column, text, _plain(bold=soft), _CENTRE if soft else _LEFT, _SOFT if soft else None)
+            put(sheet, row, column, text, plain(bold=soft), CENTRE if soft else LEFT, _SOFT if soft else None)
         _frame(sheet, row, 1, 8)
     sheet.merge_cells("A9:H9")
     note = "" if found.complete else "  ※ 확인 필요 품목은 제외된 금액입니다"
-    _put(sheet, 9, 1, f"합계금액 (부가세 포함) : {sum_in_words(found)}{note}", _plain(12, bold=True), _CENTRE, _SOFT)
+    put(sheet, 9, 1, f"합계금액 (부가세 포함) : {sum_in_words(found)}{note}", plain(12, bold=True), CENTRE, _SOFT)
     sheet.row_dimensions[9].height = 30
     _frame(sheet, 9, 1, 8)
     row = _items(sheet, 11, found)
@@ -79,18 +86,18 @@ def _letter(sheet: Worksheet, found: Quotation) -> None:
 
 
 def _items(sheet: Worksheet, row: int, found: Quotation) -> int:
-    _titles(sheet, row, _TITLES)
+    titles(sheet, row, _TITLES)
     for one in found.items:
         row += 1
         size = "\n".join(filter(None, (one.size, one.drawing_number)))
         remark = "확인 필요" if one.amount_krw is None else f"소재 {one.mass_kg:,.3f} kg" if one.mass_kg else ""
         values = (one.no, one.name, size, one.material, one.quantity, one.unit_price_krw, one.amount_krw, remark)
-        aligned = (_CENTRE, _LEFT, _LEFT, _CENTRE, _RIGHT, _RIGHT, _RIGHT, _CENTRE)
+        aligned = (CENTRE, LEFT, LEFT, CENTRE, RIGHT, RIGHT, RIGHT, CENTRE)
         for column, (value, align) in enumerate(zip(values, aligned, strict=True), 1):
-            cell = _put(sheet, row, column, value, _plain(), align)
-            cell.border = _GRID
+            cell = put(sheet, row, column, value, plain(), align)
+            cell.border = GRID
             if column >= 5:
-                cell.number_format = _WON
+                cell.number_format = WON
         sheet.row_dimensions[row].height = 30 if "\n" in size else 20
     return row
 
@@ -105,8 +112,8 @@ def _totals(sheet: Worksheet, row: int, found: Quotation) -> int:
         row += 1
         sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=6)
         last = amount == found.total_krw and label.startswith("합")
-        _put(sheet, row, 1, label, _plain(bold=True), _CENTRE, _SOFT)
-        _put(sheet, row, 7, amount, _plain(bold=last), _RIGHT).number_format = _WON
+        put(sheet, row, 1, label, plain(bold=True), CENTRE, _SOFT)
+        put(sheet, row, 7, amount, plain(bold=last), RIGHT).number_format = WON
         _frame(sheet, row, 1, 8)
     return row
 
@@ -116,8 +123,8 @@ def _closing(sheet: Worksheet, row: int, found: Quotation) -> None:
         row += 1
         sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=2)
         sheet.merge_cells(start_row=row, start_column=3, end_row=row, end_column=8)
-        _put(sheet, row, 1, label, _plain(bold=True), _CENTRE, _SOFT)
-        _put(sheet, row, 3, text, _plain(), _LEFT)
+        put(sheet, row, 1, label, plain(bold=True), CENTRE, _SOFT)
+        put(sheet, row, 3, text, plain(), LEFT)
         _frame(sheet, row, 1, 8)
     row = _sentences(sheet, row + 2, "확인 필요 사항 (금액 미확정)", open_sentences(found))
     _sentences(sheet, row, "가정 사항", [f"{at}. {one.text_ko}" for at, one in enumerate(found.assumptions, 1)])
@@ -126,11 +133,11 @@ def _closing(sheet: Worksheet, row: int, found: Quotation) -> None:
 def _sentences(sheet: Worksheet, row: int, title: str, sentences: Sequence[str]) -> int:
     if not sentences:
         return row
-    _put(sheet, row, 1, title, _plain(bold=True), Alignment(vertical="center"))
+    put(sheet, row, 1, title, plain(bold=True), Alignment(vertical="center"))
     for sentence in sentences:
         row += 1
         sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=8)
-        _put(sheet, row, 1, sentence, _plain(), _LEFT)
+        put(sheet, row, 1, sentence, plain(), LEFT)
         sheet.row_dimensions[row].height = 18 * (1 + len(sentence) // 70)
     return row + 2
 
@@ -139,38 +146,38 @@ def _sentences(sheet: Worksheet, row: int, title: str, sentences: Sequence[str])
 
 
 def _reckoning(sheet: Worksheet, found: Quotation) -> None:
-    _prepared(sheet, (22, 40, 16, 90))
+    prepared(sheet, (22, 40, 16, 90))
     sheet.page_setup.orientation = "landscape"
     row = 1
-    _put(sheet, row, 1, f"산출내역  {found.number}", _plain(14, bold=True), Alignment(vertical="center"))
-    _put(sheet, row + 1, 1, SOURCES_LEGEND, _plain(), Alignment(vertical="center"))
+    put(sheet, row, 1, f"산출내역  {found.number}", plain(14, bold=True), Alignment(vertical="center"))
+    put(sheet, row + 1, 1, SOURCES_LEGEND, plain(), Alignment(vertical="center"))
     row += 2
     for one in found.items:
         row += 1
-        _put(sheet, row, 1, heading(one), _plain(11, bold=True), Alignment(vertical="center"))
+        put(sheet, row, 1, heading(one), plain(11, bold=True), Alignment(vertical="center"))
         row += 1
-        _titles(sheet, row, ("항목", "산출식", "금액 (원)", "근거"))
+        titles(sheet, row, ("항목", "산출식", "금액 (원)", "근거"))
         for line in one.lines:
             row += 1
             values = (line.label_ko, line.formula, line.amount_krw, inputs_words(line.inputs))
-            for column, (value, align) in enumerate(zip(values, (_LEFT, _LEFT, _RIGHT, _LEFT), strict=True), 1):
-                cell = _put(sheet, row, column, value, _plain(), align)
-                cell.border = _GRID
-            sheet.cell(row, 3).number_format = _WON
+            for column, (value, align) in enumerate(zip(values, (LEFT, LEFT, RIGHT, LEFT), strict=True), 1):
+                cell = put(sheet, row, column, value, plain(), align)
+                cell.border = GRID
+            sheet.cell(row, 3).number_format = WON
             sheet.row_dimensions[row].height = 18 * (1 + len(values[3]) // 75)
         for need in one.needs:
             row += 1
-            _put(sheet, row, 1, f"확인 필요: {need.question_ko}", _plain(), Alignment(vertical="center"))
+            put(sheet, row, 1, f"확인 필요: {need.question_ko}", plain(), Alignment(vertical="center"))
         row += 1
 
 
 # --- cells -----------------------------------------------------------------------------------------------------
 
 
-def _prepared(sheet: Worksheet, widths: Sequence[float]) -> None:
+def prepared(sheet: Worksheet, widths: Sequence[float]) -> None:
     """One page wide on A4, no grid, columns of these widths in signs."""
     for number, width in enumerate(widths):
-        sheet.column_dimensions["ABCDEFGH"[number]].width = width
+        sheet.column_dimensions["ABCDEFGHIJ"[number]].width = width
     sheet.sheet_view.showGridLines = False
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
@@ -179,11 +186,12 @@ def _prepared(sheet: Worksheet, widths: Sequence[float]) -> None:
     sheet.print_options.horizontalCentered = True
 
 
-def _plain(size: float = 10, bold: bool = False) -> Font:
+def plain(size: float = 10, bold: bool = False) -> Font:
+    """The workbook's font."""
     return Font(name=FONT, size=size, bold=bold)
 
 
-def _put(
+def put(
     sheet: Worksheet,
     row: int,
     column: int,
@@ -192,6 +200,7 @@ def _put(
     align: Alignment,
     fill: PatternFill | None = None,
 ) -> Any:
+    """A cell with its look. What begins like a formula stays a text."""
     cell = sheet.cell(row, column)
     cell.value = _safe(value)
     cell.font, cell.alignment = font, align
@@ -205,13 +214,14 @@ def _safe(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
 
 
-def _titles(sheet: Worksheet, row: int, titles: Sequence[str]) -> None:
-    for column, title in enumerate(titles, 1):
-        cell = _put(sheet, row, column, title, Font(name=FONT, size=10, bold=True, color="FFFFFF"), _CENTRE, _HEAD)
-        cell.border = _GRID
+def titles(sheet: Worksheet, row: int, names: Sequence[str]) -> None:
+    """A row of headings."""
+    for column, title in enumerate(names, 1):
+        cell = put(sheet, row, column, title, Font(name=FONT, size=10, bold=True, color="FFFFFF"), CENTRE, _HEAD)
+        cell.border = GRID
     sheet.row_dimensions[row].height = 22
 
 
 def _frame(sheet: Worksheet, row: int, first: int, last: int) -> None:
     for column in range(first, last + 1):
-        sheet.cell(row, column).border = _GRID
+        sheet.cell(row, column).border = GRID

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from rung.apps.drawings.bom_pricing import PricedRow
 from rung.apps.drawings.items import Assumable, Need, Sentence
 from rung.apps.drawings.pricing import Pricing, with_given
 from rung.apps.drawings.quotation import Party, QuotedItem, Terms
@@ -13,6 +14,7 @@ from rung.apps.drawings.schema import LEAST_DPI, MOST_DPI
 from rung.runtime.app import FileIn, FileOut
 
 MOST_ITEMS = 500
+MOST_ROWS, MOST_COLUMNS = 5000, 200
 Millimetres = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Short = Annotated[str, Field(max_length=500)]
@@ -78,8 +80,9 @@ class FieldIn(_Answered):
 class TableCellIn(_Answered):
     """A cell of a table that was read. box: x0, y0, x1, y1 in pixels."""
 
-    row: int = Field(ge=0)
-    column: int = Field(ge=0)
+    row: int = Field(ge=0, le=MOST_ROWS)
+    column: int = Field(ge=0, le=MOST_COLUMNS)
+    rows: int = 1
     text: str = ""
     box: tuple[float, float, float, float] | None = None
 
@@ -95,6 +98,7 @@ class SheetIn(_Answered):
     """One page as `analyze` answered it, with its reviews, so that it need not be read again."""
 
     page: int = 1
+    width: int | None = None
     dimensions: list[DimensionIn] = Field(default=[], max_length=20_000)
     title_block: dict[str, FieldIn] = {}
     tables: list[TableIn] = Field(default=[], max_length=200)
@@ -211,7 +215,7 @@ class BomRequest(PricedRequest):
     """A bill of materials: the tables of a drawing, or rows that are given."""
 
     rows: list[list[Short]] = Field(
-        default=[], max_length=5000, description="the rows of a table, its heading among them, as texts"
+        default=[], max_length=MOST_ROWS, description="the rows of a table, its heading among them, as texts"
     )
     colours: list[Literal["pink", "blue", "white", ""]] = Field(
         default=[], description="of each of `rows`: pink an assembly, blue a sub-assembly, white a part; empty: unknown"
@@ -220,6 +224,11 @@ class BomRequest(PricedRequest):
         default="total", description="whether a row's quantity is of the whole, or of one of what it belongs to"
     )
     price: bool = Field(default=True, description="whether the parts are priced")
+    exports: list[Literal["xlsx", "csv", "pdf"]] = Field(  # type: ignore[assignment]
+        default=["xlsx", "csv", "pdf"],
+        max_length=3,
+        description="xlsx: the bill, and the quotation; pdf: the quotation",
+    )
 
     @model_validator(mode="after")
     def _something_to_list(self) -> Self:
@@ -259,3 +268,16 @@ class QuoteReply(BaseModel):
     complete: bool
     xlsx: FileOut | None = None
     pdf: FileOut | None = None
+
+
+class BomReply(BaseModel):
+    """A bill of materials. rows: in their order, with the prices of the parts. kinds: how many rows are of each kind.
+
+    quote: of the parts, in their order; null where nothing was to be priced. Its xlsx stands in this answer's.
+    """
+
+    rows: list[PricedRow]
+    kinds: dict[str, int]
+    quote: QuoteReply | None = None
+    xlsx: FileOut | None = None
+    csv: FileOut | None = None

@@ -1,9 +1,9 @@
-"""The operations `quote` and `bom`: a drawing is read where one is given, its parts are priced, papers are made."""
+"""The operation `quote`: a drawing is read where one is given, its part is priced, papers are made."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import TypeAdapter
@@ -61,11 +61,21 @@ def _priced(wanted: QuoteItemIn, drawn: Drawn, request: PricedRequest) -> tuple[
 
 async def answered(job: Job, made: Sequence[tuple[Item, Costed]], request: PricedRequest) -> QuoteReply:
     """The quotation of costed items as it is answered, with its papers."""
+    found = quotation_of(made, request)
+    papers: dict[str, File] = {kind: await paper_of(job, kind, found) for kind in dict.fromkeys(request.exports)}
+    return reply_of(found, papers)
+
+
+def quotation_of(made: Sequence[tuple[Item, Costed]], request: PricedRequest) -> Quotation:
+    """Raises InvalidInput for a day that is none."""
     try:
-        found = quotation(made, request.rules, request.terms(today()))
+        return quotation(made, request.rules, request.terms(today()))
     except ValueError as error:
         raise InvalidInput(f"date: {request.date} is no day", field="date") from error
-    papers = {kind: await _paper(job, kind, found) for kind in dict.fromkeys(request.exports)}
+
+
+def reply_of(found: Quotation, papers: Mapping[str, File]) -> QuoteReply:
+    """The quotation as it is answered."""
     return QuoteReply(
         number=found.number,
         date=found.date,
@@ -88,7 +98,8 @@ def today() -> str:
     return datetime.datetime.now(KOREA).date().isoformat()
 
 
-async def _paper(job: Job, kind: str, found: Quotation) -> File:
+async def paper_of(job: Job, kind: str, found: Quotation) -> File:
+    """The quotation as a file."""
     function, media_type = _PAPERS[kind]
     data: bytes = await job.compute(function, quotation=QUOTATION.dump_json(found).decode())
     return File(data=data, media_type=media_type)

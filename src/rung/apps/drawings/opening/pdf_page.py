@@ -48,6 +48,14 @@ def render(
         return np.ascontiguousarray(grey), used, texts
 
 
+def in_colour(data: bytes, page: int, width: int) -> NDArray[np.uint8]:
+    """Page from 1 in colour, uint8 [H, W, 3], about half as wide as `width`: enough to tell a ground's colour."""
+    with _document(data) as document:
+        found = document[page - 1]
+        bitmap = found.render(scale=width / 2 / found.get_size()[0], rev_byteorder=True)
+        return np.array(bitmap.to_numpy()[:, :, :3], dtype=np.uint8)
+
+
 @contextmanager
 def _document(data: bytes) -> Iterator[pypdfium2.PdfDocument]:
     with _ALONE:

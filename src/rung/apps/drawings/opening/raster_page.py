@@ -40,6 +40,15 @@ def decode(data: bytes, page: int) -> tuple[NDArray[np.uint8], float | None]:
             ) from error
 
 
+def in_colour(data: bytes, page: int) -> NDArray[np.uint8] | None:
+    """Page from 1 in colour, uint8 [H, W, 3], upright; None where the file has no colours."""
+    with _image(data) as image:
+        image.seek(page - 1)
+        if image.mode in ("1", "L", "LA") or image.mode.startswith("I"):
+            return None
+        return np.array(ImageOps.exif_transpose(image).convert("RGB"), dtype=np.uint8)
+
+
 def _image(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
