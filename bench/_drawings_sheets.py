@@ -45,8 +45,13 @@ def png(page: Page) -> bytes:
     return cv2.imencode(".png", page.picture)[1].tobytes()
 
 
-def measured(client: Client, pages: Iterable[Page], show: Path | None = None, **options: Any) -> Measured:
-    """Each page through `analyze`. show: a folder for overlays that a person looks at."""
+def measured(
+    client: Client, pages: Iterable[Page], show: Path | None = None, *, others_count: bool = True, **options: Any
+) -> Measured:
+    """Each page through `analyze`. show: a folder for overlays that a person looks at.
+
+    others_count: False: dimensions that were read where another text truly stands are neither right nor made up.
+    """
     found = Measured()
     for page in pages:
         began = time.perf_counter()
@@ -58,10 +63,19 @@ def measured(client: Client, pages: Iterable[Page], show: Path | None = None, **
             continue
         found.seconds.append(time.perf_counter() - began)
         answer = reply.output["pages"][0]
+        if not others_count:
+            answer = {**answer, "dimensions": [one for one in answer["dimensions"] if not _elsewhere(one, page.truth)]}
         here = add(found, page.truth, answer)
         if show is not None:
             overlay(show, page, here)
     return found
+
+
+def _elsewhere(answer: Mapping[str, Any], truth: SheetTruth) -> bool:
+    """Whether a text that is no dimension entity stands there."""
+    x, y = np.mean(np.array(answer["polygon"]), axis=0)
+    texts = (one.polygon for one in truth.texts if one.alphabet == "text")
+    return any(cv2.pointPolygonTest(np.array(one, np.float32), (float(x), float(y)), False) >= 0 for one in texts)
 
 
 def add(found: Measured, truth: SheetTruth, answer: Mapping[str, Any]) -> Score:

@@ -2,7 +2,10 @@
 
     python bench/drawings.py [--json FILE] [--split test] [--sheets 18] [--only clean,scan,...] [--show DIR]
 
-clean: the split as drawn. scan: the same with scan noise and 2 degrees of skew.
+clean: the split as drawn. scan: the same with scan noise and 2 degrees of skew. real: drawings of others, cut into
+sheets. preparing: the scans again with each step of preparation. patches: the clean sheets without overlapping patches.
+speed: the clean sheets in the mode `speed`. strokes: classes of strokes. tolerance: the surrogate against the
+simulation. cost: time and memory of one A3 sheet. faults: what is answered where nothing can be read.
 """
 
 from __future__ import annotations
@@ -12,8 +15,14 @@ import statistics
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from _drawings_cost import cost
+from _drawings_faults import faults
+from _drawings_real import real_pages
 from _drawings_sheets import Measured, measured
+from _drawings_strokes import strokes
+from _drawings_tolerance import tolerance
 from _report import Figure, report
 from rung.lab.readings import Score
 from rung.lab.sheets.sheet import Page
@@ -23,8 +32,11 @@ from rung.runtime.client import Client
 from rung.runtime.testing.served import served
 
 DPI = 200
-PARTS = ("clean", "scan")
-GOALS = {"clean": (0.94, 0.96, 0.01), "scan": (0.85, None, None)}
+PARTS = ("clean", "scan", "real", "preparing", "patches", "speed", "strokes", "tolerance", "cost", "faults")
+PREPARATIONS = {"clahe": {"clahe": True}, "blur": {"blur": True}, "deskew": {"deskew": True},
+                "clahe, blur and deskew": {"clahe": True, "blur": True, "deskew": True}}  # fmt: skip
+COST_SHEETS = 4
+GOALS = {"clean": (0.94, 0.96, 0.01), "scan": (0.85, None, None), "real": (None, None, None)}
 """Least recall and precision, and the most character error, of dimensions."""
 FRAME_GOALS = 0.95, 0.03
 
@@ -41,12 +53,54 @@ def main() -> None:
     count = given.sheets or SPLITS[given.split].sheets
     figures: list[Figure] = []
     with served("--no-console") as server, Client(server.url) as client:
-        for part in (one for one in ("clean", "scan") if one in chosen):
-            show = given.show / part if given.show else None
-            found = measured(client, pages(given.split, count, worn_too=part == "scan"), show)
-            figures += figures_of(f"{given.split}, {part}", found, part)
-            print("\n".join(found.failed + found.faults), file=sys.stderr)
+        if "cost" in chosen:  # first: before others have made the workers grow
+            figures += cost(server, client, list(pages(given.split, COST_SHEETS, worn_too=False)))
+        for part in (one for one in ("clean", "scan", "real") if one in chosen):
+            figures += read_part(client, part, given)
+        figures += ablations(client, given.split, count, chosen)
+        if "strokes" in chosen:
+            figures += strokes(client, pages(given.split, count, worn_too=False), given.split)
+        if "tolerance" in chosen:
+            figures += tolerance(client)
+    if "faults" in chosen:
+        figures += faults()
     report("drawings", figures, ["onnxruntime", "opencv-python-headless", "ezdxf"])
+
+
+def read_part(client: Client, part: str, given: argparse.Namespace) -> list[Figure]:
+    """Clean sheets, scans or drawings of others, as `analyze` reads them without being told anything."""
+    show = given.show / part if given.show else None
+    if part == "real":
+        found, name = measured(client, real_pages(DPI), show, others_count=False), "drawings of others"
+    else:
+        count = given.sheets or SPLITS[given.split].sheets
+        found = measured(client, pages(given.split, count, worn_too=part == "scan"), show)
+        name = f"{given.split}, {part}"
+    print("\n".join(found.failed + found.faults), file=sys.stderr)
+    return figures_of(name, found, part)
+
+
+def ablations(client: Client, split: str, count: int, chosen: list[str]) -> list[Figure]:
+    """What recall and precision become with a step of preparation, without patches, in the mode speed."""
+    rows: list[Figure] = []
+    if "preparing" in chosen:
+        for name, options in {"nothing": {}, **PREPARATIONS}.items():
+            rows += _brief(client, f"{split}, scan, prepared by {name}", pages(split, count, worn_too=True), options)
+    if "patches" in chosen:
+        for name, patch in (("patches", {}), ("the page at once", {"patch": 0})):
+            rows += _brief(client, f"{split}, clean, {name}", pages(split, count, worn_too=False), patch)
+    if "speed" in chosen:
+        rows += _brief(client, f"{split}, clean, mode speed", pages(split, count, worn_too=False), {"mode": "speed"})
+    return rows
+
+
+def _brief(client: Client, name: str, sheets: Iterator[Page], options: dict[str, Any]) -> list[Figure]:
+    found = measured(client, sheets, **options)
+    return [
+        Figure(name=f"{name}: recall", value=found.dimensions.recall, unit=""),
+        Figure(name=f"{name}: precision", value=found.dimensions.precision, unit=""),
+        Figure(name=f"{name}: per sheet, median", value=_median(found.seconds), unit="s"),
+    ]
 
 
 def pages(split: str, count: int, *, worn_too: bool) -> Iterator[Page]:
@@ -76,6 +130,12 @@ def figures_of(name: str, found: Measured, part: str) -> list[Figure]:
         Figure(name=f"{name}: views that hold no part", value=found.views_extra, unit=""),
         Figure(name=f"{name}: per sheet, median", value=_median(found.seconds), unit="s"),
     ]
+    if part == "real":  # of dimensions alone is anything known
+        rows = [
+            row
+            for row in rows
+            if not any(word in row.name for word in ("frames", "title", "lists", "views", "right, f", "form"))
+        ]
     for kind, one in score.by_kind().items():
         rows.append(Figure(name=f"{name}: recall, {kind} ({len(one.pairs)})", value=one.recall, unit=""))
     if found.failed:
