@@ -13,6 +13,7 @@ from rung.cli.compose import House
 from rung.runtime.app import App
 from rung.runtime.errors import InvalidInput, NotFound, by_code
 from rung.runtime.jobs import JobRecord
+from rung.runtime.jobs.fileref import extension
 from rung.runtime.runner import Terms
 from rung.runtime.server.inputs import Endpoint, endpoint, read_file, validated
 from rung.runtime.settings import Settings
@@ -79,7 +80,7 @@ async def save_files(house: House, record: JobRecord, folder: Path) -> dict[str,
     folder.mkdir(parents=True, exist_ok=True)
     saved = {}
     for name, value in _files(record.output or {}):
-        path = folder / f"{name}.{value['media_type'].partition('/')[2]}"
+        path = folder / f"{name}.{extension(value['media_type'])}"
         path.write_bytes(await house.artifacts.read(value["file"]))
         saved[name] = path
     return saved

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rung.apps.drawings import schema
+from rung.apps.drawings.exporting import export
 from rung.apps.drawings.opening.sheets import open_sheet, pages_of
 from rung.apps.drawings.page_steps import Steps
 from rung.apps.drawings.page_way import Examined, examine
@@ -52,9 +53,11 @@ async def analyze(job: Job, request: schema.AnalyzeRequest) -> schema.AnalyzeRep
             job.warn(f"page {found.sheet.number} is blank")
     for error in failures:
         job.warn(error.message)
-    return schema.AnalyzeReply(
+    reply = schema.AnalyzeReply(
         drawing=request.file.key,
         media_type=request.file.media_type,
         page_count=count,
         pages=[found.page for found in examined],
     )
+    await export(job, reply, examined, set(request.exports))
+    return reply

@@ -381,5 +381,6 @@ class AnalyzeReply(BaseModel):
     page_count: int
     pages: list[Page]
     annotated_pdf: FileOut | None = None
+    dimensions_csv: FileOut | None = None
     tables_xlsx: FileOut | None = None
     result_json: FileOut | None = None

@@ -11,6 +11,22 @@ from typing import Any
 _NAME = re.compile(r"([0-9a-f]{64})\.([a-z]+-[a-z0-9.+-]+)\.(\d+)x(\d+)")
 
 
+_EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/tiff": "tif",
+    "image/vnd.dxf": "dxf",
+    "application/json": "json",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+    "text/plain": "txt",
+    "model/gltf-binary": "glb",
+}
+
+
+def extension(media_type: str) -> str:
+    """How the name of such a file ends, without the point."""
+    return _EXTENSIONS.get(media_type, media_type.rpartition("/")[2])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRef:
     """A kept file. id: sha256 of its bytes, in hex. created: Unix seconds of the last time it was put or touched."""

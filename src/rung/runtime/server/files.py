@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from rung.runtime.app import Limits
 from rung.runtime.errors import Conflict, InvalidInput, UnsupportedMedia
 from rung.runtime.jobs import Artifacts
+from rung.runtime.jobs.fileref import extension
 from rung.runtime.server.answers import json_response
 from rung.runtime.server.body import Intake
 from rung.runtime.server.documents import read_document
@@ -23,7 +24,6 @@ from rung.runtime.server.multipart import read_multipart
 from rung.runtime.server.ranges import Unsatisfiable, byte_range
 
 _SAFE_INLINE = re.compile(r"image/(png|jpeg|webp)")
-_EXTENSIONS = {"image/jpeg": "jpg", "application/json": "json", "text/plain": "txt", "model/gltf-binary": "glb"}
 _PIECE = 256 * 1024
 """Bytes read and sent at a time: what an answer holds in memory, whatever the file's size."""
 
@@ -64,9 +64,8 @@ class Files:
         wanted = range(ref.bytes) if part is None else part
         if part is not None:
             headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{ref.bytes}"
-        extension = _EXTENSIONS.get(ref.media_type, ref.media_type.rpartition("/")[2])
         shown = "inline" if _SAFE_INLINE.fullmatch(ref.media_type) else "attachment"
-        headers["Content-Disposition"] = f'{shown}; filename="{ref.id[:16]}.{extension}"'
+        headers["Content-Disposition"] = f'{shown}; filename="{ref.id[:16]}.{extension(ref.media_type)}"'
         headers["Content-Length"] = str(len(wanted))
         status = 200 if part is None else 206
         if request.method == "HEAD":

@@ -1,0 +1,90 @@
+"""The files of an answer say what the answer says, and none of them runs anything."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import numpy as np
+import pypdfium2
+import pytest
+from drawings_maker import Reader, box, scan
+from openpyxl import load_workbook
+from PIL import Image
+
+from rung.apps.drawings import schema
+from rung.apps.drawings.exporting import plain
+from rung.apps.drawings.exports.marks import COLOURS
+from rung.apps.drawings.exports.tables_out import table_csv, workbook
+from rung.apps.drawings.pipeline import analyze
+from rung.apps.drawings.schema import AnalyzeReply, AnalyzeRequest
+
+HERE, THERE = box(100, 100), box(300, 200)
+ALL = ["annotated-png", "annotated-pdf", "xlsx", "csv", "json"]
+
+
+async def reply_with(*exports: str) -> AnalyzeReply:
+    reader = Reader({HERE: "⌀25H7", THERE: "=SUM(A1)", box(400, 300): ""})
+    asked = AnalyzeRequest.model_validate({"file": scan(dpi=(200, 200)), "exports": list(exports)})
+    return await analyze(reader.job(), asked)
+
+
+def grid(*texts: str) -> dict[str, Any]:
+    cells = [{"row": place // 2, "column": place % 2, "text": text} for place, text in enumerate(texts)]
+    return {"id": "1.t1", "rows": (len(texts) + 1) // 2, "columns": 2, "cells": cells}
+
+
+async def test_only_the_files_that_were_asked_for_are_made() -> None:
+    none, every = await reply_with(), await reply_with(*ALL)
+
+    assert none.pages[0].annotated is None and none.tables_xlsx is None and none.result_json is None
+    assert every.pages[0].annotated and every.annotated_pdf and every.dimensions_csv and every.tables_xlsx
+
+
+async def test_the_annotated_page_has_each_reading_in_its_colour_and_its_size_is_the_page_s() -> None:
+    (page,) = (await reply_with("annotated-png")).pages
+
+    assert page.annotated is not None
+    pixels = np.asarray(Image.open(io.BytesIO(page.annotated.data)))
+    assert pixels.shape == (page.height, page.width, 3)
+    assert tuple(pixels[110, 100]) == COLOURS["dimension"], "the left edge of the dimension's polygon"
+    assert tuple(pixels[310, 400]) == COLOURS["unread"]
+
+
+async def test_the_pdf_holds_the_page_at_its_own_size_and_a_list_of_its_dimensions() -> None:
+    found = (await reply_with("annotated-pdf")).annotated_pdf
+
+    assert found is not None
+    first, listed = pypdfium2.PdfDocument(found.data)
+    assert first.get_size() == pytest.approx((600 * 72 / 200, 400 * 72 / 200), abs=0.5)
+    text = listed.get_textpage().get_text_bounded()
+    assert "Ø25H7" in text and "diameter" in text and "0.021" in text
+
+
+async def test_the_workbook_and_the_csv_hold_every_dimension_with_its_figures() -> None:
+    reply = await reply_with("xlsx", "csv", "json")
+
+    assert reply.tables_xlsx and reply.dimensions_csv and reply.result_json
+    book = load_workbook(io.BytesIO(reply.tables_xlsx.data))
+    head, row = book["Dimensions"].iter_rows(values_only=True)
+    made = dict(zip(head, row, strict=True))
+    assert (made["text"], made["nominal"], made["upper"], made["lower"], made["fit"]) == ("⌀25H7", 25, 0.021, 0, "H7")
+    assert [one[3] for one in book["Unread"].iter_rows(min_row=2, values_only=True)] == ["no letters in it"]
+    (line,) = csv.DictReader(io.StringIO(reply.dimensions_csv.data.decode("utf-8-sig")))
+    assert (line["text"], line["upper"]) == ("⌀25H7", "0.021")
+    whole = json.loads(reply.result_json.data)
+    assert whole["pages"][0]["dimensions"][0]["text"] == "⌀25H7" and "picture" not in whole["pages"][0]
+
+
+def test_a_text_that_begins_like_a_formula_stays_a_text_and_a_deviation_a_figure() -> None:
+    texts = ("=1+1", "@cmd", "+A1", "-0.2", "+0.1", "부품")
+    page = plain(schema.Page.model_construct(page=1, width=1, height=1, dpi=200.0, dpi_source="file", picture=None))
+
+    rows = list(csv.reader(io.StringIO(table_csv(grid(*texts)).decode("utf-8-sig"))))
+    book = load_workbook(io.BytesIO(workbook([page | {"tables": [grid(*texts)]}])))
+
+    assert rows == [["'=1+1", "'@cmd"], ["'+A1", "-0.2"], ["+0.1", "부품"]]
+    cells = [cell for row in book["Table 1.t1"].iter_rows() for cell in row]
+    assert [(cell.value, cell.data_type) for cell in cells] == [(text, "s") for text in texts]
