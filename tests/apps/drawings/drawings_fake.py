@@ -9,11 +9,13 @@ import io
 import json
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from PIL import Image, ImageDraw, ImageFont
+from pydantic import TypeAdapter
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -23,6 +25,10 @@ sys.path.append(str(Path(__file__).parents[2] / "console"))
 
 from fake_api import Fake
 
+from rung.apps.drawings.costs import costed
+from rung.apps.drawings.drawn import asked, drawn_of, item_of
+from rung.apps.drawings.quotation import Quotation, quotation
+from rung.apps.drawings.quote_schema import QuoteItemIn, QuoteRequest
 from rung.apps.drawings.schema import AnalyzeReply
 from rung.console.mount import mount
 from rung.runtime.app import App
@@ -56,6 +62,7 @@ class FakeSheets(Fake):
         async with request.form() as form:
             fields = {key: json.loads(str(value)) if key != "mode" else str(value) for key, value in form.items()}
         self.asked.append({"operation": "analyze", **fields})
+        self.reviews.clear()
         name = f"job-{len(self.jobs)}"
         self.jobs[name] = {
             "id": name, "status": "running", "error": None, "warnings": [], "provenance": [], "output": None,
@@ -90,6 +97,32 @@ class FakeSheets(Fake):
         ids = {change["id"] for change in changes}
         found = [one for one in self._dimensions() if one["id"] in ids]
         return self._reply({"drawing": "f" * 64, "dimensions": found}, [])
+
+    async def quote(self, request: Request) -> Response:
+        """By the real rules; only its papers are none."""
+        async with request.form() as form:
+            fields = {key: json.loads(str(value)) for key, value in form.items() if key != "options"}
+        self.asked.append({"operation": "quote", **fields})
+        wanted = QuoteRequest.model_validate(fields)
+        allowed = frozenset(wanted.assume)
+        drawn = drawn_of(wanted.sheets)
+        made = []
+        for one in wanted.items or [QuoteItemIn()]:
+            item, said = item_of(one, drawn, wanted.rules, allowed)
+            cost = costed(item, wanted.rules, frozenset(map(str, allowed)))
+            needs = asked(cost.needs, item, drawn)
+            made.append((item, replace(cost, needs=needs, assumptions=said + cost.assumptions)))
+        found = TypeAdapter(Quotation).dump_python(
+            quotation(made, wanted.rules, wanted.terms("2026-11-30")), mode="json"
+        )
+        missing = [{"item": one["no"], "need": need} for one in found["items"] for need in one["needs"]]
+        paper = self.keep(b"%PDF-1.7", "application/pdf", (0, 0))
+        name = f"job-{len(self.jobs)}"
+        self.jobs[name] = {
+            "id": name, "status": "succeeded", "error": None, "warnings": [], "provenance": [], "progress": None,
+            "output": {**found, "missing": missing, "xlsx": None, "pdf": paper},
+        }  # fmt: skip
+        return JSONResponse(self.jobs[name], 202)
 
     def _answer(self) -> dict[str, Any]:
         answer = {
@@ -158,6 +191,7 @@ class FakeSheets(Fake):
     def app(self) -> Starlette:
         routes = [
             Route("/v1/drawings/analyze", self.analyze, methods=["POST"]),
+            Route("/v1/drawings/quote", self.quote, methods=["POST"]),
             Route("/v1/drawings/review", self.review, methods=["POST"]),
             Route("/v1/jobs/{job}", self.job),
             Route("/v1/jobs/{job}/cancel", self.cancel, methods=["POST"]),

@@ -154,6 +154,30 @@ async def test_a_dimension_is_verified_corrected_and_rejected(fake: str, scan: s
     assert changes[1]["text_before"] == "120±0.1" and len(changes[1]["polygon"]) == 4
 
 
+async def test_a_quotation_asks_for_what_is_missing_and_says_where_each_figure_is_from(fake: str, scan: str) -> None:
+    async with visit(fake) as seen:
+        await opened(seen, scan)
+        await seen.page.click("[data-name=quote]")
+        await expect(seen.page.locator("[data-name=incomplete]")).to_be_visible()
+        await expect(seen.page.locator("[data-paper]")).to_have_count(0)
+        await seen.page.click("[data-need=outer_mm] [data-candidate=d1]")
+        await expect(seen.page.locator("[data-need=outer_mm]")).to_have_count(0)
+        await seen.page.click("[data-need=length_mm] [data-candidate=d2]")
+        for field, text in (("inner_mm", "10"), ("material", "S45C"), ("name", "bushing")):
+            if await seen.page.locator(f"[data-answer={field}]").count():
+                await seen.page.locator(f"[data-answer={field}]").fill(text)
+                await seen.page.keyboard.press("Enter")
+                await expect(seen.page.locator(f"[data-need={field}]")).to_have_count(0)
+        total = await seen.page.locator("[data-name=total]").inner_text()
+        lines = await seen.page.locator("[data-name=quote-lines] tbody tr").all_inner_texts()
+        await expect(seen.page.locator("[data-paper=pdf]")).to_be_visible()
+        await seen.page.click("[data-reject=d2]")
+        await expect(seen.page.locator("[data-name=quote-stale]")).to_be_visible()
+
+    assert total.startswith("₩") and int(total[1:].replace(",", "")) > 10_000
+    assert any("S45C" in line and "given" in line for line in lines)
+
+
 async def test_another_page_shows_its_own_readings_and_what_failed_there(fake: str, scan: str) -> None:
     async with visit(fake) as seen:
         await opened(seen, scan)

@@ -14,6 +14,7 @@ from starlette.requests import Request
 import rung
 from rung.apps.drawings.page_desk import Desk
 from rung.apps.drawings.page_panel import Panel
+from rung.apps.drawings.page_quote import Quote
 from rung.apps.drawings.page_readings import Readings
 from rung.apps.drawings.page_state import Work, mock
 from rung.apps.drawings.page_words import WORDS
@@ -88,6 +89,8 @@ class DrawingsPage:
                         self._notices = Part(self._draw_notices)
                 with ui.element("aside").classes("rung-right"):
                     self._tools = Part(self._draw_tools)
+                    self._beside = Part(self._draw_beside)
+            self._lines = Part(self._draw_lines)
             self._below = Part(self._draw_below)
         self._overlay()
 
@@ -174,6 +177,13 @@ class DrawingsPage:
     def _draw_tools(self) -> None:
         self._panel = Panel(self.desk, self.language) if self.desk.work.drawing else None
 
+    def _draw_beside(self) -> None:
+        self._quote = Quote(self.desk, self.language) if self.desk.work.sheet() is not None else None
+
+    def _draw_lines(self) -> None:
+        if self._quote is not None:
+            self._quote.draw_lines()
+
     def _draw_below(self) -> None:
         self._readings = Readings(self.desk, self.language) if self.desk.work.sheet() is not None else None
 
@@ -206,11 +216,16 @@ class DrawingsPage:
         if (old.drawing is None) != (work.drawing is None):
             self._tools.redraw()
         if _read(old) != _read(work):
+            self._beside.redraw()
             self._below.redraw()
         elif self._readings is not None and (old.chosen, old.answer) != (work.chosen, work.answer):
             self._readings.sync()
         if self._panel is not None:
             self._panel.sync()
+        if self._quote is not None:
+            self._quote.sync()
+        if old.quote is not work.quote:
+            self._lines.redraw()
         self._overlay()
 
     def _overlay(self) -> None:

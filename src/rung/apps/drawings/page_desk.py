@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from rung.apps.drawings.page_order import Order
 from rung.apps.drawings.page_state import Drawing, Work
 from rung.runtime.client import AsyncClient
 from rung.runtime.errors import RungError
@@ -30,6 +33,8 @@ class Desk:
         self._changed = changed
         self._job = ""
         self._busy = False
+        self._again = False
+        """Whether another quotation is wanted once this one has come."""
 
     @property
     def busy(self) -> bool:
@@ -70,12 +75,21 @@ class Desk:
         drawing = self.work.drawing
         if self._busy or drawing is None:
             return
-        self._busy, self.trouble, asked = True, "", self.work
+        asked = self.work
+
+        def answered(job: Mapping[str, Any]) -> Work:
+            return self.work.answered(asked, job["output"], job["warnings"], job["provenance"])
+
+        await self._asking(answered, "analyze", file={"file": drawing.file}, **asked.wish.fields())
+
+    async def _asking(self, answered: Callable[[Mapping[str, Any]], Work], operation: str, **fields: Any) -> None:
+        """One operation from its beginning to what is shown of its end. answered: the work with what came of it."""
+        self._busy, self.trouble = True, ""
         self._changed()
         try:
-            job = await self._followed("analyze", file={"file": drawing.file}, **asked.wish.fields())
+            job = await self._followed(operation, **fields)
             if job["status"] == "succeeded":
-                self.work = self.work.answered(asked, job["output"], job["warnings"], job["provenance"])
+                self.work = answered(job)
             elif job["status"] != "canceled":
                 self.trouble = (job["error"] or {}).get("detail") or job["status"]
         except RungError as error:
@@ -100,6 +114,21 @@ class Desk:
         for one in reply.output["dimensions"]:
             work = work.reviewed(page, one)
         self.turn(work)
+
+    def order(self, order: Order) -> None:
+        """What the visitor gives for the quotation."""
+        self.turn(replace(self.work, order=order))
+
+    async def quote(self) -> None:
+        """Price the page that is shown; asked for while it is being priced, once more with what was given since."""
+        self._again = True
+        while self._again and not self._busy:
+            self._again, asked, sheet = False, self.work, self.work.sheet()
+            if sheet is not None:
+                await self._asking(partial(self._priced, asked), "quote", **asked.order.fields(sheet))
+
+    def _priced(self, asked: Work, job: Mapping[str, Any]) -> Work:
+        return self.work.priced(asked, job["output"])
 
     async def _followed(self, operation: str, **fields: Any) -> Mapping[str, Any]:
         """The job at its end."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rung.apps.drawings.page_order import Order
 from rung.console.sheet import Mark
 
 Rows = tuple[Mapping[str, Any], ...]
@@ -66,6 +67,10 @@ class Work:
     page: int = 0
     chosen: str = ""
     layers: frozenset[str] = field(default=frozenset(FIRST))
+    order: Order = field(default_factory=Order)
+    quote: Mapping[str, Any] | None = None
+    quoted: tuple[Mapping[str, Any], Order] | None = None
+    """The page and the order that the quotation is of."""
 
     def opened(self, drawing: Drawing) -> Work:
         """Another drawing; how it is to be read and shown stays as it was."""
@@ -84,8 +89,8 @@ class Work:
         return replace(self, layers=self.layers ^ {layer})
 
     def turned_to(self, page: int) -> Work:
-        """Another page."""
-        return replace(self, page=page, chosen="")
+        """Another page; the quotation was of the one before."""
+        return replace(self, page=page, chosen="", quote=None, quoted=None)
 
     def choose(self, id: str) -> Work:
         """That mark, or none; chosen in a table, its layer is shown."""
@@ -110,7 +115,22 @@ class Work:
             account=tuple(account),
             page=min(self.page, max(len(output["pages"]) - 1, 0)),
             chosen="",
+            quote=None,
+            quoted=None,
         )
+
+    def priced(self, asked: Work, quote: Mapping[str, Any]) -> Work:
+        """With the quotation of the page and the order as they were when it was asked; as it is, where another page is
+        shown meanwhile."""
+        sheet = asked.sheet()
+        if sheet is None or (self.drawing, self.page) != (asked.drawing, asked.page):
+            return self
+        return replace(self, quote=quote, quoted=(sheet, asked.order))
+
+    @property
+    def quote_stale(self) -> bool:
+        """Whether the quotation is not of what now stands on the page and in the order."""
+        return self.quoted is not None and self.quoted != (self.sheet(), self.order)
 
     def reviewed(self, page: int, dimension: Mapping[str, Any]) -> Work:
         """With a dimension as it stands after a person's word, on the page of that number."""

@@ -1,0 +1,76 @@
+"""Decides what a visitor's order for a quotation is, and how its answer is told. Touches nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+FIELDS = ("name", "material", "quantity", "outer_mm", "inner_mm", "length_mm", "width_mm", "thickness_mm")
+"""What an item of `quote` may be given, one value each."""
+LISTS = ("features", "treatments")
+"""What it may be given several of, parted by commas."""
+NUMBERS = frozenset({"quantity", "outer_mm", "inner_mm", "length_mm", "width_mm", "thickness_mm"})
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the visitor gives and allows. given: field -> what was typed. allowed: what may be assumed."""
+
+    given: Mapping[str, str] = field(default_factory=dict)
+    allowed: frozenset[str] = frozenset()
+
+    def giving(self, name: str, text: str) -> Order:
+        """With that field; an empty text takes it back."""
+        kept = {key: value for key, value in self.given.items() if key != name}
+        return replace(self, given=kept | ({name: text.strip()} if text.strip() else {}))
+
+    def allowing(self, what: str, on: bool) -> Order:
+        """With that assumption allowed, or no longer."""
+        return replace(self, allowed=self.allowed | {what} if on else self.allowed - {what})
+
+    def fields(self, sheet: Mapping[str, Any]) -> dict[str, Any]:
+        """Of the request: the page as it was answered, with its reviews, completed by what was given."""
+        item: dict[str, Any] = {name: _value(name, text) for name, text in self.given.items() if name in FIELDS}
+        item |= {name: _parts(self.given[name]) for name in LISTS if name in self.given}
+        kept = {name: sheet[name] for name in ("page", "dimensions", "title_block", "tables")}
+        return {"sheets": [kept], "items": [item] if item else [], "assume": sorted(self.allowed)}
+
+
+def _value(name: str, text: str) -> int | float | str:
+    """The number that stands there; the text itself where it is none: the server says what is wrong with it."""
+    if name not in NUMBERS:
+        return text
+    try:
+        return int(text) if name == "quantity" else float(text.replace(",", "."))
+    except ValueError:
+        return text
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def won(amount: int | None) -> str:
+    """1234567 is ₩1,234,567; a dash where nothing is known."""
+    if amount is None:
+        return "–"
+    return f"−₩{-amount:,}" if amount < 0 else f"₩{amount:,}"
+
+
+def inputs_of(line: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(what it is, where it is from) of each input of a line; the rule set's own stand in the formula already."""
+    return [
+        (f"{one['name'].replace('_', ' ')} {_figure(one['value'])} {one['unit']}".strip(), one["source"])
+        for one in line["inputs"]
+        if one["source"] != "table"
+    ]
+
+
+def _figure(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def lines_of(quote: Mapping[str, Any]) -> Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """(item, line) of every line of a quotation."""
+    return [(item, line) for item in quote["items"] for line in item["lines"]]
