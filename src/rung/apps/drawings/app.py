@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from rung.apps.drawings import bom_pipeline, parts_pipeline, pipeline, quote_schema, quoting, schema
+from rung.apps.drawings.describe_schema import DescribeReply, DescribeRequest
+from rung.apps.drawings.describing import describe
 from rung.apps.drawings.tolerance import tolerance
 from rung.apps.drawings.tolerance_schema import ToleranceReply, ToleranceRequest
 from rung.runtime.app import App, Limits, Operation
@@ -55,6 +57,16 @@ APP = App(
             tasks=("classify-strokes",),
             limits=ONE,
             example={"file": _FILE},
+        ),
+        Operation(
+            name="describe",
+            summary="A drawing in words: title block, dimensions, how to make it, what to check",
+            input=DescribeRequest,
+            output=DescribeReply,
+            pipeline=describe,
+            tasks=("find-text", "read", "layout", "describe"),
+            limits=ONE,
+            example={"file": _FILE, "options": {"privacy": "any"}},
         ),
         Operation(
             name="tolerance",
