@@ -13,9 +13,6 @@ MOST_SKEW: Final = 8.0
 """Degrees: a sheet that lies more askew is not told from one with slanted texts."""
 LONG: Final = 3.0
 """Widths over heights: the angle of a longer region is exact to a degree."""
-NEAR: Final = 5.0
-NEAR_SHORT: Final = 12.0
-"""Degrees from an axis within which a region, or a short one, is taken to lie along it."""
 
 
 def skew(quads: Sequence[Quad]) -> float:
@@ -34,9 +31,7 @@ def off_axis(angle: float) -> float:
     return (angle + 45.0) % 90.0 - 45.0
 
 
-def settled(corners: Quad, skew: float) -> Quad:
-    """The quad turned to the sheet's axis where it is near it."""
+def along_axis(corners: Quad, skew: float) -> Quad:
+    """The quad turned to the nearest of the sheet's axes."""
     centre, width, height, angle = measured(corners)
-    off = off_axis(angle - skew)
-    near = NEAR if width >= LONG * height else NEAR_SHORT
-    return quad(centre, width, height, upright(angle - off)) if abs(off) <= near else corners
+    return quad(centre, width, height, upright(angle - off_axis(angle - skew)))

@@ -5,18 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from rung.models.lettering.angles import settled, skew
+import numpy as np
+
+from rung.models.lettering.angles import along_axis, off_axis, skew
 from rung.models.lettering.patches import Grey
 from rung.models.lettering.quads import Quad, area, intersection, measured, turned
 from rung.models.lettering.regions import Region
-from rung.models.lettering.tightening import Line, tightened
+from rung.models.lettering.tightening import Line, looseness, tightened
 
 SAME: Final = 0.6
 """Of the smaller one's area: two boxes that share more are of one text."""
-SHORT: Final = 1.8
+SHORT: Final = 1.4
 """Widths over heights: the shape of a shorter region does not tell in which direction it reads."""
 LYING: Final = 0.15
 """Mean log of width over height: signs lie on their side where it is more; figures have -0.5, a lone M has 0."""
+SURE: Final = 3.0
+"""Degrees from an axis of the sheet within which a region lies along it."""
+UNSURE: Final = 25.0
+"""Degrees within which it may, where its shape says little."""
+LONG: Final = 4.0
+"""Widths over heights: the angle of a longer region is exact."""
+SEVERAL: Final = 1.7
+"""Heights of its signs: a taller region holds two lines."""
+FEWER: Final = 0.6
+WORD: Final = 3
+"""Signs: a box of so many is a text, and tells how tall texts are."""
+SMALLEST: Final = 0.4
+"""Of the usual height: of labels in a title block it is 0.5."""
 STILL: Final = 0.5
 """Degrees: of less skew a sheet's lines are steps of one pixel, and its texts are better copied than turned."""
 
@@ -28,20 +43,44 @@ def lines(grey: Grey, regions: Sequence[Region], gap: float | None = None) -> li
     askew = 0.0 if abs(askew) < STILL else askew
     found = []
     for region in regions:
-        for line in righted(grey, settled(region.quad, askew), gap):
+        for line in righted(grey, region.quad, along_axis(region.quad, askew), gap):
             found.append((line, region.score))
-    kept = once(found)
+    kept = sizeable(once(found))
     return sorted(kept, key=lambda one: (float(one[0].quad[:, 1].min()), float(one[0].quad[:, 0].min())))
 
 
-def righted(grey: Grey, corners: Quad, gap: float | None = None) -> list[Line]:
-    """The texts of a region, read as their signs stand: a short one may read across the longer side of its region."""
-    found = tightened(grey, corners, gap)
-    _, width, height, _ = measured(corners)
-    if width > SHORT * height or not any(line.lean > LYING for line in found):
-        return found
-    other = tightened(grey, turned(corners, 1 if measured(corners)[3] < 45 else -1), gap)
-    return other if other and all(line.lean < LYING for line in other) else found
+def righted(grey: Grey, corners: Quad, axis: Quad, gap: float | None = None) -> list[Line]:
+    """The texts of a region, read as their signs stand.
+
+    corners: as the net saw it. axis: the same along the nearest axis of the sheet. A short region, or one of two lines,
+    says little of its direction: of those that it may have, the one is taken in which its signs stand in line.
+    """
+    _, width, height, angle = measured(corners)
+    off = abs(off_axis(angle - measured(axis)[3]))
+    best = tightened(grey, axis if off <= SURE else corners, gap)
+    tall = max((line.tall for line in best), default=height)
+    if SURE < off <= UNSURE and (width < LONG * height or height > SEVERAL * tall):
+        best = better(best, tightened(grey, axis, gap))
+    if width <= SHORT * height and (not best or any(line.lean > LYING for line in best)):
+        other = tightened(grey, turned(axis, 1 if measured(axis)[3] < 45 else -1), gap)
+        if other and all(line.lean < LYING for line in other):
+            return other
+    return best
+
+
+def better(one: list[Line], other: list[Line]) -> list[Line]:
+    """The one of two ways to read a region in which its signs stand in line; many more signs go before that."""
+    many, others = (sum(line.count for line in lines) for lines in (one, other))
+    if others < FEWER * many:
+        return one
+    return other if many < FEWER * others or looseness(other) <= looseness(one) else one
+
+
+def sizeable(found: Sequence[tuple[Line, float]]) -> list[tuple[Line, float]]:
+    """Without those that are much smaller than the sheet's texts: arrows."""
+    usual = [line.tall for line, _ in found if line.count >= WORD]
+    least = SMALLEST * float(np.median(usual)) if usual else 0.0
+    return [one for one in found if one[0].tall >= least]
 
 
 def once(found: Sequence[tuple[Line, float]]) -> list[tuple[Line, float]]:

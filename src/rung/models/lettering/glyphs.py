@@ -14,26 +14,36 @@ from rung.models.lettering.patches import Grey
 Mask = NDArray[np.uint8]
 LEVELS: Final = (90, 200)
 """Of grey: the threshold between ink and paper is looked for between these."""
-RULE: Final = 1.8
+RULE: Final = 1.65
 """Heights of the text: a straight run of ink that is longer is a line of the drawing and no stroke of a sign."""
-TALLEST: Final = 1.45
-"""Heights of the text: of a sign, brackets and stacked figures that touch included."""
+TALLEST: Final = 1.6
+"""Heights of the text: of a sign, a letter in a ring and stacked figures that touch included."""
 WIDEST: Final = 4.0
 """Heights of the text: of signs that touch each other."""
 SPECK: Final = 0.07
 """Heights of the text: the least side of what is more than dirt; a full stop has 0.1."""
 
+FLAT: Final = 0.4
+DASH: Final = 0.9
+"""Heights of the text: what is flatter and wider is no minus sign but the stub of a line, or an arrow's head."""
+SPARSE: Final = 0.12
+"""Share of its box that a leader line darkens, which slants; signs that touch darken more."""
+TOUCH: Final = 2
+"""Pixels between a line and what belongs to it."""
+SLIM: Final = 0.5
 ON_RULE: Final = 0.25
 """Heights of the text: a figure that stands on a line has its middle further from it, an arrow's head has not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """boxes: i32 [N, 4], x0 y0 x1 y1 of each sign, in pixels of the cut-out. bars: i32 [M, 3], x y0 y1 of upright
-    lines."""
+    """boxes: i32 [N, 4], x0 y0 x1 y1 of each sign, in pixels of the cut-out. bars, rules: i32 [M, 4], the
+    same of upright and of level lines. rest: the ink that belongs to no straight line."""
 
     boxes: NDArray[np.int32]
     bars: NDArray[np.int32]
+    rules: NDArray[np.int32]
+    rest: Mask
 
 
 def ink(cut: Grey) -> Mask:
@@ -51,10 +61,28 @@ def glyphs(cut: Grey, tall: float) -> Glyphs:
     """The signs in a cut-out whose text is about `tall` pixels high. What the edge cuts through is no sign."""
     mask = ink(cut)
     length = max(round(RULE * tall), 3)
-    upright = runs(mask, 1, length)
-    level = runs(mask, length, 1)
-    signs = _signs(mask & ~upright & ~level, tall)
-    return Glyphs(boxes=signs[~_on_a_rule(signs, _boxes(level), tall)], bars=_boxes(upright)[:, [0, 1, 3]])
+    upright, level = runs(mask, 1, length), runs(mask, length, 1)
+    # A line's edge fades over one pixel more than its straight runs.
+    rest = mask & ~cv2.dilate(upright, np.ones((1, 3), np.uint8)) & ~cv2.dilate(level, np.ones((3, 1), np.uint8))
+    signs = _signs(rest, tall)
+    bars, rules = _boxes(upright), _boxes(level)
+    of_lines = _on_a_rule(signs, rules, tall) | _along_lines(signs, bars, rules)
+    return Glyphs(boxes=signs[~of_lines], bars=bars, rules=rules, rest=rest)
+
+
+def _along_lines(boxes: NDArray[np.int32], bars: NDArray[np.int32], rules: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which are halves of an arrow's head that lie along a line, or quarters of a ring with two centre lines."""
+    wide, high = (boxes[:, 2:] - boxes[:, :2]).T
+    at_bar, at_rule = _touch(boxes, bars), _touch(boxes[:, [1, 0, 3, 2]], rules[:, [1, 0, 3, 2]])
+    slim = (at_bar & (wide <= SLIM * high)) | (at_rule & (high <= SLIM * wide))
+    return np.asarray(slim | (at_bar & at_rule))
+
+
+def _touch(boxes: NDArray[np.int32], bars: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which lie beside an upright line that is at least as long."""
+    beside = (boxes[:, 2, None] >= bars[:, 0] - TOUCH) & (boxes[:, 0, None] <= bars[:, 2] + TOUCH)
+    along = (boxes[:, 1, None] >= bars[:, 1] - TOUCH) & (boxes[:, 3, None] <= bars[:, 3] + TOUCH)
+    return np.asarray((beside & along).any(axis=1))
 
 
 def _on_a_rule(boxes: NDArray[np.int32], rules: NDArray[np.int32], tall: float) -> NDArray[np.bool_]:
@@ -65,19 +93,23 @@ def _on_a_rule(boxes: NDArray[np.int32], rules: NDArray[np.int32], tall: float) 
     return np.asarray((through & beside).any(axis=1))
 
 
-def _boxes(mask: Mask) -> NDArray[np.int32]:
-    """x0 y0 x1 y1 of each connected part."""
+def _parts(mask: Mask) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """x0 y0 x1 y1 of each connected part, and its pixels."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_16U)
-    x, y, wide, high, _ = stats[1:].T
-    return np.stack((x, y, x + wide, y + high), axis=1).astype(np.int32)
+    x, y, wide, high, dark = stats[1:].T
+    return np.stack((x, y, x + wide, y + high), axis=1).astype(np.int32), dark
+
+
+def _boxes(mask: Mask) -> NDArray[np.int32]:
+    return _parts(mask)[0]
 
 
 def _signs(mask: Mask, tall: float) -> NDArray[np.int32]:
-    boxes = _boxes(mask)
+    boxes, dark = _parts(mask)
     wide, high = (boxes[:, 2:] - boxes[:, :2]).T
     rows, columns = mask.shape
     whole = (boxes[:, 0] > 0) & (boxes[:, 1] > 0) & (boxes[:, 2] < columns) & (boxes[:, 3] < rows)
     fits = (high <= TALLEST * tall) & (wide <= WIDEST * tall) & (np.maximum(wide, high) >= max(SPECK * tall, 2))
-    # The stub of a line, or an arrow's head: longer than a minus sign.
-    flat = (high < 0.45 * tall) & (wide > 1.1 * tall)
-    return np.asarray(boxes[whole & fits & ~flat], np.int32)
+    stub = (high < FLAT * tall) & (wide > DASH * tall)
+    slanting = (wide > 1.1 * tall) & (dark < SPARSE * wide * high)
+    return np.asarray(boxes[whole & fits & ~stub & ~slanting], np.int32)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rung.models.lettering.glyphs import ink
 from rung.models.lettering.patches import Grey
+from rung.models.notation import stacked
 from rung.runtime.tasks import Reading
 
 LEAST_ROW: Final = 0.22
@@ -83,8 +84,10 @@ def _parted(cut: Grey, start: int, middle: int, *, bare: bool) -> Parts:
 
 
 def joined(main: str, upper: str, lower: str) -> str:
-    """The canonical text: `25+0.021/0`."""
-    return f"{main}{upper}/{lower}" if upper or lower else main
+    """The canonical text: `25+0.021/0`, or `25H7/g6`."""
+    if upper[:1].isalpha():
+        return f"{main}{upper}/{lower}"
+    return stacked(main, upper, lower) if upper or lower else main
 
 
 def together(found: Parts, rows: Sequence[tuple[Reading, ...]]) -> tuple[Reading, ...]:
