@@ -1,7 +1,7 @@
 """Items for the cost engine's tests."""
 
-from rung.apps.drawings.items import Item
-from rung.apps.drawings.stock import Input
+from rung.apps.drawings.quoting.items import Item
+from rung.apps.drawings.quoting.stock import Input
 
 
 def given(name: str, value: float | str, unit: str = "") -> Input:

@@ -13,10 +13,10 @@ from drawings_maker import Reader, document
 from PIL import Image, ImageDraw
 from pydantic import ValidationError
 
-from rung.apps.drawings.bom import Grid, Row, columns_of, rows_of
-from rung.apps.drawings.bom_pipeline import bom
-from rung.apps.drawings.quote_schema import BomReply, BomRequest
-from rung.apps.drawings.row_colours import ground_of, row_colours
+from rung.apps.drawings.quoting.bom import Grid, Row, columns_of, rows_of
+from rung.apps.drawings.quoting.bom_pipeline import bom
+from rung.apps.drawings.quoting.quote_schema import BomReply, BomRequest
+from rung.apps.drawings.quoting.row_colours import ground_of, row_colours
 from rung.runtime.errors import NothingFound
 
 HEAD = ("NO", "품명", "재질", "규격", "수량")

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from quote_makers import given, item
 
-from rung.apps.drawings.costs import costed
-from rung.apps.drawings.items import Costed, Item, Line
-from rung.apps.drawings.pricing import named, shipped, with_given
-from rung.apps.drawings.stock import sides_of
+from rung.apps.drawings.quoting.costs import costed
+from rung.apps.drawings.quoting.items import Costed, Item, Line
+from rung.apps.drawings.quoting.pricing import named, shipped, with_given
+from rung.apps.drawings.quoting.stock import sides_of
 
 PRICING = shipped()
 

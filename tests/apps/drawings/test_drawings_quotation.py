@@ -2,11 +2,11 @@
 
 from quote_makers import given, item
 
-from rung.apps.drawings.costs import costed
-from rung.apps.drawings.items import Item
-from rung.apps.drawings.pricing import shipped
-from rung.apps.drawings.quotation import Terms, in_hangul, quotation
-from rung.apps.drawings.roles import Figure, candidates, features_of, roles_of
+from rung.apps.drawings.quoting.costs import costed
+from rung.apps.drawings.quoting.items import Item
+from rung.apps.drawings.quoting.pricing import shipped
+from rung.apps.drawings.quoting.quotation import Terms, in_hangul, quotation
+from rung.apps.drawings.quoting.roles import Figure, candidates, features_of, roles_of
 
 TERMS = Terms(date="2026-11-30", valid_days=30)
 PRICING = shipped()

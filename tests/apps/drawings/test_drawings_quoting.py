@@ -11,8 +11,8 @@ import pytest
 from drawings_maker import Reader, box, scan
 from pydantic import ValidationError
 
-from rung.apps.drawings.quote_schema import QuoteReply, QuoteRequest
-from rung.apps.drawings.quoting import quote
+from rung.apps.drawings.quoting.quote import quote
+from rung.apps.drawings.quoting.quote_schema import QuoteReply, QuoteRequest
 from rung.runtime.errors import InvalidInput
 
 RING = {"name": "bearing ring", "material": "S45C", "size": "OD120×ID80×50L", "quantity": 4}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from rung.apps.drawings import bom_pipeline, parts_pipeline, pipeline, quote_schema, quoting, schema
+from rung.apps.drawings import parts_pipeline, pipeline, schema
 from rung.apps.drawings.describe_schema import DescribeReply, DescribeRequest
 from rung.apps.drawings.describing import describe
+from rung.apps.drawings.quoting import bom_pipeline, quote, quote_schema
 from rung.apps.drawings.tolerance import tolerance
 from rung.apps.drawings.tolerance_schema import ToleranceReply, ToleranceRequest
 from rung.runtime.app import App, Limits, Operation
@@ -89,7 +90,7 @@ APP = App(
             summary="A quotation in won: of given parts, or of the part that a drawing shows",
             input=quote_schema.QuoteRequest,
             output=quote_schema.QuoteReply,
-            pipeline=quoting.quote,
+            pipeline=quote.quote,
             tasks=("find-text", "read", "layout"),
             limits=ONE,
             main_file="pdf",
@@ -108,7 +109,7 @@ APP = App(
             tasks=("find-text", "read", "layout"),
             limits=ONE,
             main_file="xlsx",
-            media_types=(quoting.XLSX,),
+            media_types=(quote.XLSX,),
             example={
                 "rows": [
                     ["NO", "품명", "재질", "규격", "수량"],

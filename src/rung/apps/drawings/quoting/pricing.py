@@ -179,7 +179,9 @@ class Pricing(_Rule):
 @cache
 def shipped() -> Pricing:
     """The rule set of `costs.toml`."""
-    return Pricing.model_validate(tomllib.loads(files("rung.apps.drawings").joinpath("costs.toml").read_text("utf-8")))
+    return Pricing.model_validate(
+        tomllib.loads(files("rung.apps.drawings.quoting").joinpath("costs.toml").read_text("utf-8"))
+    )
 
 
 def with_given(given: Mapping[str, Any]) -> Pricing:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from rung.apps.drawings.bom import Row
-from rung.apps.drawings.items import Item, Sentence
-from rung.apps.drawings.quotation import Quotation
-from rung.apps.drawings.stock import Input, Source
+from rung.apps.drawings.quoting.bom import Row
+from rung.apps.drawings.quoting.items import Item, Sentence
+from rung.apps.drawings.quoting.quotation import Quotation
+from rung.apps.drawings.quoting.stock import Input, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,8 +20,8 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import KeepTogether, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-from rung.apps.drawings.quotation import Quotation, QuotedItem
-from rung.apps.drawings.quotation_words import (
+from rung.apps.drawings.quoting.quotation import Quotation, QuotedItem
+from rung.apps.drawings.quoting.quotation_words import (
     SOURCES_LEGEND,
     condition_rows,
     customer_rows,
@@ -62,7 +62,7 @@ def paper(quotation: str) -> bytes:
 def _fonts() -> None:
     for name in (REGULAR, BOLD):
         if name not in pdfmetrics.getRegisteredFontNames():
-            with as_file(files("rung.apps.drawings").joinpath("fonts", f"{name}.ttf")) as path:
+            with as_file(files("rung.apps.drawings.quoting").joinpath("fonts", f"{name}.ttf")) as path:
                 pdfmetrics.registerFont(TTFont(name, str(path)))
 
 

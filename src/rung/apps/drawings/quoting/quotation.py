@@ -7,9 +7,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rung.apps.drawings.items import Costed, Item, Line, Need, Sentence, won
-from rung.apps.drawings.pricing import Pricing
-from rung.apps.drawings.stock import Input
+from rung.apps.drawings.quoting.items import Costed, Item, Line, Need, Sentence, won
+from rung.apps.drawings.quoting.pricing import Pricing
+from rung.apps.drawings.quoting.stock import Input
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rung.apps.drawings.items import Item, Line, Sentence, won
-from rung.apps.drawings.pricing import Difficulty, PartType, Pricing, Treatment, named, stands_in
-from rung.apps.drawings.stock import Input, Source
-from rung.apps.drawings.weighing import Weight
+from rung.apps.drawings.quoting.items import Item, Line, Sentence, won
+from rung.apps.drawings.quoting.pricing import Difficulty, PartType, Pricing, Treatment, named, stands_in
+from rung.apps.drawings.quoting.stock import Input, Source
+from rung.apps.drawings.quoting.weighing import Weight
 
 
 def factory_lines(item: Item, weight: Weight, pricing: Pricing) -> tuple[tuple[Line, ...], tuple[Sentence, ...]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rung.apps.drawings.items import Candidate
+from rung.apps.drawings.quoting.items import Candidate
 
 MAJOR_MM = 30
 """A hole smaller than this is one for a bolt, whatever else it is."""

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rung.apps.drawings.bom import Colour
 from rung.apps.drawings.opening import pdf_page, raster_page
+from rung.apps.drawings.quoting.bom import Colour
 from rung.runtime.tasks import Document
 
 LEAST_COLOUR = 0.08

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
-from rung.apps.drawings.stock import Input, Shape
+from rung.apps.drawings.quoting.stock import Input, Shape
 
 Assumable = Literal["length", "mass", "material", "catalogue", "roles"]
 

@@ -6,18 +6,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rung.apps.drawings.bom import Colour, Grid, Row, rows_of
-from rung.apps.drawings.bom_pricing import ROWS, PricedRow, item_of_row, parts_of, priced_rows
-from rung.apps.drawings.costs import costed
-from rung.apps.drawings.quotation import Quotation
-from rung.apps.drawings.quote_schema import BomReply, BomRequest, SheetIn, TableIn
-from rung.apps.drawings.quoting import QUOTATION, XLSX, paper_of, quotation_of, reply_of, sheets_of
+from rung.apps.drawings.quoting.bom import Colour, Grid, Row, rows_of
+from rung.apps.drawings.quoting.bom_pricing import ROWS, PricedRow, item_of_row, parts_of, priced_rows
+from rung.apps.drawings.quoting.costs import costed
+from rung.apps.drawings.quoting.quotation import Quotation
+from rung.apps.drawings.quoting.quote import QUOTATION, XLSX, paper_of, quotation_of, reply_of, sheets_of
+from rung.apps.drawings.quoting.quote_schema import BomReply, BomRequest, SheetIn, TableIn
 from rung.runtime.app import File
 from rung.runtime.errors import NothingFound
 from rung.runtime.job import Job
 
-PAPERS = "rung.apps.drawings.bom_papers"
-COLOURS = "rung.apps.drawings.row_colours:row_colours"
+PAPERS = "rung.apps.drawings.quoting.bom_papers"
+COLOURS = "rung.apps.drawings.quoting.row_colours:row_colours"
 
 
 async def bom(job: Job, request: BomRequest) -> BomReply:

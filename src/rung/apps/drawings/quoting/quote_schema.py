@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from rung.apps.drawings.bom_pricing import PricedRow
-from rung.apps.drawings.items import Assumable, Need, Sentence
-from rung.apps.drawings.pricing import Pricing, with_given
-from rung.apps.drawings.quotation import Party, QuotedItem, Terms
+from rung.apps.drawings.quoting.bom_pricing import PricedRow
+from rung.apps.drawings.quoting.items import Assumable, Need, Sentence
+from rung.apps.drawings.quoting.pricing import Pricing, with_given
+from rung.apps.drawings.quoting.quotation import Party, QuotedItem, Terms
 from rung.apps.drawings.schema import LEAST_DPI, MOST_DPI
 from rung.runtime.app import FileIn, FileOut
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rung.apps.drawings.items import Candidate, Item, Need, Sentence
-from rung.apps.drawings.pricing import Material, Pricing, named
-from rung.apps.drawings.stock import (
+from rung.apps.drawings.quoting.items import Candidate, Item, Need, Sentence
+from rung.apps.drawings.quoting.pricing import Material, Pricing, named
+from rung.apps.drawings.quoting.stock import (
     PLATE_SIDES,
     ROUND_SIDES,
     Input,

@@ -90,7 +90,7 @@ def rows_of(grids: Sequence[Grid], per_parent: bool = False) -> tuple[Row, ...]:
 
 @cache
 def _headings() -> tuple[tuple[str, str], ...]:
-    table = tomllib.loads(files("rung.apps.drawings").joinpath("bom.toml").read_text("utf-8"))["headings"]
+    table = tomllib.loads(files("rung.apps.drawings.quoting").joinpath("bom.toml").read_text("utf-8"))["headings"]
     return tuple((_bare(word), name) for name, words in table.items() for word in words)
 
 

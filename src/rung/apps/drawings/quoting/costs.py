@@ -6,12 +6,12 @@ its inputs and where they come from.
 
 from __future__ import annotations
 
-from rung.apps.drawings.cost_lines import factory_lines, unknown_treatments
-from rung.apps.drawings.items import Costed, Item, Line, Need, Sentence, won
-from rung.apps.drawings.pricing import Pricing
-from rung.apps.drawings.standard import standard_lines
-from rung.apps.drawings.stock import Input
-from rung.apps.drawings.weighing import weighed
+from rung.apps.drawings.quoting.cost_lines import factory_lines, unknown_treatments
+from rung.apps.drawings.quoting.items import Costed, Item, Line, Need, Sentence, won
+from rung.apps.drawings.quoting.pricing import Pricing
+from rung.apps.drawings.quoting.standard import standard_lines
+from rung.apps.drawings.quoting.stock import Input
+from rung.apps.drawings.quoting.weighing import weighed
 
 
 def costed(item: Item, pricing: Pricing, assume: frozenset[str] = frozenset()) -> Costed:

@@ -11,8 +11,8 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.worksheet import Worksheet
 from pydantic import TypeAdapter
 
-from rung.apps.drawings.quotation import Quotation
-from rung.apps.drawings.quotation_words import (
+from rung.apps.drawings.quoting.quotation import Quotation
+from rung.apps.drawings.quoting.quotation_words import (
     SOURCES_LEGEND,
     condition_rows,
     customer_rows,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
-from rung.apps.drawings.quotation import Party, Quotation, QuotedItem, in_hangul
-from rung.apps.drawings.stock import Input
+from rung.apps.drawings.quoting.quotation import Party, Quotation, QuotedItem, in_hangul
+from rung.apps.drawings.quoting.stock import Input
 
 SOURCES = {"read": "도면", "given": "제시", "assumed": "가정", "table": "기준표"}
 SOURCES_LEGEND = "근거 표시: [도면] 도면에서 판독 · [제시] 의뢰자 제시 · [가정] 가정값 · [기준표] 원가 기준표"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from rung.apps.drawings.items import Item, Need, Sentence
-from rung.apps.drawings.pricing import Pricing, named
-from rung.apps.drawings.quote_schema import QuoteItemIn, SheetIn
-from rung.apps.drawings.roles import Figure, candidates, features_of, roles_of
-from rung.apps.drawings.stock import Input
-from rung.apps.drawings.weighing import SIDES, side_need
+from rung.apps.drawings.quoting.items import Item, Need, Sentence
+from rung.apps.drawings.quoting.pricing import Pricing, named
+from rung.apps.drawings.quoting.quote_schema import QuoteItemIn, SheetIn
+from rung.apps.drawings.quoting.roles import Figure, candidates, features_of, roles_of
+from rung.apps.drawings.quoting.stock import Input
+from rung.apps.drawings.quoting.weighing import SIDES, side_need
 
 MM_PER_INCH = 25.4
 NOTHING = frozenset({"", "-", "--", "none", "n/a", "na", "없음", "무", "."})

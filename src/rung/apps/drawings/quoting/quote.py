@@ -9,11 +9,11 @@ from dataclasses import replace
 from pydantic import TypeAdapter
 
 from rung.apps.drawings import pipeline, schema
-from rung.apps.drawings.costs import costed
-from rung.apps.drawings.drawn import Drawn, asked, drawn_of, item_of
-from rung.apps.drawings.items import Costed, Item
-from rung.apps.drawings.quotation import Quotation, quotation
-from rung.apps.drawings.quote_schema import (
+from rung.apps.drawings.quoting.costs import costed
+from rung.apps.drawings.quoting.drawn import Drawn, asked, drawn_of, item_of
+from rung.apps.drawings.quoting.items import Costed, Item
+from rung.apps.drawings.quoting.quotation import Quotation, quotation
+from rung.apps.drawings.quoting.quote_schema import (
     DrawnRequest,
     Missing,
     PricedRequest,
@@ -30,8 +30,8 @@ KOREA = datetime.timezone(datetime.timedelta(hours=9))
 QUOTATION: TypeAdapter[Quotation] = TypeAdapter(Quotation)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PAPERS = {
-    "xlsx": ("rung.apps.drawings.quotation_xlsx:workbook", XLSX),
-    "pdf": ("rung.apps.drawings.quotation_pdf:paper", "application/pdf"),
+    "xlsx": ("rung.apps.drawings.quoting.quotation_xlsx:workbook", XLSX),
+    "pdf": ("rung.apps.drawings.quoting.quotation_pdf:paper", "application/pdf"),
 }
 
 

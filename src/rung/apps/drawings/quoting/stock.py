@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from rung.apps.drawings.pricing import Allowance
+from rung.apps.drawings.quoting.pricing import Allowance
 from rung.models.notation import clean
 
 Source = Literal["read", "given", "assumed", "table"]

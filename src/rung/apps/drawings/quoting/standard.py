@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from rung.apps.drawings.items import Sentence
-from rung.apps.drawings.pricing import Pricing, named
-from rung.apps.drawings.stock import Input
+from rung.apps.drawings.quoting.items import Sentence
+from rung.apps.drawings.quoting.pricing import Pricing, named
+from rung.apps.drawings.quoting.stock import Input
 from rung.models.notation import clean
 
 Found = tuple[str, float, tuple[Input, ...], tuple[Sentence, ...]]

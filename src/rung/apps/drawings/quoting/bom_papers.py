@@ -10,9 +10,9 @@ from openpyxl import Workbook
 from openpyxl.styles import PatternFill
 from pydantic import TypeAdapter
 
-from rung.apps.drawings.bom_pricing import ROWS, PricedRow
-from rung.apps.drawings.quotation import Quotation
-from rung.apps.drawings.quotation_xlsx import (
+from rung.apps.drawings.quoting.bom_pricing import ROWS, PricedRow
+from rung.apps.drawings.quoting.quotation import Quotation
+from rung.apps.drawings.quoting.quotation_xlsx import (
     CENTRE,
     GRID,
     LEFT,
