@@ -25,10 +25,10 @@ sys.path.append(str(Path(__file__).parents[2] / "console"))
 
 from fake_api import Fake
 
-from rung.apps.drawings.costs import costed
-from rung.apps.drawings.drawn import asked, drawn_of, item_of
-from rung.apps.drawings.quotation import Quotation, quotation
-from rung.apps.drawings.quote_schema import QuoteItemIn, QuoteRequest
+from rung.apps.drawings.quoting.costs import costed
+from rung.apps.drawings.quoting.drawn import asked, drawn_of, item_of
+from rung.apps.drawings.quoting.quotation import Quotation, quotation
+from rung.apps.drawings.quoting.quote_schema import QuoteItemIn, QuoteRequest
 from rung.apps.drawings.schema import AnalyzeReply
 from rung.console.mount import mount
 from rung.runtime.app import App
