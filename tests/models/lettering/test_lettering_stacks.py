@@ -45,3 +45,9 @@ def test_a_stack_s_other_readings_differ_in_one_row_and_stand_by_confidence() ->
     assert [one.confidence for one in said] == pytest.approx([0.45, 0.36, 0.025])
     assert together(found, [rows[0], (), rows[2]]) == ()
     assert together(Parts(main=tile("1")), [rows[0]]) == rows[0]
+
+
+def test_a_stack_behind_a_size_is_two_deviations_and_behind_a_sign_alone_two_limits() -> None:
+    assert joined("25", "0", "-0.021") == "25+0/-0.021"
+    assert joined("⌀4.2f7", "-0.010", "-0.022") == "⌀4.2f7(-0.010/-0.022)"
+    assert joined("⌀", "25.02", "24.98") == "⌀25.02/24.98"

@@ -84,10 +84,11 @@ def _parted(cut: Grey, start: int, middle: int, *, bare: bool) -> Parts:
 
 
 def joined(main: str, upper: str, lower: str) -> str:
-    """The canonical text: `25+0.021/0`, or `25H7/g6`."""
-    if upper[:1].isalpha():
-        return f"{main}{upper}/{lower}"
-    return stacked(main, upper, lower) if upper or lower else main
+    """The canonical text: `25+0.021/0`, `25H7/g6`; behind no figure they are limits of size, `⌀25.02/24.98`."""
+    if not (upper or lower):
+        return main
+    behind = any(map(str.isdigit, main)) and not upper[:1].isalpha()
+    return stacked(main, upper, lower) if behind else f"{main}{upper}/{lower}"
 
 
 def together(found: Parts, rows: Sequence[tuple[Reading, ...]]) -> tuple[Reading, ...]:
