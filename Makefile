@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check
 RUN    := $(VENV)/.run
 DEV    := $(VENV)/.dev
 
-.PHONY: demo serve test test-gpu check format bench bench-full bench-gpu drill drill-long drill-mutations fuzz lock clean
+.PHONY: train-reader demo serve test test-gpu check format bench bench-full bench-gpu drill drill-long drill-mutations fuzz lock clean
 
 demo: $(RUN)          ## remove an object from a photograph with real models; results in out/
 	$(BIN)/rung demo --out out
@@ -63,6 +63,9 @@ drill-mutations: $(DEV)  ## each drill has to fail when one line of ours is chan
 
 fuzz: $(DEV)          ## ten thousand requests made up from the API's own description
 	RUNG_FUZZ=10000 $(BIN)/python -m pytest tests/fuzz
+
+train-reader: $(DEV)  ## our reader again, from its seed: about 40 minutes on one core; fonts as its record names them
+	$(BIN)/python scripts/train_reader.py
 
 lock:                 ## the versions of a fresh environment become requirements.lock
 	scripts/lock
