@@ -5,8 +5,81 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rung.models.catalog.find_text import PADDLE_APACHE, RAPIDOCR
-from rung.runtime.spec import Footprint, MiB, Placeable, Quality, Source, Variant, Weights
+from rung.models.catalog.trained import ours
+from rung.runtime.spec import Footprint, Licence, MiB, Placeable, Quality, Source, Variant, Weights
 from rung.runtime.tasks.drawings import Alphabet
+
+READER = Variant(
+    name="reader",
+    task="read",
+    title="Our own reader of dimensions and frames, by their grammar",
+    loader="rung.models.reader:Reader",
+    runtime="onnx",
+    kind="real",
+    places=(
+        Placeable(
+            device="cpu",
+            precision="fp32",
+            footprint=Footprint(resident=40 * MiB, working=60 * MiB, working_per_pixel=14),
+            latency_s=0.3,
+        ),
+    ),
+    weights=(
+        ours(
+            "reader/reader.onnx",
+            3_014_451,
+            "574d3ef5c4533b60868e2dbc004bbca5014e59d8c235353ab6fce1156f60d89d",
+        ),
+    ),
+    quality=Quality(value=None, source="models/trained/reader/record.json: crops in fonts that it was not trained on"),
+    contract=(
+        "strips f32 [N,1,32,W], a row of signs 32 pixels high, ink 1 on paper 0 -> scores f32 [N,W/4,103] by step:"
+        " blank, the signs of the metadata `signs`; along the grammar of `rung.models.notation`"
+    ),
+    verified="ran",
+)
+
+_EDOCR2_LICENCE = Licence(name="MIT", commercial=True, note="javvi51/edocr2's README, as we recall it; the weights too")
+
+
+def _edocr2(name: str, size: int) -> Weights:
+    """No source of it has been checked by us, so it is the user's own file."""
+    return Weights(name=f"edocr2/{name}", size=size, sha256="", licence=_EDOCR2_LICENCE, pulled=False)
+
+
+EDOCR2 = Variant(
+    name="edocr2",
+    task="read",
+    title="eDOCr2, its authors' recognisers of dimensions and frames",
+    loader="rung.models.edocr2:Edocr2",
+    runtime="edocr2",
+    kind="real",
+    places=(
+        Placeable(
+            device="cpu",
+            precision="fp32",
+            # Reckoned, not measured: two nets of 9 million weights, and TensorFlow itself.
+            footprint=Footprint(resident=900 * MiB, working=300 * MiB, working_per_pixel=14),
+        ),
+    ),
+    weights=(
+        _edocr2("recognizer_dimensions.keras", 106_000_000),
+        _edocr2("recognizer_dimensions.txt", 60),
+        _edocr2("recognizer_gdts.keras", 106_000_000),
+        _edocr2("recognizer_gdts.txt", 120),
+    ),
+    quality=Quality(
+        value=None,
+        source="unmeasured here; its authors' own seven drawings: 0.73 % of dimensions' signs wrong, 5.7 % of frames'",
+    ),
+    options={"python": ""},
+    limit_s=120.0,
+    contract=(
+        "weights (`.keras`) and signs (`.txt`) of both recognisers; rows f32 [N,31,200,1], 0..1, black beside them ->"
+        " shares f32 [N,48,signs + 1], the blank last; under an interpreter that has TensorFlow and `edocr2`"
+    ),
+    verified="never",
+)
 
 PPOCR_READ = Variant(
     name="ppocr-v6-read",
@@ -40,11 +113,11 @@ PPOCR_READ = Variant(
     verified="ran",
 )
 
-LADDER: tuple[Variant, ...] = (PPOCR_READ,)
+LADDER: tuple[Variant, ...] = (READER, PPOCR_READ, EDOCR2)
 
 FOR_ALPHABET: Mapping[Alphabet, tuple[str, ...]] = {
-    "dimension": (PPOCR_READ.name,),
-    "frame": (),
+    "dimension": (READER.name, PPOCR_READ.name, EDOCR2.name),
+    "frame": (READER.name, EDOCR2.name),
     "text": (PPOCR_READ.name,),
 }
 """Variants made for each alphabet, best first."""

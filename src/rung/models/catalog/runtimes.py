@@ -31,6 +31,8 @@ RUNTIMES: Mapping[str, Runtime] = {
         Runtime(name="ultralytics", modules=(*_PICTURES, "torch", "ultralytics"), fork=False),
         # Wants torchvision and a viewer of its own: for an interpreter of the user's.
         Runtime(name="moge", modules=(*_PICTURES, "torch", "moge"), fork=False),
+        # TensorFlow and its authors' own code: for an interpreter of the user's.
+        Runtime(name="edocr2", modules=(*_PICTURES, "tensorflow", "edocr2"), fork=False),
         # CUDA, kaolin, pytorch3d, gsplat and spconv, each pinned to one torch: for an interpreter of the user's.
         Runtime(name="sam3d", modules=(*_PICTURES, "torch", "sam3d_objects"), fork=False),
         # No variant names it: a library that models of another runtime need for a precision of theirs (planning/
