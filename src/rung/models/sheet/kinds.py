@@ -34,6 +34,8 @@ NEAR_MM: Final = 3.0
 TOUCHED: Final = 0.5
 """Of a table's filled cells: at most so many hold something that runs into their walls, as arrows and centre lines
 do."""
+FEW: Final = 6
+"""Cells. Of fewer none may be so touched: two dimension lines that cross make four."""
 TILED: Final = 0.8
 """Of a table's box: so much of it is cells. Steps of a shaft leave corners out."""
 
@@ -95,15 +97,11 @@ def runs_on(grid: Grid, sheet: Sheet) -> bool:
     reach = max(round(PAST_MM * sheet.per_mm), 3)
     x0, y0, _, y1 = grid.box
     inner = {cell.box[0] for cell in grid.cells if cell.box[0] > x0 + reach}
-    standing = sheet.rules.standing
     _, above, _, below = sheet.on_border(grid.box)
-    beyond = [past for past, out in ((y0 - 2 * reach, above), (y1 + 2 * reach, below)) if not out]
-    beyond = [past for past in beyond if 0 <= past < len(standing)]
-    for x in inner:
-        near = np.s_[max(x - reach, 0) : x]
-        if any(standing[past, near].any() for past in beyond):
-            return True
-    return False
+    past = [*([] if above else [slice(max(y0 - 2 * reach, 0), y0)]), *([] if below else [slice(y1, y1 + 2 * reach)])]
+    strips = [(rows, slice(max(x - reach, 0), x)) for x in inner for rows in past]
+    # All the way, in the ink as it is: a letter near the wall's end has paper before it.
+    return any((sheet.ink[strip] & sheet.rules.standing[strip]).any(axis=1).all() for strip in strips)
 
 
 def is_table(grid: Grid, sheet: Sheet) -> bool:
@@ -117,5 +115,5 @@ def is_table(grid: Grid, sheet: Sheet) -> bool:
     return (
         tiled >= TILED * (x1 - x0) * (y1 - y0)
         and len(filled) >= FILLED_CELLS * len(grid.cells)
-        and sum(one.touches > 0 for one in filled) <= TOUCHED * len(filled)
+        and sum(one.touches > 0 for one in filled) <= (TOUCHED * len(filled) if len(grid.cells) >= FEW else 0)
     )
