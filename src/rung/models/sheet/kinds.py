@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from rung.models.sheet.contents import content
 from rung.models.sheet.grids import Grid
 from rung.models.sheet.rules import Rules
