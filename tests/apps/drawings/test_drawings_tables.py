@@ -3,8 +3,7 @@
 from cells_maker import HIGH, WIDE, cell, line, part
 
 from rung.apps.drawings.lines import Line
-from rung.apps.drawings.tables import placed_of, table_of, unread_of
-from rung.apps.drawings.title import fields_of
+from rung.apps.drawings.tables import table_of, unread_of
 
 
 def within(text: str, x: float, y: float, wide: float = 60, high: float = 12) -> Line:
@@ -42,14 +41,3 @@ def test_a_cell_with_ink_and_no_line_is_unread_and_an_empty_one_is_not() -> None
 
     assert [one.polygon[0] for one in unread] == [(0, HIGH), (WIDE, HIGH)]
     assert "row 2, column 1" in unread[0].reason and "a blot" in unread[1].reason
-
-
-def test_a_title_block_gives_its_fields_by_its_cells() -> None:
-    one = part("title-block", [cell(0, 0), cell(0, 1)])
-    lines = [within("MATERIAL", 5, 2), within("SCM440", 10, 20), within("SCALE", 105, 2), within("1:2", 110, 20)]
-
-    found, placed, boxes = placed_of(one, lines)
-    fields = fields_of(placed, boxes)
-
-    assert {name: field.text for name, field in fields.items()} == {"material": "SCM440", "scale": "1:2"}
-    assert found[fields["material"].sources[0]] is lines[1]

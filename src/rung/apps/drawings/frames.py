@@ -150,7 +150,7 @@ def _frame(
     read = schema.Frame(
         id=id,
         group=group,
-        polygon=list(round_all([cell.polygon for cell in row])),
+        polygon=schema.rounded(round_all([cell.polygon for cell in row])),
         text="|".join(cells),
         characteristic=CHARACTERISTICS.get(cells[0]),
         tolerance=None,
@@ -178,7 +178,7 @@ def _meaning(found: notation.Frame) -> dict[str, Any]:
 def _unread(row: Row, fault: notation.Fault) -> schema.Unread:
     cell = row[min(fault.cell, len(row) - 1)]
     return schema.Unread(
-        polygon=list(cell.polygon),
+        polygon=schema.rounded(cell.polygon),
         reason=f"cell {fault.cell + 1} of a feature control frame: {fault.why}",
         text=fault.text,
     )

@@ -9,6 +9,7 @@ from typing import Final
 from rung.apps.drawings import schema
 from rung.apps.drawings.lines import Line, Polygon, centre, holds
 from rung.apps.drawings.opening.sheets import OpenSheet
+from rung.apps.drawings.page_parts import read_frames, read_tables
 from rung.apps.drawings.page_steps import Steps
 from rung.apps.drawings.reading import Areas, lines_of
 from rung.apps.drawings.title_reading import title_of
@@ -41,12 +42,19 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
     steps = Steps()
     page = schema.Page(**sheet.shown())
     parts = await _layout(job, sheet, request, steps)
-    areas = Areas(worded=tuple(part.polygon for part in parts if part.kind in WORDED))
+    framed = await read_frames(job, sheet, request, parts, steps)
+    areas = Areas(
+        worded=tuple(part.polygon for part in (*[one for one in parts if one.kind in WORDED], *framed.others)),
+        cells=tuple(part.polygon for part in framed.parts),
+    )
     lines = await lines_of(job, sheet, request, steps, areas, thorough=request.mode == "hybrid")
     _views(page, parts)
-    drawn = [line for line in lines if not _in(line, areas.worded)]
+    drawn = [line for line in lines if not _in(line, (*areas.worded, *areas.cells))]
     found = understand(drawn, sheet.number, request.least, dimensions=request.dimensions)
     page.dimensions, page.texts, page.unread = found.dimensions, found.texts, found.unread
+    page.frames = framed.frames
+    page.unread += framed.unread
+    read_tables(page, request, parts, framed.others, lines, steps)
     _title(page, lines, parts, request, steps)
     for dimension in page.dimensions:
         dimension.view = _view_of(dimension.polygon, page.views)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from rung.apps.drawings import schema
 from rung.apps.drawings.lines import Line, Polygon, bounds, centre, holds
-from rung.apps.drawings.title import Placed
 from rung.runtime.tasks import Cell, SheetPart
 
 
@@ -15,7 +14,7 @@ def table_of(part: SheetPart, lines: Sequence[Line], id: str) -> schema.Table:
     standing = in_cells(part, lines)
     return schema.Table(
         id=id,
-        polygon=list(part.polygon),
+        polygon=schema.rounded(part.polygon),
         rows=max((cell.row + cell.rows for cell in part.cells), default=0),
         columns=max((cell.column + cell.columns for cell in part.cells), default=0),
         cells=[_cell(cell, standing[place]) for place, cell in enumerate(part.cells)],
@@ -26,21 +25,10 @@ def unread_of(part: SheetPart, lines: Sequence[Line]) -> list[schema.Unread]:
     """Its cells in which something stands and nothing was read, and why."""
     standing = in_cells(part, lines)
     return [
-        schema.Unread(polygon=list(cell.content), reason=_why(standing[place], cell))
+        schema.Unread(polygon=schema.rounded(cell.content), reason=_why(standing[place], cell))
         for place, cell in enumerate(part.cells)
         if cell.content and not any(line.guesses for line in standing[place])
     ]
-
-
-def placed_of(part: SheetPart, lines: Sequence[Line]) -> tuple[list[Line], list[Placed], dict[int, schema.BoxOut]]:
-    """Of a title block: its lines, the same as `title.fields_of` takes them, and the boxes of its cells."""
-    standing = in_cells(part, lines)
-    chosen = [(line, place) for place, held in standing.items() for line in held if line.guesses]
-    found = [line for line, _ in chosen]
-    placed = [Placed(text=line.text, box=bounds(line.polygon), cell=place) for line, place in chosen]
-    loose = [line for line in lines if line.guesses and line not in found and holds(part.polygon, centre(line.polygon))]
-    placed += [Placed(text=line.text, box=bounds(line.polygon)) for line in loose]
-    return [*found, *loose], placed, {place: _box(cell) for place, cell in enumerate(part.cells)}
 
 
 def in_cells(part: SheetPart, lines: Sequence[Line]) -> dict[int, list[Line]]:
