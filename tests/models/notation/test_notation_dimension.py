@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from notation_texts import rows_of, walks
 
+from rung.models import notation
 from rung.models.notation import (
     canonical,
     clean,
@@ -137,6 +138,18 @@ def test_an_ambiguous_reading_keeps_its_alternative(text: str, first: tuple[str,
     assert (said.dimension.text, said.dimension.type) == first and said.reason == ""
     assert other in [(one.dimension.text, one.dimension.type) for one in others]
     assert all(one.reason for one in others)
+
+
+def test_commas_part_thousands_where_none_of_the_sheet_s_can_be_a_decimal_point() -> None:
+    assert notation.parts_thousands(["3,000", "1,150", "⌀25", "12.5"])
+    assert not notation.parts_thousands(["3,000", "2,5"])
+    assert not notation.parts_thousands(["25+0,021/0", "3,000"])
+    assert not notation.parts_thousands(["25", "12.5"])
+
+    said, point = understood("3,000", thousands=True)
+    assert (said.dimension.text, said.dimension.nominal) == ("3000", 3000) and said.reason
+    assert point.dimension.text == "3.000" and "decimal point" in point.reason
+    assert [one.dimension.text for one in understood("2500", thousands=True)] == ["2500"]
 
 
 def test_a_look_alike_is_offered_with_its_reason_and_never_as_what_was_read() -> None:

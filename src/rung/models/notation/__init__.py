@@ -1,6 +1,6 @@
 """The notation of drawings: dimensions and feature control frames as text, without any library."""
 
-from rung.models.notation.ambiguity import Alternative, understood
+from rung.models.notation.ambiguity import Alternative, parts_thousands, understood
 from rung.models.notation.automaton import Automaton
 from rung.models.notation.dimension import Dimension, canonical, explain, meanings, parse, render
 from rung.models.notation.frame import (
@@ -40,6 +40,7 @@ __all__ = [
     "parse",
     "parse_frame",
     "parse_rows",
+    "parts_thousands",
     "render",
     "stacked",
     "understood",

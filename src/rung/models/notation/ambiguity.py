@@ -4,8 +4,8 @@ has its reason; none replaces what was read."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from rung.models.notation.dimension import Dimension, meanings, parse
 from rung.models.notation.symbols import BY, DIAMETER, PLUS_MINUS, clean
@@ -13,6 +13,9 @@ from rung.models.notation.symbols import BY, DIAMETER, PLUS_MINUS, clean
 TWIN_CASES = frozenset("ckpsuvz")
 """Letters of fits whose capitals look the same but for their height."""
 _FOR_FIGURES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "|": "1", "S": "5", "B": "8", "Z": "2", "g": "9"})
+
+
+PARTED = "the comma parts thousands, as others on this sheet do"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +26,33 @@ class Alternative:
     reason: str = ""
 
 
-def understood(text: str) -> tuple[Alternative, ...]:
+_PARTED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d.,])")
+"""A number that may have its thousands parted."""
+
+
+def parts_thousands(texts: Iterable[str]) -> bool:
+    """Whether the commas of these texts, which stand on one sheet, part thousands (3,000) and are no decimal points.
+
+    They do where some number can be read so, and no comma stands elsewhere: one before two figures (2,5) or behind a
+    lone zero (0,021) is a decimal point.
+    """
+    commas = [text for text in texts if re.search(r"\d,\d", text)]
+    return bool(commas) and all(not re.search(r"\d,\d", _PARTED.sub("", text)) for text in commas)
+
+
+def understood(text: str, thousands: bool = False) -> tuple[Alternative, ...]:
     """What a text says, then what it may say instead, with reasons.
 
+    thousands: the sheet's commas part thousands, so that is what they do here.
     Empty where neither the text nor a look-alike of it is a dimension. Where the first one has a reason, the text as it
     was read is no dimension: whoever shows it has to say so.
     """
+    if thousands and _PARTED.search(text):
+        literal, text = text, _PARTED.sub(lambda number: number[0].replace(",", ""), text)
+        first, *others = understood(text) or (None,)
+        decimal = parse(literal)
+        points = [Alternative(dimension=decimal, reason="the comma may be a decimal point")] if decimal else []
+        return () if first is None else (replace(first, reason=PARTED), *others, *points)
     cleaned = clean(text)
     said = meanings(cleaned)
     found = [Alternative(dimension=said[0])] if said else []
@@ -53,8 +77,11 @@ def _misread(text: str, cleaned: str, said: Dimension) -> Iterator[tuple[str, st
     """Where what was read is a dimension, but one that is seldom drawn."""
     if lead := re.match(r"([([]?(?:\d{1,2}×)?)0(\d{2}.*|\d\..*)", cleaned):
         yield f"{lead[1]}{DIAMETER}{lead[2]}", "a zero before figures may be a misread diameter sign"
-    if re.search(r"(?<!\d)[1-9]\d{0,2},\d{3}(?!\d)", text):
-        yield re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text), "the comma may part thousands instead of decimals"
+    if _PARTED.search(text):
+        yield (
+            _PARTED.sub(lambda number: number[0].replace(",", ""), text),
+            "the comma may part thousands instead of decimals",
+        )
     if any("deviation is not written" in note for note in said.notes) and "+" in cleaned:
         yield cleaned.replace("+", PLUS_MINUS), "the lower deviation is missing, so + may be a misread ±"
     if said.fit.rstrip("0123456789").lower() in TWIN_CASES:
