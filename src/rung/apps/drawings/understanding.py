@@ -34,10 +34,11 @@ def understand(lines: Sequence[Line], page: int, least: float, *, dimensions: bo
     dimensions: False: every line is a text.
     """
     found = Understood()
+    thousands = notation.parts_thousands(line.text for line in lines)
     for line in lines:
         if (why := _unread(line, least)) is not None:
             found.unread.append(why)
-        elif dimensions and (made := dimension_of(line, f"{page}.d{len(found.dimensions) + 1}")) is not None:
+        elif dimensions and (made := dimension_of(line, f"{page}.d{len(found.dimensions) + 1}", thousands)) is not None:
             found.dimensions.append(made)
         else:
             found.texts.append(text_of(line))
@@ -53,13 +54,13 @@ def _unread(line: Line, least: float) -> schema.Unread | None:
     return None
 
 
-def dimension_of(line: Line, id: str) -> schema.Dimension | None:
-    """The dimension that a line says; None where it says none."""
+def dimension_of(line: Line, id: str, thousands: bool = False) -> schema.Dimension | None:
+    """The dimension that a line says; None where it says none. thousands: the page's commas part them."""
     chosen = _chosen(line)
     if chosen is None:
         return None
     guess = line.guesses[chosen]
-    meant, *others = _likeliest_first(notation.understood(guess.text))
+    meant, *others = _likeliest_first(notation.understood(guess.text, thousands))
     understood = [
         schema.Alternative(text=one.dimension.text, confidence=None, engine="notation", reason=one.reason)
         for one in others

@@ -58,6 +58,9 @@ def opened(path: Path) -> RealDrawing:
                 dimensions[entity.dxf.handle] = text
         elif isinstance(entity, DXFGraphic) and entity.dxftype() in ("TEXT", "MTEXT", "INSERT"):
             others[entity.dxf.handle] = _said(entity)
+    # Commas of a whole drawing are one habit: 3,000 is three metres where no 2,5 stands beside it.
+    thousands = notation.parts_thousands(dimensions.values())
+    dimensions = {handle: text.replace(",", "") if thousands else text for handle, text in dimensions.items()}
     return RealDrawing(name=path.stem, marks=inked(document), dimensions=dimensions, others=others)
 
 
