@@ -10,6 +10,7 @@ from typing import Any
 
 from rung.runtime.caller import Ask, Caller, Tell, unasked
 from rung.runtime.errors import Cancelled, RungError
+from rung.runtime.jobs import Shelf
 from rung.runtime.spec import Policy, Provenance
 from rung.runtime.tasks import ComputeInput, pixels_of
 
@@ -19,7 +20,7 @@ class Job:
     """One request's life, as its pipeline sees it.
 
     deadline: time.monotonic() seconds. `report` is told of progress, `tell` why something happened or waits;
-    `provenance` and `warnings` gather.
+    `provenance` and `warnings` gather. shelf: what the app keeps by name for this caller.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Job:
     scope: str = ""
     report: Callable[[str, float], None] = lambda stage, fraction: None
     tell: Tell = unasked
+    shelf: Shelf = field(default_factory=Shelf)
     provenance: list[Provenance] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rung.apps.drawings import parts_pipeline, pipeline, schema
+from rung.apps.drawings import parts_pipeline, pipeline, review_pipeline, schema
 from rung.apps.drawings.describe_schema import DescribeReply, DescribeRequest
 from rung.apps.drawings.describing import describe
 from rung.apps.drawings.quoting import bom_pipeline, quote, quote_schema
@@ -38,6 +38,28 @@ APP = App(
             tasks=("find-text", "read"),
             limits=ONE,
             example={"file": _FILE, "pages": "1-3"},
+        ),
+        Operation(
+            name="review",
+            summary="Verify, modify or reject what was read; it is kept with the drawing",
+            input=schema.ReviewRequest,
+            output=schema.ReviewReply,
+            pipeline=review_pipeline.review,
+            tasks=(),
+            limits=ONE,
+            example={
+                "drawing": "0" * 64,
+                "changes": [
+                    {
+                        "page": 1,
+                        "polygon": [[100, 100], [160, 100], [160, 120], [100, 120]],
+                        "dpi": 200,
+                        "before": "25H7",
+                        "status": "modified",
+                        "text": "⌀25H7",
+                    }
+                ],
+            },
         ),
         Operation(
             name="detect",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rung.apps.drawings import schema
+from rung.apps.drawings import reviews, schema
 from rung.apps.drawings.exporting import export
 from rung.apps.drawings.opening.sheets import open_sheet, pages_of
 from rung.apps.drawings.page_steps import Steps
@@ -53,6 +53,9 @@ async def analyze(job: Job, request: schema.AnalyzeRequest) -> schema.AnalyzeRep
             job.warn(f"page {found.sheet.number} is blank")
     for error in failures:
         job.warn(error.message)
+    corrections = reviews.corrections_of(await job.shelf.read(reviews.kept_as(request.file.key)))
+    for found in examined:
+        reviews.applied(found.page, corrections)
     reply = schema.AnalyzeReply(
         drawing=request.file.key,
         media_type=request.file.media_type,

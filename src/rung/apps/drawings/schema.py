@@ -18,6 +18,7 @@ MOST_PAGES = 20
 """Pages that one call reads: their pictures lie in memory until each is answered."""
 Corner = tuple[float, float]
 PolygonOut = list[Corner]
+Coordinate = Annotated[float, Field(allow_inf_nan=False)]
 BoxOut = tuple[float, float, float, float]
 Export = Literal["annotated-png", "annotated-pdf", "xlsx", "csv", "json"]
 Status = Literal["pending", "verified", "modified", "rejected"]
@@ -106,6 +107,30 @@ class AnalyzeRequest(SheetRequest, Finding):
     segment: bool = Field(default=False, description="strokes by class: contour, text, dimension, other")
     ensemble: bool = Field(default=False, description="several engines read, and the vote of them is answered")
     exports: list[Export] = Field(default=["annotated-png"], max_length=5)
+
+
+class Correction(_Request):
+    """What a person says of one dimension. polygon, dpi: where it stands, as it was answered.
+
+    before: the text as it was read; empty where nothing was. status: pending takes an older correction back; modified
+    says its `text`. id: of the dimension as it was answered; it only comes back.
+    """
+
+    page: int = Field(ge=1, le=1_000_000)
+    id: str = Field(default="", max_length=40)
+    polygon: list[tuple[Coordinate, Coordinate]] = Field(min_length=3, max_length=64)
+    dpi: float = Field(gt=0, le=100_000, allow_inf_nan=False)
+    before: str = Field(default="", max_length=200)
+    status: Status
+    text: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+class ReviewRequest(_Request):
+    """What people say of a drawing; without changes, what they said."""
+
+    drawing: str = Field(pattern=r"^[0-9a-f]{64}$", description="the drawing's sha256, as `analyze` answers it")
+    changes: list[Correction] = Field(default=[], max_length=1000)
+    cases: bool = Field(default=False, description="also as a cases.json, to measure with")
 
 
 # --- what is answered ------------------------------------------------------------------------------------
@@ -384,3 +409,15 @@ class AnalyzeReply(BaseModel):
     dimensions_csv: FileOut | None = None
     tables_xlsx: FileOut | None = None
     result_json: FileOut | None = None
+
+
+class ReviewReply(BaseModel):
+    """All that is kept of a drawing. dimensions: of the request's changes, as each now stands, in their order.
+
+    corrections: everything that people said of it, the latest last. cases: a cases.json, where it was asked for.
+    """
+
+    drawing: str
+    dimensions: list[Dimension]
+    corrections: list[Correction]
+    cases: FileOut | None = None

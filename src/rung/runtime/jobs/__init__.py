@@ -17,6 +17,7 @@ from rung.runtime.jobs.record import (
     Status,
     failure_of,
 )
+from rung.runtime.jobs.shelf import Shelf
 
 __all__ = [
     "ENDED",
@@ -31,6 +32,7 @@ __all__ = [
     "MemoryJobs",
     "Progress",
     "Reporter",
+    "Shelf",
     "Status",
     "failure_of",
     "new_id",

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -15,8 +16,9 @@ from pydantic import BaseModel
 from rung.runtime.caller import Caller
 from rung.runtime.errors import Cancelled, DeadlineExceeded, Draining, RungError, StoreError
 from rung.runtime.job import Job
-from rung.runtime.jobs import Artifacts, Ending, JobRecord, Progress, Reporter, Status, failure_of
+from rung.runtime.jobs import Artifacts, Ending, JobRecord, Progress, Reporter, Shelf, Status, failure_of
 from rung.runtime.jobs.estimate import History
+from rung.runtime.jobs.shelf import shelf_of
 from rung.runtime.jobs.sql import SqlJobs
 from rung.runtime.logs import event
 from rung.runtime.runner.outcome import failed, succeeded
@@ -33,7 +35,7 @@ FINISH_TRIES = 600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """What a run needs of its runner. durable: the store on disk. server: who runs."""
+    """What a run needs of its runner. durable: the store on disk. server: who runs. shelves: where apps keep things."""
 
     caller: Caller
     artifacts: Artifacts
@@ -41,6 +43,7 @@ class Deps:
     history: History
     durable: SqlJobs | None
     server: str
+    shelves: Path | None
 
 
 async def live(entry: Entry, deps: Deps) -> None:
@@ -142,6 +145,7 @@ async def _ending(entry: Entry, deps: Deps, reporter: Reporter) -> Ending | None
         warnings=list(entry.record.warnings),
         report=reporter,
         tell=reporter.tell,
+        shelf=Shelf() if deps.shelves is None else shelf_of(deps.shelves, entry.record.app, entry.record.scope),
     )
     try:
         if entry.stopped:

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -71,6 +72,7 @@ class Runner:
         self._deps = Deps(
             caller=caller, artifacts=artifacts, inputs=inputs, history=self._history,
             durable=durable.jobs if durable else None, server=server,
+            shelves=Path(settings.data_dir) / "shelf" if settings.data_dir else None,
         )  # fmt: skip
         self.direct = DirectCalls(
             caller=caller, desk=self.desk, history=self._history, server=settings.server,
