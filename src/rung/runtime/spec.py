@@ -273,7 +273,9 @@ class Runtime:
     """What a family of variants needs to run: its template imports these and forks workers.
 
     modules: imported before the fork; all must be importable for the runtime to be available.
-    extra: the `pip install rung[extra]` that brings them.
+    programs: of the system, started by its models; all must be on PATH.
+    files: that a package has only in the build that is wanted, as `package/path`; looked for without importing it.
+    extra: the `pip install rung[extra]` that brings its modules. remedy: what brings the rest, as a sentence.
     fork: False where the libraries are unsafe to fork after import; a fresh start is used.
     python: another interpreter; empty means ours.
     """
@@ -283,6 +285,9 @@ class Runtime:
     extra: str = ""
     fork: bool = True
     python: str = ""
+    programs: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    remedy: str = ""
 
 
 # --- machines ----------------------------------------------------------------------------------

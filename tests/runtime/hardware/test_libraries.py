@@ -11,6 +11,9 @@ def test_what_is_missing_is_named_and_what_is_here_has_no_reason():
         "fine": Runtime(name="fine", modules=("numpy", "PIL.Image")),
         "poor": Runtime(name="poor", modules=("numpy", "no_such_library", "PIL.NoSuch")),
         "elsewhere": Runtime(name="elsewhere", modules=("torch",), python="/no/such/python"),
+        "program": Runtime(name="program", modules=(), programs=("sh", "no-such-program")),
+        "build": Runtime(name="build", modules=("PIL",), files=("PIL/Image.py", "PIL/no_such.so", "no_such/a.so")),
+        "whole": Runtime(name="whole", modules=(), programs=("sh",), files=("PIL/Image.py",)),
     }
 
     reasons = runtime_reasons(runtimes)
@@ -18,6 +21,9 @@ def test_what_is_missing_is_named_and_what_is_here_has_no_reason():
     assert reasons["fine"] == ""
     assert reasons["poor"] == "no_such_library, PIL.NoSuch cannot be imported"
     assert "/no/such/python" in reasons["elsewhere"]
+    assert reasons["program"] == "no-such-program is not on PATH"
+    assert reasons["build"] == "PIL/no_such.so, no_such/a.so is not there"
+    assert reasons["whole"] == ""
 
 
 def test_looking_for_a_library_imports_none_of_it():

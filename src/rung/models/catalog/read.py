@@ -113,11 +113,33 @@ PPOCR_READ = Variant(
     verified="ran",
 )
 
-LADDER: tuple[Variant, ...] = (READER, PPOCR_READ, EDOCR2)
+TESSERACT = Variant(
+    name="tesseract-kor",
+    task="read",
+    title="Tesseract 5, Korean and English",
+    loader="rung.models.tesseract:Tesseract",
+    runtime="tesseract",
+    kind="real",
+    places=(
+        Placeable(
+            device="cpu",
+            precision="none",
+            footprint=Footprint(resident=30 * MiB, working=110 * MiB, working_per_pixel=14),
+            latency_s=0.5,
+        ),
+    ),
+    licence=Licence(name="Apache-2.0", commercial=True, note="the program and its languages, as Debian states it"),
+    quality=Quality(value=None, source="unmeasured here"),
+    options={"program": "tesseract", "languages": "kor+eng"},
+    contract="the program `tesseract` with the languages named, given one picture a line (--psm 7), answering tsv",
+    verified="ran",
+)
+
+LADDER: tuple[Variant, ...] = (READER, PPOCR_READ, TESSERACT, EDOCR2)
 
 FOR_ALPHABET: Mapping[Alphabet, tuple[str, ...]] = {
     "dimension": (READER.name, PPOCR_READ.name, EDOCR2.name),
     "frame": (READER.name, EDOCR2.name),
-    "text": (PPOCR_READ.name,),
+    "text": (PPOCR_READ.name, TESSERACT.name),
 }
 """Variants made for each alphabet, best first."""

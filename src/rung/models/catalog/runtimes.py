@@ -16,6 +16,17 @@ RUNTIMES: Mapping[str, Runtime] = {
         Runtime(name="numpy", modules=("numpy",)),
         Runtime(name="pictures", modules=_PICTURES, extra="vision"),
         Runtime(name="onnx", modules=(*_PICTURES, "onnxruntime"), extra="onnx"),
+        # A program of the system, started for each call; no library of Python's.
+        Runtime(
+            name="tesseract",
+            modules=_PICTURES,
+            programs=("tesseract",),
+            extra="vision",
+            remedy=(
+                "Install Tesseract 5 with Korean and English: apt install tesseract-ocr tesseract-ocr-kor, or"
+                " brew install tesseract tesseract-lang"
+            ),
+        ),
         # Neither starts a thread when it is imported, so their templates can be forked (tests/models/test_runtimes.py).
         Runtime(name="gguf", modules=("numpy", "xllamacpp"), extra="gguf"),
         # It starts threads of its own, and asks CUDA for the device.

@@ -10,7 +10,7 @@ import numpy as np
 from rung.models.lettering.crops import WHITE, upright
 from rung.models.lettering.glyphs import glyphs
 from rung.models.lettering.patches import Grey
-from rung.models.lettering.quads import measured, of_polygon
+from rung.models.lettering.quads import of_polygon
 from rung.models.lettering.stacks import Parts, parts
 from rung.runtime.tasks import TextBox
 
@@ -20,8 +20,6 @@ PAPER: Final = 95
 """Percentile of a cut-out's grey that is its paper."""
 MARGIN: Final = 0.15
 """Heights of a row: plain paper around it, as recognisers are trained with."""
-THIN: Final = 2.5
-"""Pixels: strokes that are thinner on the average are made a pixel thicker (`thickened`)."""
 
 
 def pieces(grey: Grey, box: TextBox, margin: float = MARGIN) -> Parts:
@@ -29,9 +27,14 @@ def pieces(grey: Grey, box: TextBox, margin: float = MARGIN) -> Parts:
 
     A box of a finder is as tight as its signs. One that a caller drew (no score) is first cut to the signs in it.
     """
-    cut, _ = upright(grey, of_polygon(box.polygon), EDGE, EDGE)
-    found = parts(cut if box.score is not None else trimmed(cut))
+    found = parts(whole(grey, box))
     return Parts(*(None if one is None else framed(one, margin) for one in (found.main, found.upper, found.lower)))
+
+
+def whole(grey: Grey, box: TextBox) -> Grey:
+    """A box upright and in one piece, without paper around it."""
+    cut, _ = upright(grey, of_polygon(box.polygon), EDGE, EDGE)
+    return cut if box.score is not None else trimmed(cut)
 
 
 def trimmed(cut: Grey) -> Grey:
@@ -49,8 +52,3 @@ def framed(row: Grey, margin: float = MARGIN) -> Grey:
     wide = round(margin * row.shape[0])
     paper = int(np.percentile(row, PAPER)) if row.size else WHITE
     return np.asarray(cv2.copyMakeBorder(row, wide, wide, wide, wide, cv2.BORDER_CONSTANT, value=paper), np.uint8)
-
-
-def height(box: TextBox) -> float:
-    """Pixels across the reading direction."""
-    return measured(of_polygon(box.polygon))[2]

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from importlib.machinery import PathFinder
 from importlib.util import find_spec
+from pathlib import Path
 
 from rung.runtime.spec import Runtime
 
@@ -49,4 +50,17 @@ def _reason(runtime: Runtime) -> str:
         usable = shutil.which(runtime.python) is not None or os.access(runtime.python, os.X_OK)
         return "" if usable else f"its interpreter {runtime.python} is not there or cannot be executed"
     missing = [module for module in runtime.modules if not is_here(module)]
-    return f"{', '.join(missing)} cannot be imported" if missing else ""
+    if missing:
+        return f"{', '.join(missing)} cannot be imported"
+    absent = [program for program in runtime.programs if shutil.which(program) is None]
+    if absent:
+        return f"{', '.join(absent)} is not on PATH"
+    lacking = [file for file in runtime.files if not _has_file(file)]
+    return f"{', '.join(lacking)} is not there" if lacking else ""
+
+
+def _has_file(file: str) -> bool:
+    """Whether a package, which is not imported, has a file `package/path`."""
+    package, _, path = file.partition("/")
+    spec = find_spec(package)
+    return spec is not None and any((Path(place) / path).is_file() for place in spec.submodule_search_locations or ())

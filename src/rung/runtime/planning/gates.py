@@ -86,7 +86,7 @@ def by_library(variant: Variant, ground: Ground) -> Rejection | None:
     # What another interpreter can import, only it can say; its worker does when it starts.
     if not why or ground.option(variant, "python"):
         return None
-    remedy = f"pip install 'rung[{runtime.extra}]'" if runtime.extra else _elsewhere(variant)
+    remedy = runtime.remedy or (f"pip install 'rung[{runtime.extra}]'" if runtime.extra else _elsewhere(variant))
     reason = f"{variant.name}: the runtime {runtime.name} is not available: {why}."
     return Rejection(variant=variant.name, code="library", reason=reason, remedy=remedy)
 
