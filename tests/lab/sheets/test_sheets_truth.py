@@ -1,10 +1,15 @@
 """The truth of generated sheets: what is printed is what it says, and where it says."""
 
+import io
+
 import cv2
+import ezdxf
 import numpy as np
+import pypdfium2
 import pytest
 from ezdxf.entities.dimension import Dimension
 
+from rung.lab.sheets.ink import ink_polygons, inked
 from rung.lab.sheets.raster import paper_view, picture_of
 from rung.lab.sheets.sheet import Sheet
 from rung.lab.sheets.splits import SPLITS, drawn
@@ -94,3 +99,22 @@ def test_what_is_no_sheet_is_refused() -> None:
         drawn("exam", 0)
     with pytest.raises(InvalidInput, match="not 100000"):
         drawn("train", 100_000)
+
+
+def test_the_pdf_shows_what_the_picture_shows() -> None:
+    sheet = drawn("train", 0)
+    page = sheet.page(100).picture
+    with pypdfium2.PdfDocument(sheet.pdf()) as document:
+        shown = np.asarray(document[0].render(scale=100 / 72, grayscale=True).to_numpy())
+    rows, columns = min(page.shape[0], shown.shape[0]), min(page.shape[1], shown.shape[1])
+    ink, other = page[:rows, :columns] < 128, shown[:rows, :columns] < 128
+    near = cv2.dilate(other.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    assert ink.any() and (ink & ~near).sum() < 0.01 * ink.sum()
+
+
+def test_the_dxf_prints_the_same_when_it_is_read_again() -> None:
+    sheet = drawn("train", 0)
+    again = ink_polygons(inked(ezdxf.read(io.StringIO(sheet.dxf().decode()))))
+    assert again.keys() == ink_polygons(sheet.marks).keys()
+    for handle, polygon in ink_polygons(sheet.marks).items():
+        assert np.allclose(polygon, again[handle], atol=0.05)

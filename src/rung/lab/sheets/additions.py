@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rung.lab.sheets.pen import DIMENSIONS, Note, Pen, corners
+from rung.lab.sheets.pen import DIMENSIONS, PANEL, Note, Pen, corners
 from rung.lab.sheets.room import Room
 from rung.lab.sheets.truth import Point, TrueArea
 from rung.lab.sheets.values import Dress, printed, value_of
@@ -62,6 +62,21 @@ def section_marks(pen: Pen, box: Room, letter: str) -> None:
             pen.label(letter, (x + side * 5, y - 4), pen.text_mm * 1.2, align="middle")
 
 
+def clutter(pen: Pen, room: Room, box: Room) -> None:
+    """What an office that likes to add things adds to a view."""
+    rng, much = pen.rng, pen.style.clutter
+    if rng.random() < much:
+        view_title(pen, room)
+    if rng.random() < much:
+        section_marks(pen, box, rng.choice("ABC"))
+    for number in range(rng.choice((0, 0, 1, 2))):
+        if rng.random() < much:
+            tip = box.x0 + box.width * rng.uniform(0.2, 0.8), box.y0 + box.height * rng.uniform(0.3, 0.8)
+            side = rng.choice((-1, 1))
+            at = (box.x1 + 9 if side > 0 else box.x0 - 9), box.y1 + rng.uniform(1, 8)
+            balloon(pen, tip, at, str(rng.randint(1, 9) + number))
+
+
 def view_title(pen: Pen, room: Room) -> None:
     """What a view is, at the lower edge of its room."""
     letter = pen.rng.choice("ABCD")
@@ -71,4 +86,4 @@ def view_title(pen: Pen, room: Room) -> None:
     if pen.style.language == "ko":
         words = pen.rng.choice((f"단면 {letter}-{letter}", f"상세 {letter}", words))
     with pen.unit():
-        pen.label(words, (room.middle[0], room.y0 + 4), pen.text_mm * 1.2, align="middle", lettering="PANEL")
+        pen.label(words, (room.middle[0], room.y0 + 4), pen.text_mm * 1.2, align="middle", lettering=PANEL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,11 +11,13 @@ import numpy as np
 from ezdxf.document import Drawing
 from numpy.typing import NDArray
 
+from rung.lab.sheets.additions import clutter
 from rung.lab.sheets.flat import bracket, plate, steps, wedge
 from rung.lab.sheets.frames import tolerate
 from rung.lab.sheets.gather import gathered
 from rung.lab.sheets.ink import Mark, inked
 from rung.lab.sheets.panels import dress_sheet
+from rung.lab.sheets.paper import pdf_of
 from rung.lab.sheets.pen import Pen, corners, label_of, pen_of
 from rung.lab.sheets.raster import labels_of, paper_view, picture_of, to_pixels
 from rung.lab.sheets.room import Room
@@ -27,7 +30,13 @@ from rung.lab.sheets.typefaces import ready
 Part = Callable[[Pen, Room], Room]
 """Draws into a room, and gives the box that the part itself takes, without its dimensions."""
 PARTS: tuple[Part, ...] = (shaft, flange, bush, cone, plate, wedge, bracket, steps)
-PAPERS = {"A4": (297.0, 210.0), "A3": (420.0, 297.0), "A2": (594.0, 420.0), "A1": (841.0, 594.0)}
+PAPERS = {
+    "A4": (297.0, 210.0),
+    "A4 upright": (210.0, 297.0),
+    "A3": (420.0, 297.0),
+    "A2": (594.0, 420.0),
+    "A1": (841.0, 594.0),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +62,16 @@ class Sheet:
     marks: list[Mark]
     truth: SheetTruth
 
+    def dxf(self) -> bytes:
+        """The drawing as a DXF file, as its users would send it."""
+        sink = io.StringIO()
+        self.document.write(sink)
+        return sink.getvalue().encode()
+
+    def pdf(self) -> bytes:
+        """As a PDF of vectors, without a text layer."""
+        return pdf_of(self.marks, self.paper_mm)
+
     def page(self, dpi: float = 200.0) -> Page:
         """As a picture without any wear."""
         view = paper_view(self.paper_mm, dpi)
@@ -74,6 +93,7 @@ def sheet_of(style: Style, seed: int, name: str) -> Sheet:
     for room in _rooms(rng, free):
         part = rng.choice(PARTS)
         box = part(pen, room)
+        clutter(pen, room, box)
         pen.areas.append(TrueArea(kind="view", label=part.__name__, polygon=corners(box.x0, box.y0, box.x1, box.y1)))
         tolerate(pen, box)
     marks = inked(pen.document)
@@ -85,9 +105,10 @@ def sheet_of(style: Style, seed: int, name: str) -> Sheet:
 
 
 def _rooms(rng: random.Random, free: Room) -> list[Room]:
-    """The free paper in columns and rows of at least 110 x 95 mm."""
-    columns = max(1, int(free.width // 125))
-    rows = max(1, int(free.height // 105))
+    """The free paper in columns and rows; some offices put more on a sheet than others."""
+    wide, tall = rng.choice(((125, 105), (115, 95), (150, 120)))
+    columns = max(1, int(free.width // wide))
+    rows = max(1, int(free.height // tall))
     across, down = free.width / columns, free.height / rows
     return [
         Room(

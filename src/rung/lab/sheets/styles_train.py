@@ -8,7 +8,8 @@ TRAIN = (
     Style(name="dejavu", font="DejaVuSans.ttf", panel_font="DejaVuSans.ttf", diameter="Ø"),
     Style(
         name="iso-strokes", font="iso3098.lff", panel_font="NanumGothic.ttf", diameter="Ø", language="ko",
-        title_block="tall", text_mm=(2.5, 3.5), weights=Weights(thick=0.5, thin=0.18, text=0.25), papers=("A3", "A4"),
+        title_block="tall", text_mm=(2.5, 3.5), weights=Weights(thick=0.5, thin=0.18, text=0.25),
+        papers=("A3", "A4", "A4 upright"),
     ),
     Style(
         name="arial-like", font="LiberationSans-Regular.ttf", panel_font="LiberationSans-Regular.ttf", above=False,
