@@ -173,6 +173,20 @@ def test_an_assumed_mass_and_material_are_told_too() -> None:
     }
 
 
+def test_what_no_steel_is_is_never_priced_and_weighed_as_steel() -> None:
+    made = costed(item(material="AL6061"), PRICING, frozenset({"material"}))
+
+    assert [need.field for need in made.needs] == ["material"] and made.needs[0].assume == ""
+
+
+def test_a_grade_that_was_given_stays_given_where_only_its_price_is_assumed() -> None:
+    made = costed(item(material="SM45C"), PRICING, frozenset({"material"}))
+
+    told = {one.name: (one.value, one.source) for one in line(made, "material").inputs}
+    assert told["material"] == ("SM45C", "given")
+    assert told["price"][1] == told["density"][1] == "assumed"
+
+
 def test_two_numbers_are_never_taken_for_an_outer_and_an_inner_diameter() -> None:
     assert "several things" in sides_of("120×80")  # type: ignore[operator]
 

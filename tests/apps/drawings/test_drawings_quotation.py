@@ -4,8 +4,9 @@ from quote_makers import given, item
 
 from rung.apps.drawings.quoting.costs import costed
 from rung.apps.drawings.quoting.items import Item
+from rung.apps.drawings.quoting.korean import in_hangul, particle
 from rung.apps.drawings.quoting.pricing import shipped
-from rung.apps.drawings.quoting.quotation import Terms, in_hangul, quotation
+from rung.apps.drawings.quoting.quotation import Terms, quotation
 from rung.apps.drawings.quoting.roles import Figure, candidates, features_of, roles_of
 
 TERMS = Terms(date="2026-11-30", valid_days=30)
@@ -62,6 +63,12 @@ def test_sums_are_repeated_in_hangul() -> None:
     assert in_hangul(1_234_000) == "일백이십삼만사천"
     assert in_hangul(100_000_010) == "일억일십"
     assert in_hangul(0) == "영"
+
+
+def test_particles_fit_the_word_before_them() -> None:
+    assert [particle(word, "은", "는") for word in ("외경", "길이", "⌀120")] == ["외경은", "길이는", "⌀120은"]
+    assert [particle(word, "으로", "로") for word in ("50", "91", "4", "25H7")] == ["50으로", "91로", "4로", "25H7로"]
+    assert particle("SS400A", "을", "를") == "SS400A을(를)"
 
 
 def test_a_given_price_needs_nothing_else() -> None:

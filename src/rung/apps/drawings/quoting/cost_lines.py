@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rung.apps.drawings.quoting.items import Item, Line, Sentence, won
 from rung.apps.drawings.quoting.pricing import Difficulty, PartType, Pricing, Treatment, named, stands_in
-from rung.apps.drawings.quoting.stock import Input, Source
+from rung.apps.drawings.quoting.stock import Input
 from rung.apps.drawings.quoting.weighing import Weight
 
 
@@ -66,7 +66,7 @@ def _count(item: Item) -> float:
 def _mass(weight: Weight) -> Input:
     if weight.shape is None:
         return weight.sides[0]
-    sources = {side.source for side in weight.sides} | {weight.grade.source}
+    sources = {side.source for side in weight.sides} | {weight.grade.source, weight.priced_by}
     source = next(one for one in ("assumed", "read", "given", "table") if one in sources)
     return Input(
         name="mass_kg",
@@ -82,7 +82,7 @@ def _mass(weight: Weight) -> Input:
 
 def _material_lines(item: Item, weight: Weight, pricing: Pricing) -> Iterator[Line]:
     count, rule = _count(item), weight.material
-    price = Input(name="price", value=rule.price, unit="won/kg", source=_priced_by(weight, pricing), note=rule.names[0])
+    price = Input(name="price", value=rule.price, unit="won/kg", source=weight.priced_by, note=rule.names[0])
     allowances = (_table(pricing, "allowance", _allowance(weight, pricing), "mm"),) if weight.shape else ()
     density = Input(name="density", value=rule.density, unit="g/cm³", source=price.source)
     formula = f"{weight.kg:.3f} kg × {rule.price:,.0f} × {count:g}"
@@ -103,12 +103,6 @@ def _material_lines(item: Item, weight: Weight, pricing: Pricing) -> Iterator[Li
     yield _line(
         "material-margin", f"{margin:.0%} × {base:,.0f}", base * margin, _table(pricing, "margin.material", margin)
     )
-
-
-def _priced_by(weight: Weight, pricing: Pricing) -> Source:
-    if weight.grade.source == "assumed":
-        return "assumed"
-    return "given" if "materials" in pricing.given else "table"
 
 
 def _allowance(weight: Weight, pricing: Pricing) -> str:

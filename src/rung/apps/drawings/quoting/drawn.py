@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from rung.apps.drawings.quoting.items import Item, Need, Sentence
+from rung.apps.drawings.quoting.korean import particle
 from rung.apps.drawings.quoting.pricing import Pricing, named
 from rung.apps.drawings.quoting.quote_schema import QuoteItemIn, SheetIn
 from rung.apps.drawings.quoting.roles import Figure, candidates, features_of, roles_of
@@ -148,13 +149,14 @@ def _with_roles(item: Item, drawn: Drawn) -> tuple[Item, list[Sentence]]:
     for role in roles_of(drawn.figures):
         if role.side in sides or (role.side == "inner_mm" and "outer_mm" in item.sides):
             continue
-        one, (english, korean) = role.figure, SIDES[role.side]
+        one, english, korean = role.figure, *(word.partition("(")[0].strip() for word in SIDES[role.side])
         note = f"{one.text}, {role.why}; its role is assumed"
         sides[role.side] = Input(name=role.side, value=one.value, unit="mm", source="read", note=note, ref=one.ref)
+        whose, of_what = particle(korean, "은", "는"), particle(one.text, "으로", "로")
         said.append(
             Sentence(
                 f"{item.name}: {one.text}, {role.why}, is taken for its {english}",
-                f"{item.name}: 도면 치수 {one.text}을(를) {korean}으로 간주하였습니다",
+                f"{item.name}: {whose} 도면 치수 {of_what} 간주하였습니다",
             )
         )
     return replace(item, sides=sides), said

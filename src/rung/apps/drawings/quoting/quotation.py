@@ -143,29 +143,3 @@ def _number(items: Sequence[QuotedItem], terms: Terms) -> str:
     content = repr([(one.name, one.size, one.material, one.quantity, one.amount_krw) for one in items])
     mark = hashlib.sha256(f"{terms.customer.name}{content}".encode()).hexdigest()[:4].upper()
     return f"Q-{terms.date.replace('-', '')}-{mark}"
-
-
-_FIGURES = "영일이삼사오육칠팔구"
-_SMALL, _LARGE = ("", "십", "백", "천"), ("", "만", "억", "조")
-
-
-def in_hangul(amount: int) -> str:
-    """A sum in words, as a Korean quotation repeats it: 1234000 is 일백이십삼만사천."""
-    if amount == 0:
-        return "영"
-    words = ""
-    for group, large in zip(_groups(amount), _LARGE, strict=False):
-        if group:
-            digits = [int(one) for one in f"{group:04d}"]
-            said = "".join(f"{_FIGURES[d]}{s}" for d, s in zip(digits, reversed(_SMALL), strict=True) if d)
-            words = f"{said}{large}{words}"
-    return words
-
-
-def _groups(amount: int) -> list[int]:
-    """Groups of four figures, the lowest first."""
-    found = []
-    while amount:
-        amount, rest = divmod(amount, 10_000)
-        found.append(rest)
-    return found

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
-from rung.apps.drawings.quoting.quotation import Party, Quotation, QuotedItem, in_hangul
+from rung.apps.drawings.quoting.korean import in_hangul
+from rung.apps.drawings.quoting.quotation import Party, Quotation, QuotedItem
 from rung.apps.drawings.quoting.stock import Input
 
 SOURCES = {"read": "도면", "given": "제시", "assumed": "가정", "table": "기준표"}

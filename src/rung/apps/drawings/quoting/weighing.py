@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rung.apps.drawings.grades import grade_of
 from rung.apps.drawings.quoting.items import Candidate, Item, Need, Sentence
-from rung.apps.drawings.quoting.pricing import Material, Pricing, named
+from rung.apps.drawings.quoting.korean import particle
+from rung.apps.drawings.quoting.pricing import Material, Pricing, named, shipped
 from rung.apps.drawings.quoting.stock import (
     PLATE_SIDES,
     ROUND_SIDES,
     Input,
     Shape,
+    Source,
     is_possible,
     mass_kg,
     shape_of,
@@ -22,12 +25,13 @@ from rung.apps.drawings.quoting.stock import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weight:
-    """One piece of stock. grade: the material as it is told. sides: what the shape was made of; the mass alone where
-    that is assumed."""
+    """One piece of stock. grade: the material as it is told; priced_by: where its price and density come from. sides:
+    what the shape was made of; the mass alone where that is assumed."""
 
     kg: float
     material: Material
     grade: Input
+    priced_by: Source
     shape: Shape | None
     sides: tuple[Input, ...]
     assumptions: tuple[Sentence, ...]
@@ -40,15 +44,29 @@ def weighed(item: Item, pricing: Pricing, assume: frozenset[str]) -> Weight | tu
     needs = tuple(one for one in (material, shape) if isinstance(one, Need))
     if isinstance(material, Need) or isinstance(shape, Need):
         return needs
-    rule, grade, said = material
+    rule, grade, priced_by, said = material
     made, sides, assumed = shape
     kg = float(sides[0].value) if made is None else mass_kg(stock_of(made, pricing.allowance), rule.density)
-    return Weight(kg=kg, material=rule, grade=grade, shape=made, sides=sides, assumptions=said + assumed)
+    return Weight(
+        kg=kg,
+        material=rule,
+        grade=grade,
+        priced_by=priced_by,
+        shape=made,
+        sides=sides,
+        assumptions=said + assumed,
+    )
 
 
-def _material(
-    item: Item, pricing: Pricing, assume: frozenset[str]
-) -> tuple[Material, Input, tuple[Sentence, ...]] | Need:
+Priced = tuple[Material, Input, Source, tuple[Sentence, ...]]
+LIKE_STEEL = frozenset(
+    {"", "carbon steel", "chrome-molybdenum", "stainless", "bolting steel", "tool steel", "cast iron"}
+)
+"""Families that the assumed material may stand for; no aluminium weighs what steel does."""
+
+
+def _material(item: Item, pricing: Pricing, assume: frozenset[str]) -> Priced | Need:
+    """The rule that prices it, the material as it is told, where price and density come from."""
     said = str(item.material.value) if item.material else ""
     name = _bare(said)
     for material in pricing.materials if item.material else ():
@@ -56,28 +74,35 @@ def _material(
             # A suffix for the treatment (S45C-N) does not change the price.
             if name == _bare(known) or name.startswith(f"{_bare(known)}-"):
                 note = "" if name == _bare(known) else f"priced as {known}"
-                return material, _noted(item.material, note), ()
-    if "material" in assume:
-        fallback = pricing.assumed_material
-        figures = f"{fallback.price:,.0f} won/kg at {fallback.density:g} g/cm³"
-        about = f"{said!r} is not in the price table" if said else "no material is given"
-        about_ko = f"재질 {said!r}이(가) 단가표에 없어" if said else "재질이 주어지지 않아"
-        grade = Input(name="material", value=said or "not given", source="assumed", note=f"{about}; {figures}")
-        assumed = Sentence(
-            f"{item.name}: {about}; {figures} is assumed",
-            f"{item.name}: {about_ko} {fallback.price:,.0f}원/kg, 비중 {fallback.density:g}을(를) 가정하였습니다",
-        )
-        return fallback, grade, (assumed,)
-    return _need_material(said, pricing)
+                source: Source = "table" if material in shipped().materials else "given"
+                return material, _noted(item.material, note), source, ()
+    family = found.family if (found := grade_of(said)) else ""
+    if "material" in assume and family in LIKE_STEEL:
+        return _assumed_material(item, said, pricing)
+    return _need_material(said, pricing, "material" if family in LIKE_STEEL else "")
 
 
-def _need_material(said: str, pricing: Pricing) -> Need:
+def _assumed_material(item: Item, said: str, pricing: Pricing) -> Priced:
+    fallback = pricing.assumed_material
+    figures = f"{fallback.price:,.0f} won/kg at {fallback.density:g} g/cm³"
+    about = f"{said!r} is not in the price table" if said else "no material is given"
+    about_ko = f"재질 {said!r}의 단가가 없어" if said else "재질이 주어지지 않아"
+    grade = item.material or Input(name="material", value="not given", source="assumed", note=about)
+    density_ko = particle(f"{fallback.density:g}", "으로", "로")
+    told = Sentence(
+        f"{item.name}: {about}; {figures} is assumed",
+        f"{item.name}: {about_ko} {fallback.price:,.0f}원/kg, 비중 {density_ko} 가정하였습니다",
+    )
+    return fallback, grade, "assumed", (told,)
+
+
+def _need_material(said: str, pricing: Pricing, assume: str) -> Need:
     known = tuple(Candidate(text=one.names[0], value=one.names[0]) for one in pricing.materials)
     question, question_ko = "of which material is it?", "재질을 알려 주십시오"
     if said:
         question = f"{said!r} is not in the price table: give pricing.materials with its price and density"
-        question_ko = f"재질 {said!r}이(가) 단가표에 없습니다: 단가(원/kg)와 비중을 알려 주십시오"
-    return Need(field="material", question=question, question_ko=question_ko, candidates=known, assume="material")
+        question_ko = f"재질 {said!r}의 단가(원/kg)와 비중을 알려 주십시오"
+    return Need(field="material", question=question, question_ko=question_ko, candidates=known, assume=assume)
 
 
 def _bare(grade: str) -> str:
@@ -128,7 +153,7 @@ def _impossible(shape: Shape) -> Need:
     return Need(
         field="inner_mm",
         question=f"inner diameter {inner:g} mm is not below outer diameter {outer:g} mm",
-        question_ko=f"내경 {inner:g} mm이(가) 외경 {outer:g} mm보다 작지 않습니다",
+        question_ko=f"내경 {inner:g} mm는 외경 {outer:g} mm보다 작아야 합니다",
     )
 
 
@@ -143,7 +168,7 @@ def _assumed_mass(item: Item, pricing: Pricing) -> Shaped:
     mass = Input(name="mass_kg", value=kg, unit="kg", source="assumed", note=why)
     assumed = Sentence(
         f"{item.name}: no size is given; a mass of {kg:g} kg is assumed ({why})",
-        f"{item.name}: 치수가 주어지지 않아 중량 {kg:g} kg으로 가정하였습니다",
+        f"{item.name}: 치수가 주어지지 않아 소재 중량 {kg:g} kg을 가정하였습니다",
     )
     return None, (mass,), (assumed,)
 
@@ -172,5 +197,5 @@ SIDES = {
 def side_need(side: str, assume: str = "", candidates: tuple[Candidate, ...] = ()) -> Need:
     """The question for one side of a part."""
     english, korean = SIDES[side]
-    question, question_ko = f"what is its {english}, in mm?", f"{korean}(mm)을 알려 주십시오"
+    question, question_ko = f"what is its {english}, in mm?", f"{korean}(mm)를 알려 주십시오"
     return Need(field=side, question=question, question_ko=question_ko, candidates=candidates, assume=assume)
