@@ -7,6 +7,7 @@ and the net has half a million weights.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 import cv2
@@ -22,17 +23,20 @@ from rung.runtime.errors import LoadFailed, RungError
 from rung.runtime.model import Call, Context, Error, Outcome, Progress, Result
 from rung.runtime.tasks import ClassifyStrokesInput, ClassifyStrokesOutput
 
+TRAINED: Final = Path(__file__).parent / "trained"
+
 
 class EdgNet:
-    """One file: `.safetensors`, or a `.pth` state dict, of which no code is run.
+    """The net that we trained and the option `net` names, or the user's own file: `.safetensors`, or a `.pth` state
+    dict, of which no code is run.
 
     The option `classes` names what the net tells apart, in its order.
     """
 
     def load(self, context: Context) -> None:
-        """Read the net. LoadFailed where it does not take what we measure, or has other classes than are named."""
-        (path,) = context.weights.values()
-        self._net = read(path)
+        """Read the net. Raises WeightsError for a file that holds none that fits, LoadFailed where the net has other
+        classes than are named."""
+        self._net = read(file_of(context))
         self._classes = named(context, self._net)
 
     def run(self, calls: Sequence[Call[ClassifyStrokesInput]]) -> Iterator[tuple[int, Outcome]]:
@@ -51,6 +55,11 @@ class EdgNet:
     def _answer(self, call: Call[ClassifyStrokesInput], strokes: Strokes, scale: float) -> ClassifyStrokesOutput:
         shares = self._net.shares(figures(strokes, self._net.features), strokes.touching, strokes.beside)
         return answer(call.input, strokes, scale, shares, self._classes)
+
+
+def file_of(context: Context) -> Path:
+    """The user's own file where there is one, else ours."""
+    return next(iter(context.weights.values()), TRAINED / str(context.options.get("net")) / "net.safetensors")
 
 
 def pixels_of(call: Call[ClassifyStrokesInput]) -> tuple[Grey, float]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from rung.models.edgnet import answer, figures, named, pixels_of
+from rung.models.edgnet import answer, figures, file_of, named, pixels_of
 from rung.models.strokes.drawing import drawn
 from rung.models.strokes.net_file import read
 from rung.models.strokes.torch_net import averages, module_of
@@ -20,8 +20,7 @@ class EdgNetTorch(TorchModel):
 
     def prepare(self, context: Context) -> None:
         """Read the net and bring it to the device."""
-        (path,) = context.weights.values()
-        net = read(path)
+        net = read(file_of(context))
         self._classes = named(context, net)
         self._features = net.features
         self._module: Any = module_of(net).to(self.device)

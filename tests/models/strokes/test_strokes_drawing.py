@@ -1,14 +1,17 @@
 """From pixels to strokes: thin, trace, cut at corners, fit; each on drawings whose answer is known."""
 
+import cv2
 import numpy as np
 import pytest
 from drawn_lines import circle, ends, line, sheet
 
 from rung.models.strokes.bezier import at
+from rung.models.strokes.corners import split, touching
 from rung.models.strokes.drawing import drawn
 from rung.models.strokes.ink import DEEPEST, ink
-from rung.models.strokes.pixels import groups
+from rung.models.strokes.pixels import groups, pixel_graph
 from rung.models.strokes.thinning import thinned
+from rung.models.strokes.tracing import traced
 
 
 def test_a_line_is_one_stroke_from_end_to_end_of_its_own_width() -> None:
@@ -25,7 +28,7 @@ def test_lines_that_cross_are_four_strokes_that_all_touch() -> None:
     assert strokes.touching.tolist() == [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]]
 
 
-def test_a_rectangle_is_cut_at_its_four_corners_and_a_circle_nowhere() -> None:
+def test_a_rectangle_is_cut_at_its_four_corners() -> None:
     grey = sheet()
     for start, end in (((60, 60), (200, 60)), ((200, 60), (200, 200)), ((200, 200), (60, 200)), ((60, 200), (60, 60))):
         line(grey, start, end)
@@ -33,8 +36,27 @@ def test_a_rectangle_is_cut_at_its_four_corners_and_a_circle_nowhere() -> None:
     # A ring begins somewhere, so one side may be two strokes.
     assert len(square.controls) in (4, 5) and {(60, 60), (200, 60), (200, 200), (60, 200)} <= ends(square)
     assert len(square.touching) == len(square.controls)
-    round_ = drawn(circle(sheet(), (200, 150), 80))
-    assert len(round_.controls) == 1 and round_.free_ends.tolist() == [0]
+
+
+@pytest.mark.parametrize(("turn", "pieces"), [(30, 1), (70, 2)])
+def test_a_path_is_cut_where_it_turns_sharply_and_not_where_it_bends(turn: int, pieces: int) -> None:
+    end = (60 + int(14 * np.cos(np.radians(turn))), 50 + int(14 * np.sin(np.radians(turn))))
+    thin = line(line(sheet(120, 100), (46, 50), (60, 50), 1), (60, 50), end, 1) == 0
+    found = split(traced(pixel_graph(thin)))
+    assert len(found.counts) == pieces and len(touching(found)) == pieces - 1
+
+
+def test_a_ring_and_an_outline_with_round_corners_are_cut_until_curves_follow_them() -> None:
+    grey = circle(sheet(), (300, 80), 60)
+    for start, end in (((60, 40), (160, 40)), ((60, 240), (160, 240)), ((20, 80), (20, 200)), ((200, 80), (200, 200))):
+        line(grey, start, end)
+    for centre, turn in (((60, 80), 180), ((160, 80), 270), ((160, 200), 0), ((60, 200), 90)):
+        cv2.ellipse(grey, centre, (40, 40), turn, 0, 90, 0, 3)
+    strokes = drawn(grey)
+    assert not strokes.free_ends.any() and 6 <= len(strokes.controls) <= 24
+    along = np.concatenate([at(strokes.controls.astype(float), t) for t in np.linspace(0, 1, 30)]).astype(int)
+    far = cv2.distanceTransform(grey, cv2.DIST_L2, 5)
+    assert far[along[:, 1], along[:, 0]].max() < 2.5
 
 
 def test_an_arc_keeps_its_shape_in_the_fitted_curve() -> None:
@@ -61,12 +83,13 @@ def groups_of(bits: np.ndarray) -> list[int]:
     return groups(len(places), np.argwhere(near)).tolist()
 
 
-def test_a_filled_area_deeper_than_any_line_is_hollow_so_that_thinning_ends() -> None:
+@pytest.mark.parametrize("tall", [2 * DEEPEST + 12, 200])
+def test_a_filled_area_deeper_than_any_line_is_hollow_so_that_thinning_ends(tall: int) -> None:
     grey = sheet()
-    grey[100:250, 50:350] = 0
+    grey[50 : 50 + tall, 50:350] = 0
     bits = ink(grey)
-    assert not bits[100 + 2 * DEEPEST : 250 - 2 * DEEPEST, 50 + 2 * DEEPEST : 350 - 2 * DEEPEST].any()
-    assert bits[101, 60] and len(drawn(grey).controls) >= 1
+    assert not bits[50 + tall // 2, 100:300].any()
+    assert bits[51, 60:340].all() and len(drawn(grey).controls) >= 1
 
 
 def test_grey_lines_on_a_shaded_ground_are_ink_and_specks_and_grain_are_not() -> None:

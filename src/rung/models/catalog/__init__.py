@@ -21,6 +21,7 @@ from rung.models.catalog import (
     read,
     reconstruct,
     segment,
+    strokes,
     tolerance,
 )
 from rung.models.catalog.runtimes import RUNTIMES
@@ -40,6 +41,7 @@ LADDERS: Mapping[str, tuple[Variant, ...]] = {
     "layout": layout.LADDER,
     "predict-tolerance": tolerance.LADDER,
     "describe": describe.LADDER,
+    "classify-strokes": strokes.LADDER,
     "compute": compute.LADDER,
 }
 VARIANTS: Mapping[str, Variant] = {v.name: v for ladder in LADDERS.values() for v in ladder}

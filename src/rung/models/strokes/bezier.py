@@ -1,13 +1,47 @@
-"""Fits one cubic Bézier curve to each path by least squares, all paths at once."""
+"""Fits one cubic Bézier curve to each path by least squares, all at once; cuts paths that no such curve follows."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rung.models.strokes.corners import SHORTEST, cut_at
 from rung.models.strokes.tracing import Paths
 
 Doubles = NDArray[np.float64]
+
+FARTHEST: Final = 2.0
+"""Pixels that a point of a path may lie off its curve. The published method cuts at corners only; an outline with
+rounded corners is then one stroke, whose curve cuts across them."""
+ROUNDS: Final = 5
+"""A path may be cut into two each time: 32 pieces."""
+
+
+def followed(paths: Paths) -> Paths:
+    """The paths, those cut in two where they are farthest from their curve that leave it by more than FARTHEST."""
+    for _ in range(ROUNDS):
+        cuts = _worst(paths)
+        if not cuts.size:
+            break
+        paths = cut_at(paths, cuts)
+    return paths
+
+
+def _worst(paths: Paths) -> NDArray[np.int64]:
+    """For each path that leaves its curve the point, not near its ends, where it is farthest from it."""
+    if not len(paths.counts):
+        return np.empty(0, np.int64)
+    owner, t = paths.owner, parameters(paths)[:, None]
+    weights = np.concatenate([(1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t**2, t**3], axis=1)
+    off = np.hypot(*((weights[:, :, None] * fitted(paths)[owner]).sum(axis=1) - paths.points).T)
+    place = np.arange(len(off))
+    room = np.minimum(place - paths.starts[:-1][owner], paths.starts[1:][owner] - 1 - place)
+    off = np.where(room >= SHORTEST, off, 0.0)
+    order = np.lexsort((off, owner))  # the farthest of each path comes last
+    last = order[paths.starts[1:] - 1]
+    return np.asarray(np.sort(last[off[last] > FARTHEST]))
 
 
 def fitted(paths: Paths) -> Doubles:

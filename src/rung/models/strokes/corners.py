@@ -22,8 +22,12 @@ SHORTEST: Final = 4
 
 
 def split(paths: Paths) -> Paths:
-    """The paths cut at their corners; both pieces have the corner's pixel, and a joint of their own there."""
-    cuts = np.flatnonzero(corners(paths))
+    """The paths cut at their corners."""
+    return cut_at(paths, np.flatnonzero(corners(paths)))
+
+
+def cut_at(paths: Paths, cuts: Ints) -> Paths:
+    """The paths cut at these points, none of them an end; both pieces have the point and a new joint there."""
     if not cuts.size:
         return paths
     owner = paths.owner[cuts]

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rung.models.strokes.bezier import fitted
+from rung.models.strokes.bezier import fitted, followed
 from rung.models.strokes.corners import split, touching, without_short
 from rung.models.strokes.ink import Grey, depth, ink
 from rung.models.strokes.neighbours import neighbours
@@ -62,8 +62,8 @@ def drawn(grey: Grey) -> Strokes:
 
 
 def paths_of(bits: Bits) -> Paths:
-    """The paths of ink, cut at corners, none of them short."""
-    return without_short(split(without_short(traced(pixel_graph(thinned(bits))))))
+    """The paths of ink, cut at corners and where no one curve follows them, none of them short."""
+    return followed(without_short(split(without_short(traced(pixel_graph(thinned(bits)))))))
 
 
 def _middles(paths: Paths) -> tuple[Ints, Ints]:

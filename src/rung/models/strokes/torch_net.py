@@ -65,6 +65,7 @@ class SageNet(nn.Module):  # type: ignore[misc]
         graph, dense = [features, *sage], [sage[-1], *linear, classes]
         self.convs = nn.ModuleList(Sage(a, b, beside) for a, b in pairwise(graph))
         self.lins = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(dense))
+        self.apply(_begun)
 
     def forward(self, x: Tensor, touching: Tensor, beside: Tensor) -> Tensor:
         """f32 [N, classes]."""
@@ -75,6 +76,14 @@ class SageNet(nn.Module):  # type: ignore[misc]
             x = lin(x).relu()
         found: Tensor = self.lins[-1](x)
         return found
+
+
+def _begun(part: nn.Module) -> None:
+    """He's beginning: with torch's own, nine layers hardly pass anything on and the first epochs learn nothing."""
+    if isinstance(part, nn.Linear):
+        nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
+        if part.bias is not None:
+            nn.init.zeros_(part.bias)
 
 
 def averages(count: int, pairs: Ints) -> Tensor:
