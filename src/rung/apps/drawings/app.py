@@ -18,6 +18,7 @@ APP = App(
     name="drawings",
     title="Drawings",
     summary="Engineering drawings: dimensions, tolerances, tables and the title block, read from PDF, DXF or a scan.",
+    page="rung.apps.drawings.page:mount",
     operations=(
         Operation(
             name="analyze",
