@@ -8,12 +8,13 @@ from typing import Final
 
 from rung.apps.drawings import schema
 from rung.apps.drawings.lines import Line, Polygon, centre, holds
+from rung.apps.drawings.margins import marginal
 from rung.apps.drawings.opening.sheets import OpenSheet
 from rung.apps.drawings.page_parts import read_frames, read_tables
 from rung.apps.drawings.page_steps import Steps
 from rung.apps.drawings.reading import Areas, lines_of
 from rung.apps.drawings.title_reading import title_of
-from rung.apps.drawings.understanding import understand
+from rung.apps.drawings.understanding import text_of, understand
 from rung.runtime.errors import RungError
 from rung.runtime.job import Job
 from rung.runtime.tasks import LayoutInput, LayoutOutput, SheetPart
@@ -49,9 +50,12 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
     )
     lines = await lines_of(job, sheet, request, steps, areas, thorough=request.mode == "hybrid")
     _views(page, parts)
-    drawn = [line for line in lines if not _in(line, (*areas.worded, *areas.cells))]
+    free = [line for line in lines if not _in(line, (*areas.worded, *areas.cells))]
+    outside = marginal(free, [part.polygon for part in parts if part.kind == "border"])
+    drawn = [line for line, out in zip(free, outside, strict=True) if not out]
     found = understand(drawn, sheet.number, request.least, dimensions=request.dimensions)
     page.dimensions, page.texts, page.unread = found.dimensions, found.texts, found.unread
+    page.texts += [text_of(line) for line, out in zip(free, outside, strict=True) if out and line.guesses]
     page.frames = framed.frames
     page.unread += framed.unread
     read_tables(page, request, parts, framed.others, lines, steps)
