@@ -6,11 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check
 RUN    := $(VENV)/.run
 DEV    := $(VENV)/.dev
 
-<<<<<<< HEAD
-.PHONY: train-reader demo serve test test-gpu check format bench bench-full bench-gpu drill drill-long drill-mutations fuzz lock clean
-=======
-.PHONY: demo serve test test-gpu check format bench bench-full bench-gpu drill drill-long drill-mutations fuzz train-tolerance lock clean
->>>>>>> 0900d1d (tolerance: a surrogate trained on simulations, asked inside its range only)
+.PHONY: train-reader demo serve test test-gpu check format bench bench-full bench-gpu drill drill-long drill-mutations fuzz lock clean train-tolerance train-strokes
 
 demo: $(RUN)          ## remove an object from a photograph with real models; results in out/
 	$(BIN)/rung demo --out out
@@ -68,14 +64,16 @@ drill-mutations: $(DEV)  ## each drill has to fail when one line of ours is chan
 fuzz: $(DEV)          ## ten thousand requests made up from the API's own description
 	RUNG_FUZZ=10000 $(BIN)/python -m pytest tests/fuzz
 
-<<<<<<< HEAD
 train-reader: $(DEV)  ## our reader again, from its seed: about 40 minutes on one core; fonts as its record names them
 	$(BIN)/python scripts/train_reader.py
-=======
+
 train-tolerance: $(DEV)  ## the tolerance surrogate: simulations, trees, record (some 25 minutes of one core)
 	$(PIP) install -q -c requirements.lock -e '.[trees]'
 	nice $(BIN)/python scripts/train_tolerance.py
->>>>>>> 0900d1d (tolerance: a surrogate trained on simulations, asked inside its range only)
+
+train-strokes: $(DEV) ## both nets that classify a drawing's strokes, on generated drawings; on one thread
+	$(BIN)/python scripts/train_strokes.py paper
+	$(BIN)/python scripts/train_strokes.py ours
 
 lock:                 ## the versions of a fresh environment become requirements.lock
 	scripts/lock
