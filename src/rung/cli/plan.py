@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console, RenderableType
 
+from rung.cli.compose import apps
 from rung.cli.look import Look, look_at_file, look_here
 from rung.cli.plan_json import plan_json
+from rung.cli.plan_services import services_of, services_table
 from rung.cli.plan_table import line, render
 from rung.cli.plan_troubles import TROUBLES, read_troubles
 from rung.runtime.errors import NotFound
@@ -36,12 +38,13 @@ def plan(
     shown = _only(look.plan, task)
     budgets = memory_budgets(look.machine, look.settings.machine)
     troubles = {} if look.described else read_troubles(Path(look.settings.data_dir) / TROUBLES)
+    services = [] if task is not None else services_of(apps(), look.plan, look.variants)
     if as_json:
         planned = plan_json(shown, budgets, troubles)
         values = {"assumed_present": look.described, "config": look.settings.source, **planned}
-        typer.echo(json.dumps(values, indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(values | {"services": [asdict(one) for one in services]}, indent=2, ensure_ascii=False))
         return
-    _show(look, render(shown, budgets, troubles))
+    _show(look, [*render(shown, budgets, troubles), *services_table(services)])
 
 
 def _show(look: Look, shown: list[RenderableType]) -> None:

@@ -99,6 +99,17 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A part of an app that people know by a name of its own, for `rung plan`: does it use a GPU, and why.
+
+    tasks: that it asks for; none: it runs in the server itself, and `why` says what that is."""
+
+    name: str
+    tasks: tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """A set of operations."""
 
@@ -106,6 +117,7 @@ class App:
     title: str
     summary: str
     operations: tuple[Operation, ...]
+    services: tuple[Service, ...] = ()
     page: str = ""
     """`module:function` of its console page, imported only when the console is served."""
     heaviest: str = ""

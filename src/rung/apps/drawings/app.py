@@ -8,9 +8,18 @@ from rung.apps.drawings.describing import describe
 from rung.apps.drawings.quoting import bom_pipeline, quote, quote_schema
 from rung.apps.drawings.tolerance import tolerance
 from rung.apps.drawings.tolerance_schema import ToleranceReply, ToleranceRequest
-from rung.runtime.app import App, Limits, Operation
+from rung.runtime.app import App, Limits, Operation, Service
 from rung.runtime.spec import MiB
 
+SERVICES = (
+    Service(name="gateway", why="it takes requests, orders steps and answers: nothing that a GPU computes"),
+    Service(name="text detection", tasks=("find-text",)),
+    Service(name="OCR", tasks=("read",)),
+    Service(name="detection", tasks=("layout",)),
+    Service(name="stroke graph network", tasks=("classify-strokes",)),
+    Service(name="tolerance trees", tasks=("predict-tolerance",)),
+    Service(name="vision-language", tasks=("describe",)),
+)
 ONE = Limits(bytes=64 * MiB, files=1)
 _FILE = {"file": "<id from POST /v1/files>"}
 
@@ -19,6 +28,7 @@ APP = App(
     title="Drawings",
     summary="Engineering drawings: dimensions, tolerances, tables and the title block, read from PDF, DXF or a scan.",
     page="rung.apps.drawings.page:mount",
+    services=SERVICES,
     operations=(
         Operation(
             name="analyze",
