@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rung.apps.drawings.page_state import Drawing, Work, figures, mock, number
+from rung.apps.drawings.page_state import Drawing, Work, figures, mock, number, share
 from rung.apps.drawings.page_words import WORDS
 
 
@@ -121,6 +121,10 @@ def test_a_number_has_no_digits_that_say_nothing() -> None:
     assert [number(100.0), number(0.021), number(-0.5), number(0.0, True), number(0.5, True)] == [
         "100", "0.021", "−0.5", "0", "+0.5",
     ]  # fmt: skip
+
+
+def test_only_certainty_is_told_as_a_hundred_per_cent() -> None:
+    assert [share({"confidence": value}) for value in (1.0, 0.9981, 0.5, 0.0, None)] == ["100%", "99%", "50%", "0%", ""]
 
 
 def test_one_mock_makes_the_answer_one() -> None:

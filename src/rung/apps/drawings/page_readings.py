@@ -96,7 +96,7 @@ class Readings:
 
     def _review(self, one: Mapping[str, Any]) -> None:
         status = one["status"]
-        with ui.element("div").classes("rung-row"):
+        with ui.element("div").classes("rung-review"):
             ui.label(self._say(status)).classes(f"rung-badge rung-status-{status}").props(f'data-status="{one["id"]}"')
             if status == "pending":
                 _small(self._say("verify"), partial(self._judge, one, "verified"), "flat").props(

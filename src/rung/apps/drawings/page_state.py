@@ -260,9 +260,9 @@ def number(value: float, signed: bool = False) -> str:
 
 
 def share(one: Mapping[str, Any]) -> str:
-    """A confidence as a percentage; empty where there is none."""
+    """A confidence as a percentage, rounded down: nothing but certainty is 100 %. Empty where there is none."""
     confidence = one.get("confidence")
-    return "" if confidence is None else f"{confidence:.0%}"
+    return "" if confidence is None else f"{int(confidence * 100)}%"
 
 
 def mock(rows: Rows) -> bool:
