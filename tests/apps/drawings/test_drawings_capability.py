@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rung.apps.drawings.capability import (
+from rung.apps.drawings.tolerances.capability import (
     Wanted,
     advice,
     capability,
@@ -14,7 +14,7 @@ from rung.apps.drawings.capability import (
     spread_of,
     spring_back,
 )
-from rung.apps.drawings.processes import material_named, process_named, processes
+from rung.apps.drawings.tolerances.processes import material_named, process_named, processes
 from rung.runtime.errors import InvalidInput
 
 STEEL, MACHINING = material_named("steel"), process_named("machining")

@@ -11,8 +11,8 @@ import pytest
 from drawings_maker import PROVENANCE, Reader, box, scan
 from PIL import Image
 
-from rung.apps.drawings.describe_schema import DescribeReply, DescribeRequest
-from rung.apps.drawings.describing import SIDE, describe
+from rung.apps.drawings.in_words.pipeline import SIDE, describe
+from rung.apps.drawings.in_words.schema import DescribeReply, DescribeRequest
 from rung.models.describe_rules import describe as by_rules
 from rung.runtime.caller import Ask
 from rung.runtime.errors import InvalidInput, OutsideRange
@@ -114,7 +114,7 @@ async def test_without_reading_no_reader_is_asked() -> None:
 
 
 async def test_more_pages_than_a_model_is_shown_are_refused_before_any_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rung.apps.drawings.describing.MOST_PAGES", 0)
+    monkeypatch.setattr("rung.apps.drawings.in_words.pipeline.MOST_PAGES", 0)
     caller = Seeing({HERE: "25"})
 
     with pytest.raises(InvalidInput, match="1 pages are meant; 0 at most"):

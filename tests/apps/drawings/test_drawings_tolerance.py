@@ -7,8 +7,8 @@ import pytest
 from fake_tolerance import Simulated
 from pydantic import ValidationError
 
-from rung.apps.drawings.tolerance import tolerance
-from rung.apps.drawings.tolerance_schema import ToleranceReply, ToleranceRequest
+from rung.apps.drawings.tolerances.pipeline import tolerance
+from rung.apps.drawings.tolerances.schema import ToleranceReply, ToleranceRequest
 from rung.runtime.errors import InvalidInput
 from rung.runtime.job import Job
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from rung.apps.drawings import parts_pipeline, pipeline, review_pipeline, schema
-from rung.apps.drawings.describe_schema import DescribeReply, DescribeRequest
-from rung.apps.drawings.describing import describe
+from rung.apps.drawings.in_words.pipeline import describe
+from rung.apps.drawings.in_words.schema import DescribeReply, DescribeRequest
 from rung.apps.drawings.quoting import bom_pipeline, quote, quote_schema
-from rung.apps.drawings.tolerance import tolerance
-from rung.apps.drawings.tolerance_schema import ToleranceReply, ToleranceRequest
+from rung.apps.drawings.tolerances.pipeline import tolerance
+from rung.apps.drawings.tolerances.schema import ToleranceReply, ToleranceRequest
 from rung.runtime.app import App, Limits, Operation, Service
 from rung.runtime.spec import MiB
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rung.apps.drawings import schema
-from rung.apps.drawings.describe_schema import DescribeReply, DescribeRequest, Description, schema_of
+from rung.apps.drawings.in_words.schema import DescribeReply, DescribeRequest, Description, schema_of
 from rung.apps.drawings.opening.sheets import open_sheet, pages_of
 from rung.apps.drawings.pipeline import analyze
 from rung.runtime.errors import InvalidInput, NothingFound
@@ -83,7 +83,7 @@ async def _read(job: Job, request: DescribeRequest) -> tuple[Sequence[schema.She
 async def _shown(job: Job, page: schema.Sheet) -> Picture:
     """The page's picture, small enough for every provider."""
     picture = page.picture
-    found = await job.compute("rung.apps.drawings.showing:shrunk", data=picture.data, side=SIDE)
+    found = await job.compute("rung.apps.drawings.in_words.showing:shrunk", data=picture.data, side=SIDE)
     return Picture(
         data=found["png"], key=found["key"], width=found["width"], height=found["height"], media_type="image/png"
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import erfc, hypot, sqrt
 from typing import Final, Literal
 
-from rung.apps.drawings.processes import Material, Process
+from rung.apps.drawings.tolerances.processes import Material, Process
 from rung.models.notation.limits import width as grade_width
 
 Difficulty = Literal["easy", "medium", "hard"]

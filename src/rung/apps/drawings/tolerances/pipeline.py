@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rung.apps.drawings.capability import form_sigma, sag
-from rung.apps.drawings.judging import Judged, assemblability, judge, manufacturability
-from rung.apps.drawings.processes import Material, material_named, process_named
-from rung.apps.drawings.tolerance_schema import (
+from rung.apps.drawings.tolerances.capability import form_sigma, sag
+from rung.apps.drawings.tolerances.judging import Judged, assemblability, judge, manufacturability
+from rung.apps.drawings.tolerances.processes import Material, material_named, process_named
+from rung.apps.drawings.tolerances.schema import (
     Characteristic,
     FrameIn,
     FrameOut,

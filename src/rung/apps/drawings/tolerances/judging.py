@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
-from rung.apps.drawings.capability import Capability, Wanted, advice, capability, interference
-from rung.apps.drawings.processes import Material, Process, processes
-from rung.apps.drawings.tolerance_schema import (
+from rung.apps.drawings.tolerances.capability import Capability, Wanted, advice, capability, interference
+from rung.apps.drawings.tolerances.processes import Material, Process, processes
+from rung.apps.drawings.tolerances.schema import (
     Assemblability,
     CapabilityOut,
     DimensionIn,

@@ -66,7 +66,7 @@ def processes() -> tuple[Process, ...]:
 
 @cache
 def _table() -> tuple[tuple[tuple[Material, tuple[str, ...]], ...], Mapping[ProcessName, Process]]:
-    told = tomllib.loads(files("rung.apps.drawings").joinpath("processes.toml").read_text("utf-8"))
+    told = tomllib.loads(files("rung.apps.drawings.tolerances").joinpath("processes.toml").read_text("utf-8"))
     found = {entry["name"]: Process(**entry) for entry in told["process"]}
     assert set(found) == set(get_args(ProcessName))
     return tuple(_material(entry) for entry in told["material"]), found

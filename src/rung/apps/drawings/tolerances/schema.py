@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from rung.apps.drawings.processes import ProcessName
+from rung.apps.drawings.tolerances.processes import ProcessName
 from rung.runtime.tasks import MOST_SAMPLES
 
 MOST_DIMENSIONS = 500
