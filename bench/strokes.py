@@ -1,28 +1,41 @@
-"""How many strokes of drawings of known truth are classified rightly, by each of our nets, beside the published."""
+"""Both of our stroke nets on drawings of known truth, in this process, beside the published figures.
+
+    python bench/strokes.py [--json FILE] [--split test] [--sheets 18] [--only clean,scan,real]
+
+`bench/drawings.py --only strokes` asks the served operation, which is answered by the best rung; here are the published
+method by itself, the same with scan noise and two degrees of skew, drawings of others, and what each part costs.
+"""
 
 from __future__ import annotations
 
+import argparse
+import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from _report import Figure
+from _drawings_real import real_pages
+from _report import Figure, report
 from rung.lab.sheets.pen import LAYERS
 from rung.lab.sheets.sheet import Page
+from rung.lab.sheets.splits import SPLITS, drawn
+from rung.lab.sheets.wear import SCAN, worn
 from rung.lab.strokes.figures import PUBLISHED, Confusion, confusion, headline
 from rung.lab.strokes.truth import CLASSES, Labels, true_classes
 from rung.models.catalog.strokes import EDGNET, EDGNET_PAPER
 from rung.models.edgnet import TRAINED, figures
-from rung.models.strokes.drawing import drawn
+from rung.models.strokes import drawing
 from rung.models.strokes.net import Net
 from rung.models.strokes.net_file import read
 from rung.runtime.spec import Variant
 
+DPI = 200
 GOAL = 0.91
 """Of the strokes of held-out styles, in three classes, by the best rung."""
 VARIANTS = (EDGNET, EDGNET_PAPER)
+PARTS = ("clean", "scan", "real")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +48,46 @@ class Judged:
     net_s: float
 
 
-def stroke_figures(name: str, pages: Iterable[Page]) -> list[Figure]:
+def main() -> None:
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--split", default="test")
+    parser.add_argument("--sheets", type=int)
+    parser.add_argument("--only", default=",".join(PARTS))
+    given, sys.argv[1:] = parser.parse_known_args()
+    rows: list[Figure] = []
+    for part in given.only.split(","):
+        name = "drawings of others" if part == "real" else f"{given.split}, {part}"
+        rows += stroke_figures(name, pages(part, given.split, given.sheets), goal=part == "clean")
+    report("strokes", rows, ["numpy", "opencv-python-headless", "ezdxf"])
+
+
+def pages(part: str, split: str, count: int | None) -> Iterator[Page]:
+    """The pages of a part, one after another."""
+    if part == "real":
+        yield from real_pages(DPI)
+        return
+    for number in range(count or SPLITS[split].sheets):
+        page = drawn(split, number).page(DPI)
+        yield worn(page, SCAN, number) if part == "scan" else page
+
+
+def stroke_figures(name: str, pages: Iterable[Page], *, goal: bool) -> list[Figure]:
     """What the nets make of a set of pages."""
     judged = list(_judged(pages, [_net(variant) for variant in VARIANTS]))
     rows = []
     for place, variant in enumerate(VARIANTS):
         found = confusion((page.truth, page.answers[place]) for page in judged)
-        rows += _rows(f"{name}: {variant.name}", found, goal=variant is EDGNET)
-    if judged:
-        rows.append(
-            _figure(f"{name}: CPU to trace a sheet, median", float(np.median([p.traced_s for p in judged])), "s")
-        )
-        rows.append(
-            _figure(f"{name}: CPU of {EDGNET.name}'s net, median", float(np.median([p.net_s for p in judged])), "s")
-        )
+        rows += _rows(f"{name}: {variant.name}", found, goal=goal and variant is EDGNET)
+    spent = np.median([(page.traced_s, page.net_s) for page in judged], axis=0)
+    rows.append(_figure(f"{name}: CPU to trace a sheet's strokes, median", float(spent[0]), "s"))
+    rows.append(_figure(f"{name}: CPU of {EDGNET.name}'s net for a sheet, median", float(spent[1]), "s"))
     return rows
 
 
 def _judged(pages: Iterable[Page], nets: Sequence[Net]) -> Iterator[Judged]:
     for page in pages:
         began = time.process_time()
-        strokes = drawn(page.picture)
+        strokes = drawing.drawn(page.picture)
         traced, answers, spent = time.process_time() - began, [], []
         for net in nets:
             began = time.process_time()
@@ -89,3 +121,7 @@ def _rows(name: str, found: Confusion, *, goal: bool) -> Iterator[Figure]:
 
 def _figure(name: str, value: float, unit: str = "") -> Figure:
     return Figure(name=name, value=value, unit=unit)
+
+
+if __name__ == "__main__":
+    main()

@@ -20,10 +20,12 @@ from ezdxf.entities.text import Text
 from numpy.typing import NDArray
 
 from rung.lab.sheets.ink import Corners, Mark, ink_polygons, inked
+from rung.lab.sheets.pen import LAYERS
 from rung.lab.sheets.raster import MM, View, labels_of, picture_of, to_pixels
 from rung.lab.sheets.sheet import Page
 from rung.lab.sheets.truth import DimensionValue, SheetTruth, TrueDimension, TrueText
 from rung.lab.sheets.typefaces import ready
+from rung.lab.strokes.entities import layer_of
 from rung.models import notation
 
 SUBSTITUTE = "NanumGothic.ttf"
@@ -38,12 +40,16 @@ LEAST = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RealDrawing:
-    """A drawing's marks and what its texts say, by handle. others: texts that are no dimension entity."""
+    """A drawing's marks and what its texts say, by handle. others: texts that are no dimension entity.
+
+    layers: of every entity, which of LAYERS it is of by the rule of `layer_of`.
+    """
 
     name: str
     marks: list[Mark]
     dimensions: dict[str, str]
     others: dict[str, str]
+    layers: dict[str, str]
 
 
 def opened(path: Path) -> RealDrawing:
@@ -61,7 +67,20 @@ def opened(path: Path) -> RealDrawing:
     # Commas of a whole drawing are one habit: 3,000 is three metres where no 2,5 stands beside it.
     thousands = notation.parts_thousands(dimensions.values())
     dimensions = {handle: text.replace(",", "") if thousands else text for handle, text in dimensions.items()}
-    return RealDrawing(name=path.stem, marks=inked(document), dimensions=dimensions, others=others)
+    return RealDrawing(
+        name=path.stem, marks=inked(document), dimensions=dimensions, others=others, layers=_layers(document)
+    )
+
+
+def _layers(document: Drawing) -> dict[str, str]:
+    """By handle. A line type that is the layer's is looked up there."""
+    types = {layer.dxf.name: layer.dxf.get("linetype", "") for layer in document.layers}
+    found = {}
+    for entity in document.modelspace():
+        layer, line = entity.dxf.get("layer", "0"), entity.dxf.get("linetype", "BYLAYER")
+        resolved = types.get(layer, "") if line.upper() == "BYLAYER" else line
+        found[entity.dxf.handle] = layer_of(entity.dxftype(), layer, resolved)
+    return found
 
 
 def _lettered(document: Drawing) -> None:
@@ -142,7 +161,17 @@ def _page(
             said = text or drawing.others.get(handle, "")
             texts.append(TrueText(text=said, alphabet="text", polygon=polygon))
     truth = SheetTruth(name=name, dpi=dpi, dimensions=tuple(dimensions), texts=tuple(texts))
-    return Page(picture=picture_of(marks, view), truth=truth, labels=labels_of([], view, lambda _: 0), dpi=dpi)
+    return Page(picture=picture_of(marks, view), truth=truth, labels=_labels(drawing, marks, view), dpi=dpi)
+
+
+def _labels(drawing: RealDrawing, marks: Sequence[Mark], view: View) -> NDArray[np.uint8]:
+    """1 + the place in LAYERS of what each pixel is of. Letters lie over lines, as they are read."""
+
+    def of(mark: Mark) -> int:
+        layer = "text" if mark.angle is not None else drawing.layers.get(mark.handle, "contour")
+        return 1 + LAYERS.index(layer)
+
+    return labels_of(sorted(marks, key=lambda mark: mark.angle is not None), view, of)
 
 
 def _whole(polygon: Corners, view: View) -> bool:
