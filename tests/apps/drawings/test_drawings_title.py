@@ -46,7 +46,7 @@ def test_a_label_and_its_value_may_share_a_cell_or_a_line() -> None:
 
 
 def test_a_label_is_never_the_value_of_another() -> None:
-    assert fields_of([placed("SCALE", 0, 0), placed("DATE", 100, 0), placed("MATERIAL", 0, 30)]) == {}
+    assert fields_of([placed("TITLE", 0, 0), placed("DRAWN", 100, 0), placed("MATERIAL", 0, 30)]) == {}
 
 
 def test_what_no_label_names_is_found_by_its_pattern_and_says_so() -> None:
