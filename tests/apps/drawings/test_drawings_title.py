@@ -49,6 +49,23 @@ def test_a_label_is_never_the_value_of_another() -> None:
     assert fields_of([placed("TITLE", 0, 0), placed("DRAWN", 100, 0), placed("MATERIAL", 0, 30)]) == {}
 
 
+def test_each_value_belongs_to_the_label_that_is_nearest_and_to_no_other() -> None:
+    head = [placed(text, x, 0) for text, x in (("COMPANY", 0), ("SHEET", 300), ("DATE", 600))]
+    values = [placed(text, x, 30) for text, x in (("HANSEN TOOLS", 6), ("1/5", 306), ("2015.11.10", 606))]
+    below = [placed(text, x, 66) for text, x in (("DRAWN", 0), ("부품명", 300))]
+    last = [placed(text, x, 96) for text, x in (("S. LEE", 6), ("허브", 306))]
+
+    fields = fields_of([*head, *values, *below, *last])
+
+    assert {name: one.text for name, one in fields.items()} == {
+        "company": "HANSEN TOOLS",
+        "sheet": "1/5",
+        "date": "2015.11.10",
+        "drawn": "S. LEE",
+        "title": "허브",
+    }
+
+
 def test_what_no_label_names_is_found_by_its_pattern_and_says_so() -> None:
     fields = fields_of([placed("1:5", 0, 0), placed("S45C-N", 200, 0), placed("2025-01-31", 400, 0)])
 

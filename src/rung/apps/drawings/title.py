@@ -45,10 +45,11 @@ def fields_of(lines: Sequence[Placed], cells: Mapping[int, Box] | None = None) -
     cells: the box of each cell, where they are known; labels without lines beside them have no value.
     """
     labels = {at: found for at, line in enumerate(lines) if (found := label_of(line.text))}
+    beside = _beside(lines, labels, cells or {})
     fields: dict[str, Field] = {}
     taken = set(labels)
     for at, (name, label, rest) in labels.items():
-        sources = (at,) if rest else tuple(_beside(at, lines, labels, cells or {}))
+        sources = (at,) if rest else beside.get(at, ())
         text = rest or " ".join(lines[one].text.strip() for one in sources)
         if text and name not in fields and (made := _field(name, text, sources, f"label {label}")):
             fields[name] = made
@@ -114,40 +115,62 @@ def _may_follow(field: str, rest: str) -> bool:
 # --- where a value stands ------------------------------------------------------------------------------------
 
 
-def _beside(at: int, lines: Sequence[Placed], labels: Mapping[int, object], cells: Mapping[int, Box]) -> Iterator[int]:
-    """The lines that are the value of the label at this place."""
-    cell = lines[at].cell
-    mates = [one for one, line in enumerate(lines) if cell is not None and line.cell == cell and one not in labels]
-    if mates:
-        yield from sorted(mates, key=lambda one: (lines[one].box[1], lines[one].box[0]))
-        return
-    here = cells.get(cell, lines[at].box) if cell is not None else lines[at].box
-    free = [one for one in range(len(lines)) if one not in labels]
-    right = [one for one in free if _is_right(here, lines[one].box)]
-    below = [one for one in free if _is_below(here, lines[one].box)]
-    nearest = min(right, key=lambda one: lines[one].box[0] - here[2], default=None)
-    if nearest is not None and not _label_between(here, lines[nearest].box, lines, labels):
-        yield nearest
-    elif below:
-        yield min(below, key=lambda one: lines[one].box[1] - here[3])
+Labels = Mapping[int, tuple[str, str, str]]
+FAR = 12.0
+"""A value stands at most so many heights of its label away from it."""
+BELOW = 0.5
+"""Added to the distance of what stands below: where a cell has one to its right as well, that one is meant."""
 
 
-def _is_right(here: Box, other: Box) -> bool:
-    height, middle = here[3] - here[1], (other[1] + other[3]) / 2
-    return here[1] <= middle <= here[3] and -0.2 * height <= other[0] - here[2] <= 12 * height
+def _beside(lines: Sequence[Placed], labels: Labels, cells: Mapping[int, Box]) -> dict[int, tuple[int, ...]]:
+    """The lines that are the value of each label: the others of its cell, else the nearest to its right or below that
+    can be its value and is no nearer to another label."""
+    found: dict[int, tuple[int, ...]] = {}
+    for at in labels:
+        cell = lines[at].cell
+        mates = [one for one, line in enumerate(lines) if cell is not None and line.cell == cell and one not in labels]
+        if mates:
+            found[at] = tuple(sorted(mates, key=lambda one: (lines[one].box[1], lines[one].box[0])))
+    used = {one for mates in found.values() for one in mates}
+    for _, at, one in sorted(_distances(lines, labels, cells)):
+        if at not in found and one not in used and _value(labels[at][0], lines[one].text)[0]:
+            found[at] = (one,)
+            used.add(one)
+    return found
 
 
-def _is_below(here: Box, other: Box) -> bool:
-    height, middle = here[3] - here[1], (other[0] + other[2]) / 2
-    return (
-        min(here[0], other[0]) <= middle <= max(here[2], other[2])
-        and other[0] < here[2]
-        and (-0.2 * height <= other[1] - here[3] <= 3 * height)
+def _distances(lines: Sequence[Placed], labels: Labels, cells: Mapping[int, Box]) -> Iterator[tuple[float, int, int]]:
+    """How far each text that is no label is from each label that has no value of its own, in heights of the label."""
+    for at in (at for at, (_, _, rest) in labels.items() if not rest):
+        height = max(lines[at].box[3] - lines[at].box[1], 1.0)
+        here = _home(lines[at], cells)
+        for one, line in enumerate(lines):
+            there = _home(line, cells)
+            if one in labels or _label_between(here, there, lines, labels, at):
+                continue
+            right, below = (there[0] - here[2]) / height, (there[1] - here[3]) / height
+            if _overlap(here[1], here[3], there[1], there[3]) and -1 < right < FAR:
+                yield max(right, 0.0), at, one
+            elif _overlap(here[0], here[2], there[0], there[2]) and -1 < below < FAR / 3:
+                yield max(below, 0.0) + BELOW + abs(there[0] - here[0]) / height / 10, at, one
+
+
+def _home(line: Placed, cells: Mapping[int, Box]) -> Box:
+    return line.box if line.cell is None else cells.get(line.cell, line.box)
+
+
+def _overlap(low: float, high: float, other_low: float, other_high: float) -> bool:
+    """Whether the shorter of the two lies at least half within the other."""
+    shorter = min(high - low, other_high - other_low)
+    return min(high, other_high) - max(low, other_low) >= 0.5 * shorter
+
+
+def _label_between(here: Box, there: Box, lines: Sequence[Placed], labels: Labels, but: int) -> bool:
+    """Whether another label stands on the way to the right."""
+    return there[0] > here[2] and any(
+        one != but and here[2] <= lines[one].box[0] < there[0] and _overlap(here[1], here[3], *lines[one].box[1::2])
+        for one in labels
     )
-
-
-def _label_between(here: Box, value: Box, lines: Sequence[Placed], labels: Mapping[int, object]) -> bool:
-    return any(_is_right(here, lines[one].box) and lines[one].box[0] < value[0] for one in labels)
 
 
 # --- what a value means --------------------------------------------------------------------------------------
