@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import Final
 
 import cv2
 import numpy as np
@@ -13,6 +14,8 @@ from rung.lab.lettering import strings
 from rung.lab.lettering.faces import Face, Strokes
 from rung.lab.lettering.writing import FINER, Hand, Ink, written
 
+BESIDE: Final = 0.12
+"""Of dimensions: crops with something at an end that is no sign."""
 Crop = Ink
 """uint8 [H, W], 255 is paper."""
 
@@ -114,6 +117,9 @@ def _cut(ink: Ink, hand: Hand, draw: Random, framed: bool, boxed: bool) -> Ink:
         before, after = draw.choice(
             ((before + draw.uniform(0, 3) * tall, after), (before, after + draw.uniform(0, 3) * tall))
         )
+    beside = 0 if boxed or framed or draw.random() > BESIDE else round(draw.uniform(0.3, 1.3) * tall)
+    left_hand = draw.random() < 0.7
+    before, after = before + beside * left_hand, after + beside * (not left_hand)
     if boxed:
         above, below, before, after = (max(side, 1) for side in (above, below, before, after))
     shift = round(tall * 1.5 + max(before, after))
@@ -121,11 +127,39 @@ def _cut(ink: Ink, hand: Hand, draw: Random, framed: bool, boxed: bool) -> Ink:
     left, right = round(x0 - before) + shift, round(x1 + after) + shift
     top, bottom = round(y0 - above) + shift, round(y1 + below) + shift
     crop = np.ascontiguousarray(ink[max(top, 0) : max(bottom, top + 3), max(left, 0) : max(right, left + 3)])
+    if beside:
+        _neighbour(crop[:, :beside] if left_hand else crop[:, -beside:], hand, draw)
     if framed and draw.random() < 0.45:
         _borders(crop, hand, draw)
     elif draw.random() < 0.4:
         _clutter(crop, hand, draw, round(above), round(below), round(before), round(after))
     return crop
+
+
+def _neighbour(room: Ink, hand: Hand, draw: Random) -> None:
+    """What a finder takes for a sign of the text beside it: a surface symbol's limb, an arrow, a leader's end."""
+    rows, columns = room.shape
+    width = max(round(draw.uniform(0.6, 1.3) * hand.width), 1)
+    end = max(columns - draw.randint(0, columns // 3), 1)
+    middle, half = draw.randint(rows // 4, rows), draw.uniform(0.1, 0.3) * rows
+    match draw.choice(("tick", "tick", "limb", "head", "head", "landing", "arc")):
+        case "tick":
+            low = draw.uniform(0.7, 1.0) * rows
+            points = [(0, low - draw.uniform(0.2, 0.5) * rows), (end * 0.4, low), (end, -draw.uniform(0, 0.5) * rows)]
+            cv2.polylines(room, [np.array(points, np.int32)], False, 255, width, cv2.LINE_AA)
+        case "limb":
+            top, bottom = draw.choice(((0, rows), (rows, 0)))
+            cv2.line(room, (draw.randint(0, columns // 2), top), (end, bottom), 255, width, cv2.LINE_AA)
+        case "head":
+            tip, base = draw.choice(((0, end), (end, 0)))
+            sides = [(tip, middle), (base, round(middle - half)), (base, round(middle + half))]
+            cv2.fillConvexPoly(room, np.array(sides, np.int32), 255, cv2.LINE_AA)
+            cv2.line(room, (0, middle), (end, middle), 255, width)
+        case "landing":
+            cv2.line(room, (0, draw.randint(0, rows)), (end // 2, middle), 255, width, cv2.LINE_AA)
+            cv2.line(room, (end // 2, middle), (end, middle), 255, width, cv2.LINE_AA)
+        case _:
+            cv2.circle(room, (draw.randint(-columns, 0), middle), max(end, 2), 255, width, cv2.LINE_AA)
 
 
 def _margin(draw: Random, framed: bool) -> float:
