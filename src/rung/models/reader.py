@@ -37,6 +37,8 @@ OURS: Final[tuple[Alphabet, ...]] = ("dimension", "frame")
 BATCH: Final = 16
 BEND: Final = 20.0
 """A text outside the grammar is believed where its chance is so many times that of the best one inside."""
+DARK: Final = 100
+"""Of 255: a page whose middle shade is darker is light on dark."""
 MOST: Final = 4
 """Readings of one row."""
 LEAST: Final = 0.01
@@ -98,7 +100,7 @@ class Reader:
             yield from ((index, outcome) for outcome in self._answer(call))
 
     def _answer(self, call: Call[ReadInput]) -> Iterator[Outcome]:
-        grey = cv2.cvtColor(decode(call.input.picture), cv2.COLOR_RGB2GRAY)
+        grey = dark_on_light(cv2.cvtColor(decode(call.input.picture), cv2.COLOR_RGB2GRAY))
         cut = [(box.alphabet or call.input.alphabet, box) for box in call.input.boxes]
         found = [(parts(grey, box, alphabet) if alphabet in OURS else None, alphabet) for alphabet, box in cut]
         rows = [row for some, alphabet in found if some is not None for row in rows_of(some, alphabet)]
@@ -117,6 +119,11 @@ class Reader:
         (scores,) = self._session.run(None, {"strips": batch([row.strip for row in rows])})
         for row, seen in zip(rows, scores, strict=True):
             yield shared(seen[: row.strip.shape[1] // STEP] + mask(row.alphabet))
+
+
+def dark_on_light(grey: Grey) -> Grey:
+    """The page, or its negative where it is mostly dark, as on a CAD program's screen."""
+    return np.asarray(255 - grey, np.uint8) if np.median(grey[::8, ::8]) < DARK else grey
 
 
 def parts(grey: Grey, box: TextBox, alphabet: Alphabet) -> Parts:

@@ -24,19 +24,15 @@ Strip = Annotated[NDArray[np.float32], (HEIGHT, "width")]
 
 
 def strip(crop: Crop) -> Strip:
-    """uint8 [H, W] of either polarity -> f32 [32, W'], from its own paper to its own ink as 0..1."""
+    """uint8 [H, W], dark on light -> f32 [32, W'], from its own paper to its own ink as 0..1."""
     rows, columns = crop.shape
     width = int(np.clip(round(columns * HEIGHT / rows), STEP, WIDEST - 2 * _SIDE))
     method = cv2.INTER_AREA if rows > HEIGHT else cv2.INTER_LINEAR
     small = cv2.resize(crop, (width, HEIGHT), interpolation=method).astype(np.float32)
     dark, light = np.percentile(small, (0.5, 99.5))
-    # Paper is most of a crop and most of its rim; bold signs alone, or a line along the rim alone, are no dark paper.
-    rim = np.concatenate((small[0], small[-1], small[:, 0], small[:, -1]))
-    inverted = max(float(np.median(small)), float(np.median(rim))) < (dark + light) / 2
-    paper = dark if inverted else light
-    # Half of the range at least: what is only noise is not made into ink.
-    reach = max(abs(light - dark), _LEAST_CONTRAST) * (1 if inverted else -1)
-    return np.pad(((small - paper) / reach).clip(0, 1).astype(np.float32), ((0, 0), (_SIDE, _SIDE)))
+    # A certain range at least: what is only noise is not made into ink.
+    reach = max(light - dark, _LEAST_CONTRAST)
+    return np.pad(((light - small) / reach).clip(0, 1).astype(np.float32), ((0, 0), (_SIDE, _SIDE)))
 
 
 _LEAST_CONTRAST: Final = 24.0
