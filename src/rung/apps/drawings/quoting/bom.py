@@ -196,7 +196,7 @@ def _row(place: int, one: _Written, kind: Kind, level: int, parent: int | None) 
 
 def _quantity(text: str) -> tuple[int | None, tuple[str, ...]]:
     if not text.strip():
-        return None, ("no quantity is written",)
+        return None, ("no quantity could be read",)
     found = re.fullmatch(r"\s*(\d{1,6})\s*(?:EA|SETS?|PCS?|개|조|식|장)?\.?\s*", text, re.IGNORECASE)
     if not found or int(found[1]) == 0:
         return None, (f"the quantity {text!r} cannot be understood",)
