@@ -3,60 +3,52 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
 
-from rung.apps.drawings.quoting.bom import Colour, Grid, Row, rows_of
-from rung.apps.drawings.quoting.bom_pricing import ROWS, PricedRow, item_of_row, parts_of, priced_rows
-from rung.apps.drawings.quoting.costs import costed
-from rung.apps.drawings.quoting.quotation import Quotation
-from rung.apps.drawings.quoting.quote import QUOTATION, XLSX, paper_of, quotation_of, reply_of, sheets_of
+from rung.apps.drawings.quoting.bom import Colour, Grid
+from rung.apps.drawings.quoting.bom_pricing import ROWS
+from rung.apps.drawings.quoting.quote import HERE, XLSX, paper_of, reply_of, sheets_of, terms_of, today
 from rung.apps.drawings.quoting.quote_schema import BomReply, BomRequest, SheetIn, TableIn
+from rung.apps.drawings.quoting.reckoning import BILL, GRIDS, QUOTATION, Bill
 from rung.runtime.app import File
 from rung.runtime.errors import NothingFound
 from rung.runtime.job import Job
-
-PAPERS = "rung.apps.drawings.quoting.bom_papers"
-COLOURS = "rung.apps.drawings.quoting.row_colours:row_colours"
 
 
 async def bom(job: Job, request: BomRequest) -> BomReply:
     """The bill, with a quotation of its parts where they are to be priced."""
     given = [Grid(rows=tuple(map(tuple, request.rows)), colours=tuple(request.colours))] if request.rows else []
-    rows = rows_of([*given, *await _drawn(job, request)], per_parent=request.quantities == "per-parent")
-    if not rows:
+    text: str = await job.compute(
+        f"{HERE}.reckoning:billed",
+        terms=terms_of(request),
+        grids=GRIDS.dump_json([*given, *await _drawn(job, request)]).decode(),
+        today=today(),
+        per_parent=request.quantities == "per-parent",
+        price=request.price,
+    )
+    bill = BILL.validate_json(text)
+    if not bill.rows:
         raise NothingFound(
             "no table is a parts list: its heading needs a name (품명, PART NAME) and one more column, such as a"
             " number, a material, a size or a quantity",
             field="rows" if request.rows else "file",
         )
-    found = _quotation(rows, request) if request.price and parts_of(rows) else None
-    made = priced_rows(rows, found)
-    return await _answered(job, made, found, request)
+    return await _answered(job, bill, request)
 
 
-def _quotation(rows: Sequence[Row], request: BomRequest) -> Quotation:
-    rules, assume = request.rules, frozenset(map(str, request.assume))
-    made = []
-    for row in parts_of(rows):
-        item, said = item_of_row(row)
-        one = costed(item, rules, assume)
-        made.append((item, replace(one, assumptions=said + one.assumptions)))
-    return quotation_of(made, request)
-
-
-async def _answered(job: Job, rows: list[PricedRow], found: Quotation | None, request: BomRequest) -> BomReply:
+async def _answered(job: Job, bill: Bill, request: BomRequest) -> BomReply:
+    rows = list(bill.rows)
     text = ROWS.dump_json(rows).decode()
-    quotation = None if found is None else QUOTATION.dump_json(found).decode()
+    quotation = None if bill.quotation is None else QUOTATION.dump_json(bill.quotation).decode()
     reply = BomReply(rows=rows, kinds=dict(Counter(one.row.kind for one in rows)))
     if "xlsx" in request.exports:
-        data = await job.compute(f"{PAPERS}:workbook", rows=text, quotation=quotation)
+        data = await job.compute(f"{HERE}.bom_papers:workbook", rows=text, quotation=quotation)
         reply.xlsx = File(data=data, media_type=XLSX)
     if "csv" in request.exports:
-        reply.csv = File(data=await job.compute(f"{PAPERS}:as_csv", rows=text), media_type="text/csv")
-    if found is not None:
-        papers = {"pdf": await paper_of(job, "pdf", found)} if "pdf" in request.exports else {}
-        reply.quote = reply_of(found, papers)
+        data = await job.compute(f"{HERE}.bom_papers:as_csv", rows=text)
+        reply.csv = File(data=data, media_type="text/csv")
+    if bill.quotation is not None and quotation is not None:
+        papers = {"pdf": await paper_of(job, "pdf", quotation)} if "pdf" in request.exports else {}
+        reply.quote = reply_of(bill.quotation, papers)
     return reply
 
 
@@ -84,7 +76,7 @@ async def _colours(job: Job, request: BomRequest, sheet: SheetIn, table: TableIn
     if request.file is None or not sheet.width or None in boxes:
         return ()
     found: list[Colour] = await job.compute(
-        COLOURS, document=request.file, page=sheet.page, width=sheet.width, boxes=boxes
+        f"{HERE}.row_colours:row_colours", document=request.file, page=sheet.page, width=sheet.width, boxes=boxes
     )
     return tuple(found)
 
