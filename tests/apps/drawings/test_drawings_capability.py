@@ -90,15 +90,18 @@ def test_a_fit_with_clearance_rarely_jams_and_one_with_interference_mostly_does(
 @pytest.mark.parametrize(
     ("given", "name"),
     [("S45C-N", "steel"), ("STS304", "stainless steel"), ("SUS 316", "stainless steel"), ("AL6061", "aluminium"),
-     ("A5052P", "aluminium"), ("GC 250", "cast iron"), ("Ti6Al4V", "titanium"), ("SCM435", "steel"), ("황동", "brass")],
+     ("A5052P", "aluminium"), ("GC 250", "cast iron"), ("Ti6Al4V", "titanium"), ("SCM435", "steel"), ("황동", "brass"),
+     ("SPHC", "steel"), ("alloy steel", "steel"), ("AL", "aluminium"),
+     ("BC6", "bronze"), ("SKD11", "steel"), ("SUS3O4", "stainless steel"), ("stainless steel", "stainless steel")],
 )  # fmt: skip
 def test_what_drawings_call_a_material_finds_it(given: str, name: str) -> None:
     assert material_named(given).name == name
 
 
-def test_an_unknown_material_is_refused_with_those_that_are_known() -> None:
-    with pytest.raises(InvalidInput, match="'unobtainium' is not known here; there are steel, stainless steel"):
-        material_named("unobtainium")
+@pytest.mark.parametrize("name", ["unobtainium", "NBR", "babbitt", "tin", "alloy", ""])
+def test_an_unknown_material_is_refused_with_those_that_are_known(name: str) -> None:
+    with pytest.raises(InvalidInput, match=f"'{name}' is not known here; there are steel, stainless steel"):
+        material_named(name)
 
 
 def test_a_finer_process_is_never_less_capable() -> None:

@@ -9,8 +9,10 @@ from pydantic import ValidationError
 
 from rung.apps.drawings.tolerances.pipeline import tolerance
 from rung.apps.drawings.tolerances.schema import ToleranceReply, ToleranceRequest
-from rung.runtime.errors import InvalidInput
+from rung.runtime.caller import Ask
+from rung.runtime.errors import InvalidInput, ModelFailed
 from rung.runtime.job import Job
+from rung.runtime.spec import Answer
 
 BORE = {"id": "bore", "type": "diameter", "nominal": 25, "fit": "H7"}
 LONG, WIDE = {"id": "L", "nominal": 80, "upper": 0.1, "lower": -0.1}, {"id": "W", "nominal": 40}
@@ -115,9 +117,27 @@ async def test_what_makes_no_sense_is_refused_before_anything_is_reckoned(more: 
         await answered(**{"dimensions": [LONG, WIDE], **more})
 
 
-async def test_what_the_simulation_refuses_is_the_answer_as_it_is() -> None:
+async def test_a_surface_that_cannot_be_drawn_leaves_the_others_and_the_dimensions_alone() -> None:
+    large = {"surface": "plane", "length": 9000, "width": 9000}
+    reply = await answered(surfaces=[large, {"surface": "plane", "length": 30, "width": 20}], dimensions=[LONG])
+
+    assert [one.length for one in reply.surfaces] == [30] and len(reply.capability) == 1
+    (undrawn,) = reply.not_judged
+    assert undrawn.id == "plane 9000 x 9000 mm" and "a grid of more than 100000 points" in undrawn.reason
+
+
+async def test_where_nothing_can_be_drawn_and_nothing_judged_that_is_the_answer() -> None:
     with pytest.raises(InvalidInput, match=r"correlation_mm is 0\.001"):
-        await answered(dimensions=[BORE, LONG, WIDE], correlation_length=0.001, sigma=1e-5)
+        await answered(dimensions=[WIDE, {"nominal": 9}], correlation_length=0.001, sigma=1e-5)
+
+
+async def test_any_other_failure_of_a_surface_fails_the_request() -> None:
+    class Broken(Simulated):
+        async def call(self, task: str, input: Any, ask: Ask) -> Answer:
+            raise ModelFailed("it broke")
+
+    with pytest.raises(ModelFailed, match="it broke"):
+        await answered(Broken(), dimensions=[LONG, WIDE])
 
 
 async def test_a_frame_is_held_by_the_share_of_parts_that_needs_no_more() -> None:
@@ -158,3 +178,53 @@ async def test_the_answer_says_what_it_rests_on() -> None:
     said = " ".join(reply.assumptions)
     for words in ("Gaussian random field", "datum is ideal", "handbooks", "No sag", "No warmth"):
         assert words in said
+
+
+PAGE = {
+    "page": 1,
+    "dimensions": [
+        {"id": "1.1", "text": "⌀25H7", "type": "diameter", "nominal": 25, "upper": 0.021, "lower": 0.0, "fit": "H7"},
+        {"id": "1.2", "text": "80±0.1", "type": "length", "nominal": 80, "upper": 0.1, "lower": -0.1, "view": "v"},
+        {"id": "1.3", "text": "40", "type": "length", "nominal": 40},
+        {"id": "1.4", "text": "(30)", "type": "length", "nominal": 30, "form": "reference"},
+        {"id": "1.5", "text": "30°", "type": "angle", "nominal": 30, "unit": "deg"},
+        {"id": "1.6", "text": "900", "type": "length", "nominal": 900, "status": "rejected"},
+    ],
+    "frames": [
+        {"id": "f1", "text": "⏥|0.05", "characteristic": "flatness", "tolerance": 0.05, "polygon": []},
+        {"id": "f2", "text": "◎|0.1|A", "characteristic": "concentricity", "tolerance": 0.1},
+    ],
+    "title_block": {"material": {"text": "S45C-N", "value": None}},
+}
+
+
+async def test_a_drawing_gives_its_sizes_frames_and_material_and_what_is_left_out_is_told() -> None:
+    reply = await answered(sheets=[PAGE], material=None)
+
+    plane, cylinder = reply.surfaces
+    assert (plane.taken_from, cylinder.taken_from) == (["1.2", "1.3"], ["1.1", "1.2"])
+    assert (reply.material, reply.material_source) == ("steel", "read")
+    assert [one.id for one in reply.capability] == ["1.1", "1.2"]
+    assert [(one.characteristic, one.holds) for one in reply.frames] == [("flatness", "over 99 %")]
+    why = {one.id: one.reason for one in reply.not_judged}
+    assert why["1.4"] == "(30): a reference dimension is not to be held" and "rejected" in why["1.6"]
+    assert "only lengths" in why["1.5"] and "concentricity is not simulated here" in why["f2"]
+    assert why["1.3"] == "it has no limits: neither deviations nor a fit class"
+
+
+async def test_what_is_given_goes_before_what_the_title_block_says() -> None:
+    reply = await answered(sheets=[PAGE], material="SUS304")
+
+    assert (reply.material, reply.material_source) == ("stainless steel", "given")
+
+
+async def test_equal_ids_of_two_pages_are_told_apart() -> None:
+    reply = await answered(sheets=[PAGE, {**PAGE, "page": 2}])
+
+    assert [one.id for one in reply.capability] == ["1:1.1", "1:1.2", "2:1.1", "2:1.2"]
+
+
+@pytest.mark.parametrize("sheets", [[], [{**PAGE, "title_block": {}}]])
+async def test_without_any_material_nothing_is_assumed(sheets: list[Any]) -> None:
+    with pytest.raises(InvalidInput, match="material is not given"):
+        await answered(dimensions=[LONG, WIDE], sheets=sheets, material=None)

@@ -108,7 +108,8 @@ APP = App(
             input=ToleranceRequest,
             output=ToleranceReply,
             pipeline=tolerance,
-            tasks=("predict-tolerance",),
+            tasks=("find-text", "read", "layout", "predict-tolerance"),
+            limits=ONE,
             example={
                 "dimensions": [
                     {"id": "d1", "type": "diameter", "nominal": 25, "fit": "H7"},

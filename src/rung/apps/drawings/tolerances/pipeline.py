@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rung.apps.drawings.pipeline import analyze
+from rung.apps.drawings.schema import AnalyzeRequest
 from rung.apps.drawings.tolerances.capability import form_sigma, sag
+from rung.apps.drawings.tolerances.drawn import Drawn, drawn_of
 from rung.apps.drawings.tolerances.judging import Judged, assemblability, judge, manufacturability
 from rung.apps.drawings.tolerances.processes import Material, material_named, process_named
 from rung.apps.drawings.tolerances.schema import (
@@ -15,6 +18,7 @@ from rung.apps.drawings.tolerances.schema import (
     MaterialIn,
     NotJudged,
     Share,
+    SheetIn,
     SurfaceIn,
     SurfaceOut,
     ToleranceReply,
@@ -26,6 +30,8 @@ from rung.runtime.job import Job
 from rung.runtime.tasks import ToleranceInput, ToleranceOutput
 
 _BY_LENGTH = 2
+MOST_NAMED = 5
+"""Of what was left out, in an error; an answer lists all of it."""
 ASSUMED = (
     "The figures of processes and materials are typical ones of handbooks (processes.toml), not measured in your shop:"
     " measured_sd, measured_mean and sigma take their place.",
@@ -45,16 +51,22 @@ class Face:
 
 async def tolerance(job: Job, request: ToleranceRequest) -> ToleranceReply:
     """Every surface by the ladder of `predict-tolerance`, every dimension by process capability."""
+    drawn = drawn_of(await _sheets(job, request))
+    request = _with(request, drawn)
     material, process = _material(request), process_named(request.manufacturing_process)
     faces, no_face = _faces(request)
     judged = judge(request.dimensions, process, material)
     if not faces and not judged.capabilities:
-        raise InvalidInput(_nothing(judged, no_face), field="dimensions")
+        raise InvalidInput(_nothing([*judged.refused, *no_face, *drawn.left_out]), field="dimensions")
     sigmas = [request.sigma or form_sigma(_longest(face.given), process, material) for face in faces]
-    outputs = await _predicted(job, request, faces, sigmas)
+    found = await _predicted(job, request, faces, sigmas)
+    undrawn = [_undrawn(face, one) for face, one in zip(faces, found, strict=True) if isinstance(one, InvalidInput)]
+    if undrawn and len(undrawn) == len(faces) and not judged.capabilities:
+        raise InvalidInput(undrawn[0].reason, field="surfaces")
     surfaces = [
         _surface(face, sigma, output, request, material)
-        for face, sigma, output in zip(faces, sigmas, outputs, strict=True)
+        for face, sigma, output in zip(faces, sigmas, found, strict=True)
+        if isinstance(output, ToleranceOutput)
     ]
     _refuse_unused(request, surfaces, judged)
     predicted = _widest(surfaces)
@@ -64,25 +76,56 @@ async def tolerance(job: Job, request: ToleranceRequest) -> ToleranceReply:
         surfaces=surfaces,
         capability=list(judged.capabilities.values()),
         frames=frames,
-        not_judged=[*judged.refused, *unframed, *no_face],
+        not_judged=[*judged.refused, *unframed, *undrawn, *no_face, *drawn.left_out],
         manufacturability=manufacturability(judged, process),
         assemblability=assemblability(request.pairs, judged),
         material=material.name,
-        assumptions=_assumptions(outputs, surfaces, judged),
+        material_source="read" if request.material is drawn.material else "given",
+        assumptions=_assumptions([one for one in found if isinstance(one, ToleranceOutput)], surfaces, judged),
     )
+
+
+async def _sheets(job: Job, request: ToleranceRequest) -> list[SheetIn]:
+    """The pages that were given, or those of the file once they are read."""
+    if request.file is None:
+        return request.sheets
+    wanted = AnalyzeRequest(file=request.file, pages=request.pages, dpi=request.dpi, exports=[])
+    read = await analyze(job, wanted)
+    return [SheetIn.model_validate(page.model_dump()) for page in read.pages]
+
+
+def _with(request: ToleranceRequest, drawn: Drawn) -> ToleranceRequest:
+    """What was given, and what the drawing says beside it. Raises InvalidInput where neither names a material."""
+    material = request.material if request.material is not None else drawn.material
+    if material is None:
+        read = " and the title block says none" if request.file or request.sheets else ""
+        raise InvalidInput(f"material is not given{read}: a name such as S45C, or its properties", field="material")
+    more = {
+        "dimensions": [*request.dimensions, *drawn.dimensions],
+        "frames": [*request.frames, *drawn.frames],
+        "material": material,
+    }
+    return request.model_copy(update=more)
 
 
 async def _predicted(
     job: Job, request: ToleranceRequest, faces: Sequence[Face], sigmas: Sequence[float]
-) -> list[ToleranceOutput]:
-    """One call a surface; the first that fails fails them all."""
+) -> list[ToleranceOutput | InvalidInput]:
+    """One call a surface; one that cannot be drawn (too large for its correlation) leaves the others alone, any other
+    failure fails them all."""
     asked = [_input(face.given, sigma, request) for face, sigma in zip(faces, sigmas, strict=True)]
-    outputs = []
+    outputs: list[ToleranceOutput | InvalidInput] = []
     for answer in await job.fan_out("predict-tolerance", asked):
-        if isinstance(answer, RungError):
+        if isinstance(answer, RungError) and not isinstance(answer, InvalidInput):
             raise answer
         outputs.append(answer)
     return outputs
+
+
+def _undrawn(face: Face, why: InvalidInput) -> NotJudged:
+    given = face.given
+    size = f"{given.length:g} x {given.width:g}" if given.width else f"diameter {given.diameter:g} x {given.length:g}"
+    return NotJudged(id=f"{given.surface} {size} mm", reason=why.message)
 
 
 def _input(face: SurfaceIn, sigma: float, request: ToleranceRequest) -> ToleranceInput:
@@ -100,6 +143,7 @@ def _input(face: SurfaceIn, sigma: float, request: ToleranceRequest) -> Toleranc
 
 def _material(request: ToleranceRequest) -> Material:
     given = request.material
+    assert given is not None
     if isinstance(given, str):
         return material_named(given)
     return Material(
@@ -132,8 +176,8 @@ def _faces(request: ToleranceRequest) -> tuple[list[Face], list[NotJudged]]:
     return faces, missing
 
 
-def _nothing(judged: Judged, no_face: Sequence[NotJudged]) -> str:
-    why = "; ".join(f"{one.id}: {one.reason}" for one in [*judged.refused, *no_face])
+def _nothing(left_out: Sequence[NotJudged]) -> str:
+    why = "; ".join(f"{one.id}: {one.reason}" for one in left_out[:MOST_NAMED])
     return "nothing can be said: there is neither a surface nor a dimension with limits" + (f" ({why})" if why else "")
 
 

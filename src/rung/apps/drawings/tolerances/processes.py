@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
+from rung.apps.drawings.grades import grade_within
 from rung.runtime.errors import InvalidInput
 
 ProcessName = Literal["machining", "casting", "3d_printing", "welding", "sheet_metal"]
@@ -42,16 +43,29 @@ class Process:
 
 def material_named(name: str) -> Material:
     """The material that a drawing's words mean. Raises InvalidInput with the names there are."""
-    given = re.sub(r"[\s\-_]+", "", name.lower())
-    known = [(word, material) for material, words in _table()[0] for word in words if given.startswith(word)]
-    if not known:
-        names = ", ".join(material.name for material, _ in _table()[0])
-        raise InvalidInput(
-            f"the material {name!r} is not known here; there are {names}; or give its own properties:"
-            " youngs_modulus_gpa, poisson_ratio and, where they are to count, density_kg_m3 and expansion_um_m_k",
-            field="material",
-        )
-    return max(known, key=lambda one: len(one[0]))[1]
+    rows = _table()[0]
+    given, grade = re.sub(r"[\s\-_]+", "", name.lower()), grade_within(name)
+    named = [(len(word), row.material) for row in rows for word in row.words if _means(given, word)]
+    if named:
+        return max(named, key=lambda one: one[0])[1]
+    for row in rows:
+        if grade is not None and grade.family in row.families:
+            return row.material
+    raise InvalidInput(
+        f"the material {name!r} is not known here; there are {', '.join(row.material.name for row in rows)}; or give"
+        " its own properties: youngs_modulus_gpa, poisson_ratio and, where they are to count, density_kg_m3 and"
+        " expansion_um_m_k",
+        field="material",
+    )
+
+
+def _means(given: str, word: str) -> bool:
+    """Short words only where no letter follows: `al` begins `alloy` too."""
+    rest = given.removeprefix(word)
+    return given.startswith(word) and (not rest or rest[0].isdigit() or len(word) >= _LONG)
+
+
+_LONG = 5
 
 
 def process_named(name: ProcessName) -> Process:
@@ -64,14 +78,21 @@ def processes() -> tuple[Process, ...]:
     return tuple(_table()[1].values())
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    material: Material
+    words: tuple[str, ...]
+    families: tuple[str, ...]
+
+
 @cache
-def _table() -> tuple[tuple[tuple[Material, tuple[str, ...]], ...], Mapping[ProcessName, Process]]:
+def _table() -> tuple[tuple[_Row, ...], Mapping[ProcessName, Process]]:
     told = tomllib.loads(files("rung.apps.drawings.tolerances").joinpath("processes.toml").read_text("utf-8"))
     found = {entry["name"]: Process(**entry) for entry in told["process"]}
     assert set(found) == set(get_args(ProcessName))
     return tuple(_material(entry) for entry in told["material"]), found
 
 
-def _material(entry: dict[str, Any]) -> tuple[Material, tuple[str, ...]]:
-    words = tuple(entry.pop("words"))
-    return Material(**entry), words
+def _material(entry: dict[str, Any]) -> _Row:
+    words, families = tuple(entry.pop("words")), tuple(entry.pop("families", ()))
+    return _Row(Material(**entry), words, families)

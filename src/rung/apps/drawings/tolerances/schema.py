@@ -6,7 +6,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from rung.apps.drawings.schema import LEAST_DPI, MOST_DPI
 from rung.apps.drawings.tolerances.processes import ProcessName
+from rung.runtime.app import FileIn
 from rung.runtime.tasks import MOST_SAMPLES
 
 MOST_DIMENSIONS = 500
@@ -85,18 +87,70 @@ class PairIn(_Part):
     shaft: str
 
 
+class _Answered(BaseModel):
+    """As `analyze` answered it; fields that are of no use here are passed over."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class ReadDimension(_Answered):
+    """A dimension of a page, with its review."""
+
+    id: str = Field(max_length=100)
+    text: str = ""
+    type: str
+    nominal: float | None = None
+    upper: float | None = None
+    lower: float | None = None
+    unit: str = "mm"
+    form: str = "plain"
+    status: str = "pending"
+
+
+class ReadFrame(_Answered):
+    """A feature control frame of a page."""
+
+    id: str = Field(max_length=100)
+    text: str = ""
+    characteristic: str | None = None
+    tolerance: float | None = None
+
+
+class ReadField(_Answered):
+    """A field of a title block. value: normalised; null where it is the text."""
+
+    text: str
+    value: str | None = None
+
+
+class SheetIn(_Answered):
+    """One page as `analyze` answered it, with its reviews, so that it need not be read again."""
+
+    page: int = 1
+    dimensions: list[ReadDimension] = Field(default=[], max_length=20_000)
+    frames: list[ReadFrame] = Field(default=[], max_length=5000)
+    title_block: dict[str, ReadField] = {}
+
+
 class ToleranceRequest(_Part):
     """Sizes, material and process: what the process holds, and how well that fits what the drawing wants.
 
+    What a drawing gives joins what is given here; rejected and reference dimensions are left out, and told.
     Without `surfaces` they are taken from the dimensions: a cylinder for each diameter with the longest length, a plane
     of the two longest lengths.
     """
 
+    file: FileIn | None = Field(default=None, description="PDF, DXF, PNG, JPEG, WebP or TIFF; is analyzed first")
+    pages: str = Field(default="", max_length=200, description="of the file, such as 1-3,5; empty: all of them")
+    dpi: Annotated[int, Field(ge=LEAST_DPI, le=MOST_DPI)] | None = None
+    sheets: list[SheetIn] = Field(default=[], max_length=20, description="pages as analyze answered them")
     dimensions: list[DimensionIn] = Field(default=[], max_length=MOST_DIMENSIONS)
     surfaces: list[SurfaceIn] = Field(default=[], max_length=50)
     frames: list[FrameIn] = Field(default=[], max_length=200)
     pairs: list[PairIn] = Field(default=[], max_length=100)
-    material: str | MaterialIn = Field(description="a name (steel, S45C, SUS304, aluminium ...) or its properties")
+    material: Annotated[str, Field(max_length=200)] | MaterialIn | None = Field(
+        default=None, description="a name (steel, S45C, SUS304 ...) or its properties; null: the title block's"
+    )
     manufacturing_process: ProcessName
     correlation_length: Positive = Field(default=10.0, description="over which a surface's deviation hangs together")
     sigma: Positive | None = Field(
@@ -217,4 +271,5 @@ class ToleranceReply(BaseModel):
     manufacturability: Manufacturability
     assemblability: Assemblability | None
     material: str
+    material_source: Literal["given", "read"]
     assumptions: list[str]
