@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from rung.models import ctc
 from rung.models.catalog.read import READER
 from rung.models.catalog.trained import FOLDER
-from rung.models.cells import inside
+from rung.models.cells import closely, inside
 from rung.models.notation import canonical, cell_automaton, deviation_automaton, dimension_automaton
 from rung.models.reader import BEND, Loose, Reader, believed, mask, readings, rows_of, shared, weighed
 from rung.models.signs import ALPHABETS, SIGNS
@@ -216,3 +216,14 @@ def test_the_record_beside_the_weights_is_of_these_weights() -> None:
     assert WEIGHTS.stat().st_size == READER.weights[0].size < 5_000_000
     held = set(record["held_out_fonts"]) & set(record["fonts"])
     assert not held, "a font that it is judged by was trained on"
+
+
+def test_a_low_text_in_a_high_row_fills_its_strip() -> None:
+    row = np.full((60, 100), 255, np.uint8)
+    cv2.rectangle(row, (20, 18), (40, 44), 0, 2)
+    cut = closely(row)
+    share = [np.flatnonzero((one < 128).any(axis=1)).size / one.shape[0] for one in (row, cut)]
+    assert share[0] < 0.5 and share[1] > 0.65
+    dash = np.full((40, 60), 255, np.uint8)
+    dash[20:22, 10:50] = 0
+    assert closely(dash).shape[0] > 20

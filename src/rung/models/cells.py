@@ -1,4 +1,4 @@
-"""Cuts out what stands in a cell of a feature control frame: without the cell's lines, at the cell's scale."""
+"""Cuts out what is written in a row or in a cell of a feature control frame, so that it fills the reader's strip."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COVERED: Final = 0.75
 BLURRED: Final = 0.4
 """Of a side: a row or column beside a line with more ink is its edge."""
 LEAST_HIGH: Final = 0.5
-"""Of a cell's height: as high as its letters, so that the one stroke of straightness stays a thin line."""
+"""Of the height given: as high as letters are in it, so that a dash, or straightness, stays a thin line."""
 MARGIN: Final = 0.15
 """Of the content's height: paper around it."""
 PAPER: Final = 95
@@ -25,28 +25,39 @@ PAPER: Final = 95
 
 
 def inside(cell: Grey) -> Grey:
-    """The cell's content with some paper about it; all of the cell where nothing stands in it."""
-    level, _ = cv2.threshold(cell, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    ink = cell <= level
+    """The cell's content without the cell's lines; all of the cell where nothing stands in it."""
+    ink = _ink(cell)
     rim = max(round(RIM * len(ink)), 1)
     top, bottom = _between_lines(ink.mean(axis=1), rim)
     left, right = _between_lines(ink[top:bottom].mean(axis=0), rim)
-    written = ink[top:bottom, left:right]
-    down, across = np.flatnonzero(written.any(axis=1)), np.flatnonzero(written.any(axis=0))
+    return closely(cell[top:bottom, left:right]) if ink[top:bottom, left:right].any() else cell
+
+
+def closely(row: Grey) -> Grey:
+    """A row cut to its ink, with some paper about it.
+
+    What stands before a stack is cut out as high as the stack: in a strip its signs would be small, its points lost.
+    """
+    ink = _ink(row)
+    down, across = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if not len(down):
-        return cell
-    y0, y1 = top + int(down[0]), top + int(down[-1]) + 1
-    x0, x1 = left + int(across[0]), left + int(across[-1]) + 1
-    least = LEAST_HIGH * (bottom - top)
-    margin = round(MARGIN * max(y1 - y0, least))
-    above = round(max(least - (y1 - y0), 0.0) / 2) + margin
-    return _framed(cell[y0:y1, x0:x1], above, margin, int(np.percentile(cell, PAPER)))
-
-
-def _framed(content: Grey, above: int, beside: int, paper: int) -> Grey:
+        return row
+    # A pixel more on each side: what a sign's edge fades over.
+    y0, y1 = max(int(down[0]) - 1, 0), int(down[-1]) + 2
+    x0, x1 = max(int(across[0]) - 1, 0), int(across[-1]) + 2
+    content = row[y0:y1, x0:x1]
+    least = LEAST_HIGH * len(row)
+    beside = round(MARGIN * max(len(content), least))
+    above = round(max(least - len(content), 0.0) / 2) + beside
+    paper = int(np.percentile(row, PAPER))
     return np.asarray(
         cv2.copyMakeBorder(content, above, above, beside, beside, cv2.BORDER_CONSTANT, value=paper), np.uint8
     )
+
+
+def _ink(grey: Grey) -> NDArray[np.bool_]:
+    level, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    return np.asarray((grey <= level) & (level < grey.max()))
 
 
 def _between_lines(covered: NDArray[np.float64], rim: int) -> tuple[int, int]:

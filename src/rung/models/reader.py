@@ -131,7 +131,8 @@ def parts(grey: Grey, box: TextBox, alphabet: Alphabet) -> Parts:
     if alphabet == "frame":
         cell, _ = upright(grey, of_polygon(box.polygon))
         return Parts(main=cells.inside(cell))
-    return pieces(grey, box, MARGIN)
+    found = pieces(grey, box, MARGIN)
+    return Parts(*(None if one is None else cells.closely(one) for one in (found.main, found.upper, found.lower)))
 
 
 def rows_of(found: Parts, alphabet: Alphabet) -> list[Row]:

@@ -38,7 +38,7 @@ def ring(x: float, y: float, radius: float, first: float = 0, last: float = 360)
 
 def arrow(x0: float, y0: float, x1: float, y1: float, draw: Random) -> tuple[Stroke, ...]:
     """A line with a head at its end, open or closed."""
-    length, half = draw.uniform(0.2, 0.38), draw.uniform(0.2, 0.45)
+    length, half = draw.uniform(0.2, 0.65), draw.uniform(0.15, 0.55)
     angle = math.atan2(y1 - y0, x1 - x0)
     sides = [(x1 - length * math.cos(angle + turn), y1 - length * math.sin(angle + turn)) for turn in (half, -half)]
     head = (sides[0], (x1, y1), sides[1])
