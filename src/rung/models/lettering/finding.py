@@ -9,7 +9,7 @@ import numpy as np
 
 from rung.models.lettering.angles import along_axis, off_axis, skew
 from rung.models.lettering.patches import Grey
-from rung.models.lettering.quads import Quad, area, intersection, measured, turned
+from rung.models.lettering.quads import Quad, area, intersection, measured, quad, turned
 from rung.models.lettering.regions import Region
 from rung.models.lettering.tightening import Line, looseness, tightened
 
@@ -27,6 +27,8 @@ LONG: Final = 4.0
 """Widths over heights: the angle of a longer region is exact."""
 SEVERAL: Final = 1.7
 """Heights of its signs: a taller region holds two lines."""
+TURN: Final = 3.0
+"""Degrees by which the angle of a short region is mended."""
 FEWER: Final = 0.6
 WORD: Final = 3
 """Signs: a box of so many is a text, and tells how tall texts are."""
@@ -65,6 +67,25 @@ def righted(grey: Grey, corners: Quad, axis: Quad, gap: float | None = None) -> 
         other = tightened(grey, turned(axis, 1 if measured(axis)[3] < 45 else -1), gap)
         if other and all(line.lean < LYING for line in other):
             return other
+    if best and width < LONG * height and off_axis_of(best[0], axis) > SURE:
+        return slanted(grey, best, corners, gap)
+    return best
+
+
+def off_axis_of(line: Line, axis: Quad) -> float:
+    """Degrees between a text and the nearest axis of its sheet."""
+    return abs(off_axis(measured(line.quad)[3] - measured(axis)[3]))
+
+
+def slanted(grey: Grey, best: list[Line], corners: Quad, gap: float | None) -> list[Line]:
+    """The texts of a short region that lies at an angle of its own, which its shape tells by some degrees only."""
+    centre, width, height, angle = measured(corners)
+    for step in (2 * TURN, TURN):
+        for turn in (-step, step):
+            other = tightened(grey, quad(centre, width, height, angle + turn), gap)
+            if better(other, best) is other and looseness(other) < looseness(best):
+                best = other
+        angle = measured(best[0].quad)[3]
     return best
 
 

@@ -26,8 +26,8 @@ SPECK: Final = 0.07
 FLAT: Final = 0.4
 DASH: Final = 0.9
 """Heights of the text: what is flatter and wider is no minus sign but the stub of a line, or an arrow's head."""
-SPARSE: Final = 0.12
-"""Share of its box that a leader line darkens, which slants; signs that touch darken more."""
+SPARSE: Final = 0.2
+"""Share of its box that a slanting line darkens; a sign darkens more, and so do signs that touch."""
 TOUCH: Final = 2
 """Pixels between a line and what belongs to it."""
 SLIM: Final = 0.5
@@ -64,8 +64,8 @@ def glyphs(cut: Grey, tall: float) -> Glyphs:
     upright, level = runs(mask, 1, length), runs(mask, length, 1)
     # A line's edge fades over one pixel more than its straight runs.
     rest = mask & ~cv2.dilate(upright, np.ones((1, 3), np.uint8)) & ~cv2.dilate(level, np.ones((3, 1), np.uint8))
-    signs = _signs(rest, tall)
     bars, rules = _boxes(upright), _boxes(level)
+    signs = _signs(rest, rules, tall)
     of_lines = _on_a_rule(signs, rules, tall) | _along_lines(signs, bars, rules)
     return Glyphs(boxes=signs[~of_lines], bars=bars, rules=rules, rest=rest)
 
@@ -104,12 +104,20 @@ def _boxes(mask: Mask) -> NDArray[np.int32]:
     return _parts(mask)[0]
 
 
-def _signs(mask: Mask, tall: float) -> NDArray[np.int32]:
+def _signs(mask: Mask, rules: NDArray[np.int32], tall: float) -> NDArray[np.int32]:
     boxes, dark = _parts(mask)
     wide, high = (boxes[:, 2:] - boxes[:, :2]).T
     rows, columns = mask.shape
     whole = (boxes[:, 0] > 0) & (boxes[:, 1] > 0) & (boxes[:, 2] < columns) & (boxes[:, 3] < rows)
     fits = (high <= TALLEST * tall) & (wide <= WIDEST * tall) & (np.maximum(wide, high) >= max(SPECK * tall, 2))
     stub = (high < FLAT * tall) & (wide > DASH * tall)
-    slanting = (wide > 1.1 * tall) & (dark < SPARSE * wide * high)
-    return np.asarray(boxes[whole & fits & ~stub & ~slanting], np.int32)
+    sparse = dark < SPARSE * wide * high
+    leader = sparse & ((wide > 1.1 * tall) | _hangs(boxes, rules))
+    return np.asarray(boxes[whole & fits & ~stub & ~leader], np.int32)
+
+
+def _hangs(boxes: NDArray[np.int32], rules: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which begin at a level line above them: the leg of a surface symbol."""
+    under = (boxes[:, 1, None] >= rules[:, 3] - TOUCH) & (boxes[:, 1, None] <= rules[:, 3] + TOUCH)
+    beside = (boxes[:, 2, None] >= rules[:, 0] - TOUCH) & (boxes[:, 0, None] <= rules[:, 2] + TOUCH)
+    return np.asarray((under & beside).any(axis=1))

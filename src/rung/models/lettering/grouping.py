@@ -13,7 +13,7 @@ Boxes = NDArray[np.int32]
 Box = tuple[float, float, float, float]
 Flags = NDArray[np.bool_]
 
-WORD_GAP: Final = 0.75
+WORD_GAP: Final = 0.6
 """Heights of the text: signs that are further apart belong to two texts."""
 LINE_GAP: Final = 1.4
 """The same inside a region: a net that saw one text across the gap knows better."""
@@ -29,7 +29,7 @@ AMID: Final = 0.15
 """Share of a box's side: how far from its middle a line runs that runs through it."""
 FEW: Final = 4
 """Signs: an upright line may run through the gap of a longer text."""
-LOW: Final = 0.65
+LOW: Final = 0.8
 """Heights of the text: an arrow's head beside it is lower."""
 APART: Final = 0.28
 """Heights of the text: an arrow keeps further from it than signs from each other."""

@@ -25,9 +25,6 @@ BESIDE: Final = 2.2
 ABOVE: Final = 0.9
 LONE: Final = 1.4
 """Heights of a region: so tall may be the sign of one that holds one only, since a net sees less of it."""
-LOST: Final = 0.35
-"""Heights of the text: where a region reaches so far beyond the signs and there is ink, a sign has run into a line."""
-TALL_AS: Final = 0.7
 ROUNDS: Final = 3
 
 
@@ -66,8 +63,6 @@ def tightened(grey: Grey, corners: Quad, gap: float | None = None) -> list[Line]
         if x0 > WORD_GAP * tall and x1 < cut.shape[1] - WORD_GAP * tall:
             break
         corners = back(matrix, (x0, core[1], x1, core[3]))
-    if len(texts) == 1:
-        return [_line(texts[0], _whole(texts[0], core, found.rest, tall), matrix)]
     return [_line(boxes, _around(boxes), matrix) for boxes in texts]
 
 
@@ -81,27 +76,6 @@ def _around(boxes: Boxes) -> Box:
     x0, y0 = boxes[:, :2].min(axis=0)
     x1, y1 = boxes[:, 2:].max(axis=0)
     return float(x0), float(y0), float(x1), float(y1)
-
-
-def _whole(boxes: Boxes, core: Box, rest: Grey, tall: float) -> Box:
-    """The box of a text with the ends that it lost: signs that run into a line are no parts of their own."""
-    x0, y0, x1, y1 = _around(boxes)
-    band = rest[round(y0) : round(y1)]
-    near, far = round(max(core[0], 0)), round(x0 - LOST * tall)
-    if (lost := _lost(band[:, near : max(far, near)], tall)) is not None:
-        x0 = near + lost[0]
-    near, far = round(x1 + LOST * tall), round(core[2])
-    if (lost := _lost(band[:, near : max(far, near)], tall)) is not None:
-        x1 = near + lost[1]
-    return x0, y0, x1, y1
-
-
-def _lost(beside: Grey, tall: float) -> tuple[float, float] | None:
-    """From where to where there is ink as tall as a sign; None where there is none: an arrow is lower."""
-    rows, columns = np.flatnonzero(beside.any(axis=1)), np.flatnonzero(beside.any(axis=0))
-    if not len(rows) or rows[-1] - rows[0] < TALL_AS * tall:
-        return None
-    return float(columns[0]), float(columns[-1] + 1)
 
 
 def _line(boxes: Boxes, around: Box, matrix: NDArray[np.float64]) -> Line:
