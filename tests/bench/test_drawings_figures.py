@@ -5,8 +5,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 
+from rung.lab.sheets.pen import LAYERS
 from rung.lab.sheets.splits import drawn
 from rung.lab.sheets.truth import SheetTruth
 
@@ -61,3 +63,32 @@ def test_no_answer_is_all_faults_and_a_made_up_one_costs_precision(sheets: Modul
     count = len(truth.dimensions)
     assert found.dimensions.recall == 0.5 and not any(found.fields[: len(truth.fields)])
     assert found.dimensions.precision == count / (count + 1)
+
+
+def test_what_is_read_in_another_true_text_is_neither_right_nor_made_up(sheets: ModuleType) -> None:
+    truth = drawn("train", 0).page().truth
+    note = next(one for one in truth.texts if one.alphabet == "text")
+    elsewhere = {"polygon": note.polygon}
+    apart = {"polygon": [[x + 4000, y] for x, y in note.polygon]}
+
+    assert sheets._elsewhere(elsewhere, truth) and not sheets._elsewhere(apart, truth)
+
+
+def test_a_success_that_says_nothing_is_no_clear_answer(sheets: ModuleType) -> None:
+    import _drawings_faults as faults
+
+    assert faults.clear("422 nothing-found: the page is blank")
+    assert not faults.clear("200 []") and not faults.clear("500 internal: ")
+
+
+def test_a_curve_is_of_the_entity_whose_ink_it_runs_along(sheets: ModuleType) -> None:
+    import _drawings_strokes as strokes
+    from rung.lab.strokes.truth import CLASSES, UNKNOWN
+
+    labels = np.zeros((40, 60), np.uint8)
+    labels[10, 5:55] = 1 + LAYERS.index("contour")
+    labels[30, 5:55] = 1 + LAYERS.index("hatch")
+    curves = np.array([[[x, y] for x in (5, 20, 35, 54)] for y in (10, 30, 20)], float)
+
+    found = strokes.along(curves, labels)
+    assert list(found) == [CLASSES.index("contour"), CLASSES.index("other"), UNKNOWN]

@@ -91,10 +91,15 @@ def _lettered(document: Drawing) -> None:
 def _printed(entity: Dimension) -> str:
     for part in entity.virtual_entities():
         if isinstance(part, MText):
-            return " ".join(part.plain_text(split=True)).strip()
+            return _stacked(" ".join(part.plain_text(split=True)).strip())
         if part.dxftype() == "TEXT":
             return str(part.dxf.text).strip()
     return ""
+
+
+def _stacked(text: str) -> str:
+    """MTEXT parts what it stacks by a caret; a zero above has no sign there, and a space in its place."""
+    return text.replace(" 0^", "+0/").replace("^ ", "/").replace("^", "/")
 
 
 def _said(entity: DXFGraphic) -> str:
