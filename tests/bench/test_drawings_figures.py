@@ -1,5 +1,6 @@
 """bench/drawings.py: a sheet that was answered with its truth has no fault, and an empty answer has them all."""
 
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from rung.lab.sheets.pen import LAYERS
-from rung.lab.sheets.splits import drawn
+from rung.lab.sheets.splits import drawn, hindrance
 from rung.lab.sheets.truth import SheetTruth
 
 BENCH = Path(__file__).parents[2] / "bench"
@@ -17,6 +18,8 @@ BENCH = Path(__file__).parents[2] / "bench"
 
 @pytest.fixture
 def sheets(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    if (why := hindrance()) and not os.environ.get("RUNG_REQUIRE_FONTS"):
+        pytest.skip(why)
     monkeypatch.setattr(sys, "path", [str(BENCH), *sys.path])
     import _drawings_sheets
 

@@ -1,5 +1,6 @@
 """EDGNet as a rung: its answer in the picture's own pixels, classes by the option, and our own nets on a drawing."""
 
+import os
 from pathlib import Path
 
 import cv2
@@ -11,7 +12,7 @@ from safetensors.numpy import save_file
 
 from rung.lab.sheets.pen import LAYERS
 from rung.lab.sheets.sheet import Page
-from rung.lab.sheets.splits import drawn
+from rung.lab.sheets.splits import drawn, hindrance
 from rung.lab.strokes.figures import confusion, headline
 from rung.lab.strokes.truth import true_classes
 from rung.models.catalog.strokes import CLASSES, EDGNET, EDGNET_OWN, EDGNET_PAPER
@@ -112,6 +113,8 @@ def plate() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def page() -> Page:
+    if (why := hindrance()) and not os.environ.get("RUNG_REQUIRE_FONTS"):
+        pytest.skip(why)
     return drawn("validation", 1).page(dpi=200)
 
 

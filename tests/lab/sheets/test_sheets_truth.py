@@ -1,6 +1,7 @@
 """The truth of generated sheets: what is printed is what it says, and where it says."""
 
 import io
+import os
 
 import cv2
 import ezdxf
@@ -12,10 +13,17 @@ from ezdxf.entities.dimension import Dimension
 from rung.lab.sheets.ink import ink_polygons, inked
 from rung.lab.sheets.raster import paper_view, picture_of
 from rung.lab.sheets.sheet import Sheet
-from rung.lab.sheets.splits import SPLITS, drawn
+from rung.lab.sheets.splits import SPLITS, drawn, hindrance
 from rung.lab.sheets.style import Style
 from rung.lab.sheets.wear import SCAN, worn
 from rung.runtime.errors import InvalidInput
+
+
+@pytest.fixture(autouse=True, scope="module")
+def fonts() -> None:
+    if (why := hindrance()) and not os.environ.get("RUNG_REQUIRE_FONTS"):
+        pytest.skip(why)
+
 
 STYLES = [(split, number) for split in SPLITS for number in range(len(SPLITS[split].styles))]
 

@@ -8,6 +8,7 @@ from rung.lab.sheets.sheet import Sheet, sheet_of
 from rung.lab.sheets.style import Style
 from rung.lab.sheets.styles_train import TRAIN
 from rung.lab.sheets.styles_validation import VALIDATION
+from rung.lab.sheets.typefaces import ready
 from rung.runtime.errors import InvalidInput
 
 
@@ -24,6 +25,17 @@ SPLITS = {
     "train": Split(first=1, sheets=100_000, styles=TRAIN),
     "validation": Split(first=1_000_001, sheets=18, styles=VALIDATION),
 }
+
+
+def hindrance() -> str:
+    """Why sheets cannot be lettered on this machine, with the remedy; empty: they can."""
+    try:
+        for split in SPLITS.values():
+            for style in split.styles:
+                ready(style.lettering)
+    except InvalidInput as error:
+        return error.message
+    return ""
 
 
 def drawn(split: str, number: int) -> Sheet:
