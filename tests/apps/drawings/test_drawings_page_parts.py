@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from cells_maker import cell, part, row_part
-from drawings_maker import Reader, box, scan
+from drawings_maker import Reader, box, pdf, scan
 
 from rung.apps.drawings.layered import whole_in
 from rung.apps.drawings.lines import Guess, Line
@@ -25,7 +26,8 @@ def scripted(one: SheetPart, *said: str, **more: Any) -> Reader:
 
 
 async def page_of(reader: Reader, **more: Any) -> Page:
-    (page,) = (await analyze(reader.job(), AnalyzeRequest(file=scan(), exports=[], **more))).pages
+    asked = AnalyzeRequest.model_validate({"file": scan(), "exports": []} | more)
+    (page,) = (await analyze(reader.job(), asked)).pages
     return page
 
 
@@ -45,6 +47,16 @@ async def test_a_frame_is_read_cell_by_cell_in_its_own_alphabet_and_its_texts_ar
     (asked,) = (input for task, input in reader.asked if task == "read" and input.alphabet == "frame")
     assert [box.polygon for box in asked.boxes] == [held.polygon for held in one.cells]
     assert steps(page)["read frame"] == steps(page)["frames"] == "done"
+
+
+async def test_what_the_file_itself_says_in_a_frame_is_no_dimension_either() -> None:
+    file = pdf(lambda sheet: sheet.drawString(72, 720, "25 H7"))
+    around = box(190, 310, 140, 50)  # where it stands at 200 dpi
+    one = SheetPart(kind="frame", polygon=around, cells=(replace(cell(0, 0), polygon=around, content=around),))
+
+    page = await page_of(Reader({FAR: "30"}, {"frame": {around: "⏥"}}, parts=[one]), file=file)
+
+    assert [one.text for one in page.dimensions] == ["30"] and [frame.text for frame in page.frames] == ["⏥"]
 
 
 async def test_a_frame_with_a_fault_is_told_among_what_is_unread() -> None:
