@@ -1,5 +1,8 @@
 """What frames say by the readings of their cells: believed as a whole, and told at the cell where they fail."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from cells_maker import cell, part, read, row_part
 
@@ -123,3 +126,13 @@ def test_a_frame_of_unknown_confidence_has_none() -> None:
     ((frame,), _) = frames_of([one], [lines], 1)
 
     assert frame.confidence is None and frame.engine == "dxf + toy"
+
+
+def test_a_cell_is_read_as_high_as_it_is_and_no_wider_than_what_stands_in_it() -> None:
+    corners = ((30, 10), (60, 10), (60, 30), (30, 30))
+    one = part("frame", [replace(cell(0, 0), content=corners), replace(cell(0, 1), content=cell(0, 1).polygon)])
+
+    narrow, full = boxes_of(one)
+
+    assert np.allclose(narrow.polygon, ((25.2, 0), (64.8, 0), (64.8, 40), (25.2, 40)))
+    assert full.polygon == one.cells[1].polygon

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rung.apps.drawings import schema
-from rung.apps.drawings.lines import Guess, Line, Polygon, round_all
+from rung.apps.drawings.lines import Axes, Guess, Line, Polygon, round_all
 from rung.models import notation
 from rung.models.notation.frame import CellKind, cell_automaton, clean_cell
 from rung.models.notation.symbols import CHARACTERISTICS
@@ -23,6 +23,8 @@ KINDS: Final[tuple[CellKind, ...]] = ("characteristic", "tolerance", "datum")
 """Of a row's cells; all the later ones are datums."""
 MOST_GUESSES: Final = 4
 """Readings of one cell that are tried with those of the others: five cells make a thousand frames at most."""
+BESIDE: Final = 0.12
+"""Of a cell's height: paper that is read at either side of what stands in it."""
 UNSURE: Final = 0.5
 """Taken for a reading whose engine has no confidence, where readings are compared."""
 
@@ -41,7 +43,17 @@ Row = tuple[_Cell, ...]
 
 def boxes_of(part: SheetPart) -> tuple[TextBox, ...]:
     """What is to be read of a frame: a box for each cell in which something stands, in the cells' order."""
-    return tuple(TextBox(polygon=_polygon(cell), alphabet="frame") for cell in part.cells if cell.content)
+    return tuple(TextBox(polygon=_between_walls(cell), alphabet="frame") for cell in part.cells if cell.content)
+
+
+def _between_walls(cell: Cell) -> Polygon:
+    """As high as the cell and only as wide as what stands in it: what a scan leaves of a wall at the side of a figure
+    reads as a figure."""
+    axes = Axes.of(_polygon(cell))
+    start, _, end, _ = axes.seen(cell.content)
+    margin = BESIDE * axes.height
+    wide = axes.seen(_polygon(cell))[2]
+    return axes.placed(max(start - margin, 0.0), 0.0, min(end + margin, wide), axes.height)
 
 
 def is_frame(part: SheetPart, lines: Sequence[Line]) -> bool:
