@@ -19,7 +19,7 @@ RING = {"name": "bearing ring", "material": "S45C", "size": "OD120×ID80×50L", 
 SHEET: dict[str, Any] = {
     "page": 1,
     "dimensions": [
-        {"id": "1.d1", "text": "⌀120", "type": "diameter", "nominal": 120.0},
+        {"id": "1.d1", "text": "⌀120", "type": "diameter", "nominal": 120.0, "confidence": 0.91},
         {"id": "1.d2", "text": "⌀80H7", "type": "diameter", "nominal": 80.0, "status": "verified"},
         {"id": "1.d3", "text": "50", "type": "length", "nominal": 50.0},
         {"id": "1.d4", "text": "900", "type": "length", "nominal": 900.0, "status": "rejected"},
@@ -70,6 +70,8 @@ async def test_roles_are_taken_only_where_they_may_be_assumed_and_each_is_told()
     assert material["inner_mm"] == (80.0, "read", "1.d2")
     assert material["length_mm"] == (50.0, "read", "1.d3")
     assert material["material"] == ("S45C", "read", "1.title_block.material")
+    notes = {one.name: one.note for line in made.items[0].lines for one in line.inputs}
+    assert "confidence of 0.91" in notes["outer_mm"] and "verified by a person" in notes["inner_mm"]
     assert sources(made, "treatment")["treatment"][1] == "read"
     assert sources(made, "machining")["difficulty: thread"] == (0.2, "read", "1.d5")
     assert len(made.assumptions) == 3 and all(one.text_ko for one in made.assumptions)

@@ -46,6 +46,7 @@ def drawn_of(sheets: Sequence[SheetIn]) -> Drawn:
                 count=one.count,
                 reviewed=one.status in ("verified", "modified"),
                 reference=one.form == "reference",
+                confidence=one.confidence,
             )
             for one in sheet.dimensions
             if one.nominal is not None and one.status != "rejected"
@@ -150,7 +151,7 @@ def _with_roles(item: Item, drawn: Drawn) -> tuple[Item, list[Sentence]]:
         if role.side in sides or (role.side == "inner_mm" and "outer_mm" in item.sides):
             continue
         one, english, korean = role.figure, *(word.partition("(")[0].strip() for word in SIDES[role.side])
-        note = f"{one.text}, {role.why}; its role is assumed"
+        note = "; ".join(filter(None, (f"{one.text}, {role.why}", "its role is assumed", one.sureness)))
         sides[role.side] = Input(name=role.side, value=one.value, unit="mm", source="read", note=note, ref=one.ref)
         whose, of_what = particle(korean, "은", "는"), particle(one.text, "으로", "로")
         said.append(

@@ -67,6 +67,7 @@ class DimensionIn(_Answered):
     unit: str = "mm"
     count: int = 1
     form: str = "plain"
+    confidence: float | None = None
     status: str = "pending"
 
 

@@ -26,6 +26,14 @@ class Figure:
     count: int = 1
     reviewed: bool = False
     reference: bool = False
+    confidence: float | None = None
+
+    @property
+    def sureness(self) -> str:
+        """How sure its reading is, in words."""
+        if self.reviewed:
+            return "verified by a person"
+        return "" if self.confidence is None else f"read with a confidence of {self.confidence:.2f}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
