@@ -179,14 +179,15 @@ def readings(shares: Floats, row: Row, slope: float, offset: float) -> tuple[Rea
 
 
 def weighed(shares: Floats, language: Loose) -> list[ctc.Text]:
-    """The texts of the grammar and, where none of them is sure, those outside it, which count for less."""
+    """The texts of the grammar and, where none of them is sure, those outside it, whose chance counts for less: what
+    no drawing says is less likely to be what is written."""
     inside = ctc.texts(shares, SIGNS, language)
     if inside and inside[0].chance > SURE:
         return inside
     known = {one.text for one in inside}
-    outside = [one for one in ctc.texts(shares, SIGNS) if one.text not in known]
-    weighted = [(one.chance, one) for one in inside] + [(one.chance / BEND, one) for one in outside]
-    return [one for _, one in sorted(weighted, key=lambda pair: -pair[0])]
+    others = [one for one in ctc.texts(shares, SIGNS) if one.text not in known]
+    outside = [ctc.Text(one.text, one.chance / BEND) for one in others]
+    return sorted([*inside, *outside], key=lambda one: -one.chance)
 
 
 def believed(chance: float, slope: float, offset: float) -> float:
