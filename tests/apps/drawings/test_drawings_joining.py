@@ -77,3 +77,21 @@ def test_unread_lines_stay_in_their_place() -> None:
     unread = Line(polygon=UPPER, reason="blurred")
 
     assert joined([unread, line("25", MAIN)])[0] is unread
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "gap", "found"),
+    [
+        ("⌀25.02", "25.00", 6, ["⌀25.02/25.00"]),
+        ("25.02", "25.00", 30, ["25.02", "25.00"]),  # of two dimension lines
+        ("25.00", "25.02", 6, ["25.00", "25.02"]),  # the larger one stands above
+        ("40.5", "30.5", 6, ["40.5", "30.5"]),  # no tolerance is so wide
+        ("100", "99", 6, ["100", "99"]),
+    ],
+)
+def test_limits_are_the_larger_over_the_smaller_one_close_together(
+    upper: str, lower: str, gap: float, found: list[str]
+) -> None:
+    lines = [line(upper, box(100, 100, 70, 20)), line(lower, box(110, 120 + gap, 60, 20))]
+
+    assert [one.text for one in joined(lines)] == found

@@ -26,6 +26,7 @@ def turned(polygon: Polygon, degrees: float) -> Polygon:
 def test_marks_along_each_side_are_told_and_what_stands_on_the_sheet_is_not(degrees: float) -> None:
     top = [line(str(number), box(200 + 300 * number, 112, 14, 20)) for number in range(1, 9)]
     right = [line(text, box(3170, 300 + 300 * place, 14, 20)) for place, text in enumerate("ABCD")]
+    top[3] = line("+", top[3].polygon)  # misread
     drawn = [line("25", box(900, 140, 30, 20)), line("8", box(1500, 700, 14, 20)), line("R5", box(400, 112, 30, 20))]
     lines = [Line(polygon=turned(one.polygon, degrees), guesses=one.guesses) for one in (*top, *right, *drawn)]
 

@@ -10,7 +10,7 @@ from drawings_maker import Polygon, Reader, box, document, dxf, pdf, ruled, scan
 from rung.apps.drawings.pipeline import analyze, read
 from rung.apps.drawings.schema import AnalyzeRequest, Page, ReadRequest
 from rung.runtime.errors import InvalidInput, ModelFailed, NothingFound, TooLarge, WeightsMissing
-from rung.runtime.tasks import SheetPart
+from rung.runtime.tasks import Cell, SheetPart
 
 HERE, UP, NOTE = box(100, 100), upwards(300, 300), box(100, 300, 200)
 
@@ -162,3 +162,26 @@ async def test_a_turned_page_is_read_straight_and_its_polygons_are_the_page_s() 
     assert page.dimensions[0].polygon == list(HERE)
     pictures = [input.picture for task, input in reader.asked if task == "find-text"]
     assert pictures[0].key != page.picture.data and pictures[0].data != page.picture.data
+
+
+async def test_ink_in_a_cell_that_no_text_was_found_in_is_read_all_the_same() -> None:
+    digit = box(220, 100, 10, 20)
+    cells = (
+        Cell(box=(90, 90, 200, 130), row=0, column=0, content=box(100, 100)),
+        Cell(box=(200, 90, 300, 130), row=0, column=1, content=digit),
+    )
+    parts = [SheetPart(kind="table", polygon=box(90, 90, 210, 40), cells=cells)]
+    reader = Reader({box(100, 100): "BOLT"}, {"text": {box(100, 100): "BOLT", digit: "8"}}, parts=parts)
+
+    (table,) = (await page_of(reader)).tables
+
+    assert [cell.text for cell in table.cells] == ["BOLT", "8"]
+
+
+async def test_what_the_reader_of_dimensions_makes_of_words_is_not_believed() -> None:
+    words = {NOTE: (("1. DO NOT SCALE", 0.8),)}
+    reader = Reader({NOTE: ""}, {"dimension": {NOTE: (("1.D0N0TSCALE", 0.95),)}, "text": words})
+
+    page = await page_of(reader)
+
+    assert [one.text for one in page.texts] == ["1. DO NOT SCALE"] and not page.dimensions

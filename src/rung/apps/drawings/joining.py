@@ -19,6 +19,11 @@ SLIP = 0.75
 LARGER = 1.25
 ALIKE = 0.97
 """Cosine of 14 degrees."""
+CLOSE = 0.6
+"""Times the height: two limits stand closer than the texts of two dimension lines."""
+APART = 0.05
+"""Of the larger limit."""
+_LIMIT = re.compile(r"(⌀|R|S⌀|□)?(\d+\.?\d*)")
 _TAIL = re.compile(r"[±+-]\d*\.?\d+['°]?|0(\.0+)?['°]?|[A-Za-z]{1,2}\d{1,2}(/[a-z]{1,2}\d{1,2})?|\(.*\)|-?6[gGHhe]|×.+")
 _HEAD = re.compile(r"[⌀R□MCt]|S⌀|SR|Ra|Rz|\d{1,2}×(⌀|R|M|C)?|\(")
 
@@ -43,7 +48,7 @@ def joined(lines: Sequence[Line]) -> list[Line]:
 
 def _with_pieces(place: int, left: dict[int, Line]) -> None:
     """The line of that place takes in what belongs to it."""
-    while (found := _behind(place, left) or _before(place, left)) is not None:
+    while (found := _behind(place, left) or _before(place, left) or _below(place, left)) is not None:
         text, taken = found
         main = left[place]
         parts = [main, *(left.pop(one) for one in taken)]
@@ -83,6 +88,26 @@ def _before(place: int, left: dict[int, Line]) -> tuple[str, list[int]] | None:
         if level and near and _HEAD.fullmatch(piece.text) and parse(text := piece.text + clean(main.text)):
             return text, [piece.place]
     return None
+
+
+def _below(place: int, left: dict[int, Line]) -> tuple[str, list[int]] | None:
+    """Two limits, the larger above the smaller: `25.02` over `25.00`."""
+    main = left[place]
+    axes = Axes.of(main.polygon)
+    upper = _LIMIT.fullmatch(clean(main.text))
+    for piece in _pieces(place, left, axes):
+        start, top, end, _ = axes.seen(left[piece.place].polygon)
+        under = 0 <= top - axes.height < CLOSE * axes.height and piece.height > 0.8 * axes.height
+        own = axes.seen(main.polygon)
+        meets = min(end, own[2]) - max(start, own[0]) > 0.7 * (end - start)
+        lower = _LIMIT.fullmatch(piece.text)
+        if under and meets and upper and lower and not lower[1] and _are_limits(upper[2], lower[2]):
+            return f"{clean(main.text)}/{piece.text}", [piece.place]
+    return None
+
+
+def _are_limits(upper: str, lower: str) -> bool:
+    return "." in upper + lower and 0 < float(upper) - float(lower) <= APART * float(upper)
 
 
 def _pieces(place: int, left: dict[int, Line], axes: Axes) -> list[_Piece]:

@@ -17,6 +17,7 @@ LEVEL = 0.7
 """Of a mark's height: how much the distances of one side's marks differ at most."""
 FEWEST = 3
 """Marks of one side: two short numbers may stand at the same distance from a border by chance."""
+LONGEST = 1
 _MARK = re.compile(r"\d{1,2}|[A-Z]")
 
 
@@ -50,8 +51,17 @@ def _marks_of(lines: Sequence[Line], start: tuple[float, float], end: tuple[floa
         reach = LEVEL * Axes.of(lines[near[first][1]].polygon).height
         group = [one for one in near[first:] if one[0] - near[first][0] <= reach]
         best = max(best, group, key=len)
-    texts = {lines[place].text.strip() for _, place in best}
-    return [place for _, place in best] if len(texts) >= FEWEST else []
+    if len({lines[place].text.strip() for _, place in best}) < FEWEST:
+        return []
+    low, high = best[0][0], best[-1][0]
+    return [place for place, line in enumerate(lines) if _is_between(line, side, low, high)]
+
+
+def _is_between(line: Line, side: Axes, low: float, high: float) -> bool:
+    """Whether it is as short as a mark, and stands where the marks do: one may be misread."""
+    slip = 0.5 * Axes.of(line.polygon).height
+    across = side.seen((centre(line.polygon),))[1]
+    return len(line.text.strip()) <= LONGEST and low - slip <= across <= high + slip
 
 
 def _along(start: tuple[float, float], end: tuple[float, float]) -> tuple[tuple[float, float], float]:

@@ -10,7 +10,7 @@ from rung.apps.drawings import schema
 from rung.apps.drawings.lines import Line, Polygon, centre, holds
 from rung.apps.drawings.margins import marginal
 from rung.apps.drawings.opening.sheets import OpenSheet
-from rung.apps.drawings.page_parts import read_frames, read_tables
+from rung.apps.drawings.page_parts import Frames, read_frames, read_tables
 from rung.apps.drawings.page_steps import Steps
 from rung.apps.drawings.reading import Areas, lines_of
 from rung.apps.drawings.title_reading import title_of
@@ -44,10 +44,7 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
     page = schema.Page(**sheet.shown())
     parts = await _layout(job, sheet, request, steps)
     framed = await read_frames(job, sheet, request, parts, steps)
-    areas = Areas(
-        worded=tuple(part.polygon for part in (*[one for one in parts if one.kind in WORDED], *framed.others)),
-        cells=tuple(part.polygon for part in framed.parts),
-    )
+    areas = _areas(parts, framed)
     lines = await lines_of(job, sheet, request, steps, areas, thorough=request.mode == "hybrid")
     _views(page, parts)
     free = [line for line in lines if not _in(line, (*areas.worded, *areas.cells))]
@@ -64,6 +61,15 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
         dimension.view = _view_of(dimension.polygon, page.views)
     page.steps = steps.done
     return Examined(sheet=sheet, page=page, failed=steps.failed)
+
+
+def _areas(parts: Sequence[SheetPart], framed: Frames) -> Areas:
+    worded = [*(part for part in parts if part.kind in WORDED), *framed.others]
+    return Areas(
+        worded=tuple(part.polygon for part in worded),
+        cells=tuple(part.polygon for part in framed.parts),
+        contents=tuple(cell.content for part in worded for cell in part.cells if cell.content),
+    )
 
 
 async def _layout(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest, steps: Steps) -> Sequence[SheetPart]:

@@ -20,12 +20,20 @@ DOUBTFUL = 0.8
 second one of dimensions."""
 
 
+LEAST_WORDS = 0.5
+"""Where words are less likely, the other recogniser's guess is no more than a guess at them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Areas:
-    """Parts of the page that decide how a text in them is read. cells: of frames, which are read cell by cell."""
+    """Parts of the page that decide how a text in them is read. cells: of frames, which are read cell by cell.
+
+    contents: places in tables and the title block where ink stands, each in a cell of its own.
+    """
 
     worded: tuple[Polygon, ...] = ()
     cells: tuple[Polygon, ...] = ()
+    contents: tuple[Polygon, ...] = ()
 
 
 async def lines_of(
@@ -58,6 +66,7 @@ async def _seen(
         return _or_raise(steps, own)
     known = [line.polygon for line in own] + list(areas.cells)
     free = [box for box in boxes if not covered(prepared.back(box.polygon), known)]
+    free += _overlooked(free, own, prepared, areas)
     reader = _Reader(job=job, picture=prepared.picture, boxes=free, steps=steps)
     lines = await reader.read(_in_words(free, prepared, areas), thorough)
     if free and not lines:
@@ -82,6 +91,15 @@ def _or_raise(steps: Steps, own: Sequence[Line]) -> list[Line]:
     if own:
         return []
     raise steps.failed[-1]
+
+
+def _overlooked(boxes: Sequence[TextBox], own: Sequence[Line], prepared: Prepared, areas: Areas) -> list[TextBox]:
+    """Ink in cells in which no text was found: a lone figure is often too little for a finder. On a page that was set
+    straight it is not looked for."""
+    if prepared.matrix is not None:
+        return []
+    seen = [box.polygon for box in boxes] + [line.polygon for line in own]
+    return [TextBox(polygon=one, alphabet="text") for one in areas.contents if not covered(one, seen)]
 
 
 def _in_words(boxes: Sequence[TextBox], prepared: Prepared, areas: Areas) -> list[bool]:
@@ -122,7 +140,7 @@ class _Reader:
         rest = [place for place in range(len(self.boxes)) if place not in found or not _sure(found[place])]
         words, _ = await self.asked(rest, "text", skip=engine)
         for place, line in words.items():
-            found[place] = _better(found[place], line) if place in found else line
+            found[place] = _as_words(found[place], line) if place in found else line
         doubtful = [place for place in drawn if place in found and _is_doubtful(found[place])]
         again, _ = await self.asked(doubtful if thorough and engine else [], "dimension", skip=engine)
         for place, line in again.items():
@@ -136,6 +154,19 @@ def _sure(line: Line) -> bool:
 
 def _is_doubtful(line: Line) -> bool:
     return bool(line.guesses) and not _sure(line) and bool(notation.understood(line.text))
+
+
+def _as_words(figures: Line, words: Line) -> Line:
+    """A line that was read as a dimension and as words. What says no size to either is words: the recogniser of
+    dimensions knows no other signs than theirs."""
+    if notation.parse(figures.text) is not None or notation.parse(words.text) is not None:
+        return _better(figures, words)
+    likely = words.guesses and (words.confidence or 0.0) >= LEAST_WORDS
+    return Line(
+        polygon=words.polygon,
+        guesses=(*words.guesses, *figures.guesses) if likely else words.guesses,
+        reason=words.reason or "it is no dimension, and no words could be read",
+    )
 
 
 def _better(one: Line, other: Line) -> Line:

@@ -74,7 +74,9 @@ class Finding(Preparing):
     merge_px: Annotated[float, Field(ge=0, le=1000)] | None = Field(
         default=None, description="boxes of one line nearer than this are one; null: the model's own"
     )
-    least: float = Field(default=0.0, ge=0, le=1, description="readings of less confidence are listed as unread")
+    least: float = Field(
+        default=0.5, ge=0, le=1, description="readings of less confidence are listed as unread, with what they guess"
+    )
 
 
 class ReadRequest(SheetRequest, Finding):
