@@ -61,7 +61,8 @@ class Style:
         """Every font that a sheet of this style needs, and signs that it cannot be without."""
         signs = "0123456789RMCSHhgfjsABCD()+-±°" + self.diameter + self.times + self.by + self.comma
         words = "AZaz09:./-" + ("가힣도면척" if self.language == "ko" else "")
-        needs = {self.font: signs, self.panel_font: words}
+        needs = {self.font: signs}
+        needs[self.panel_font] = needs.get(self.panel_font, "") + words
         if self.symbols == "glyphs":
-            needs[self.symbol_font] = "⏤⏥○⌭⌒⌓⏊∠⫽⌯⌖◎↗⌰⌀"
+            needs[self.symbol_font] = needs.get(self.symbol_font, "") + "⏤⏥○⌭⌒⌓⏊∠⫽⌯⌖◎↗⌰⌀"
         return needs
