@@ -12,6 +12,7 @@ import pytest
 from drawings_maker import Reader, document
 from PIL import Image, ImageDraw
 from pydantic import ValidationError
+from reportlab.pdfgen.canvas import Canvas
 
 from rung.apps.drawings.quoting.bom import Grid, Row, columns_of, rows_of
 from rung.apps.drawings.quoting.bom_pipeline import bom
@@ -133,6 +134,21 @@ def test_the_ground_of_rows_is_told_under_their_texts_in_a_jpeg() -> None:
     page = document(coloured_page(), "image/jpeg", 400, 200)
 
     found = row_colours(page, 1, 400, [(20, 20 + 40 * at, 380, 58 + 40 * at) for at in range(3)])
+
+    assert found == ["pink", "blue", "white"]
+
+
+def test_the_ground_of_rows_is_told_on_a_page_of_a_pdf_at_any_width() -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(400, 200))
+    for at, colour in enumerate(("#FFC0CB", "#BDD7EE", "#FFFFFF")):
+        canvas.setFillColor(colour)
+        canvas.rect(20, 142 - 40 * at, 360, 38, fill=1)
+    canvas.showPage()
+    canvas.save()
+    page = document(out.getvalue(), "application/pdf")
+
+    found = row_colours(page, 1, 1000, [(50, 50 + 100 * at, 950, 145 + 100 * at) for at in range(3)])
 
     assert found == ["pink", "blue", "white"]
 
