@@ -43,10 +43,10 @@ Row = tuple[_Cell, ...]
 
 def boxes_of(part: SheetPart) -> tuple[TextBox, ...]:
     """What is to be read of a frame: a box for each cell in which something stands, in the cells' order."""
-    return tuple(TextBox(polygon=_between_walls(cell), alphabet="frame") for cell in part.cells if cell.content)
+    return tuple(TextBox(polygon=between_walls(cell), alphabet="frame") for cell in part.cells if cell.content)
 
 
-def _between_walls(cell: Cell) -> Polygon:
+def between_walls(cell: Cell) -> Polygon:
     """As high as the cell and only as wide as what stands in it: what a scan leaves of a wall at the side of a figure
     reads as a figure."""
     axes = Axes.of(_polygon(cell))

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from rung.apps.drawings import engines, schema
 from rung.apps.drawings.frames import boxes_of, frames_of, is_frame
 from rung.apps.drawings.layered import whole_in
-from rung.apps.drawings.lines import Line
+from rung.apps.drawings.lines import Line, centre, holds
 from rung.apps.drawings.opening.sheets import OpenSheet
 from rung.apps.drawings.page_steps import Steps
+from rung.apps.drawings.short_cells import boxes_of as short_boxes
+from rung.apps.drawings.short_cells import settled, short_cells
 from rung.apps.drawings.tables import table_of, unread_of
 from rung.runtime.job import Job
 from rung.runtime.tasks import SheetPart
@@ -73,6 +75,30 @@ async def _cells(
     seen = iter(read)
     lines = iter([next(seen) if line is None else line for line in said])
     return [[next(lines) for _ in cells] for cells in held]
+
+
+async def read_short_cells(
+    job: Job,
+    sheet: OpenSheet,
+    request: schema.AnalyzeRequest,
+    parts: Sequence[SheetPart],
+    lines: list[Line],
+    steps: Steps,
+) -> list[Line]:
+    """The page's lines with the lone figures and letters of the parts, tables and title blocks, read again, where the
+    file itself does not say them."""
+    cells = [
+        cell
+        for cell in short_cells(parts)
+        if not any(holds(cell.polygon, centre(line.polygon)) for line in (sheet.lines if request.text_layer else ()))
+    ]
+    if not cells or not request.ocr:
+        return lines
+    read, engine = await steps.ask(job, "read cells", engines.read(job, sheet.picture, short_boxes(cells), "frame"))
+    if read is None:
+        return lines
+    steps.note("read cells", engine, sum(bool(line.guesses) for line in read))
+    return settled(lines, cells, read)
 
 
 def read_tables(

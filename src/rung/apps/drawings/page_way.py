@@ -10,7 +10,7 @@ from rung.apps.drawings import schema
 from rung.apps.drawings.lines import Line, Polygon, centre, holds
 from rung.apps.drawings.margins import marginal
 from rung.apps.drawings.opening.sheets import OpenSheet
-from rung.apps.drawings.page_parts import Frames, read_frames, read_tables
+from rung.apps.drawings.page_parts import Frames, read_frames, read_short_cells, read_tables
 from rung.apps.drawings.page_steps import Steps
 from rung.apps.drawings.reading import Areas, lines_of
 from rung.apps.drawings.title_reading import title_of
@@ -44,8 +44,10 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
     page = schema.Page(**sheet.shown())
     parts = await _layout(job, sheet, request, steps)
     framed = await read_frames(job, sheet, request, parts, steps)
+    worded = [*(part for part in parts if part.kind in WORDED), *framed.others]
     areas = _areas(parts, framed)
     lines = await lines_of(job, sheet, request, steps, areas, thorough=request.mode == "hybrid")
+    lines = await read_short_cells(job, sheet, request, worded, lines, steps)
     _views(page, parts)
     free = [line for line in lines if not _in(line, (*areas.worded, *areas.cells))]
     outside = marginal(free, [part.polygon for part in parts if part.kind == "border"])
