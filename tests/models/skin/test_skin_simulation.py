@@ -78,6 +78,7 @@ def test_a_shrunk_part_is_a_smaller_one_and_says_what_shrinkage_means() -> None:
     [
         ({"sigma_mm": 2.0}, "it may be 1.2 at most"),
         ({"length_mm": 20_000.0}, "more than 100000 points, or 1000 along one side"),
+        ({"length_mm": 1e308, "correlation_mm": 1e-5, "sigma_mm": 1e-7}, "more than 100000 points"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_with_the_numbers(change: dict[str, float], said: str) -> None:

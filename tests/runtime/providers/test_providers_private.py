@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from provider_makers import ANTHROPIC, KEYS, OPENAI, RULES, ask, fleet, planned, served
 
+from rung.cli.profile import chosen
 from rung.runtime.errors import NoRung
+from rung.runtime.planning.preload import preloads
 from rung.runtime.planning.providers import reach_of
+from rung.runtime.settings import Preload
 from rung.runtime.spec import Plan
 
 
@@ -116,3 +120,15 @@ def test_a_plan_says_where_it_answers_and_that_it_wants_no_gpu() -> None:
     assert "Answers at api.anthropic.example: no GPU and no memory of this machine." in anthropic.reason
     assert "only where a request says privacy = any" in anthropic.reason and "USD 2 and 10" in anthropic.reason
     assert (anthropic.reach, rules.reach, anthropic.footprint.peak()) == ("any", "machine", 0)
+
+
+def test_what_others_serve_is_neither_loaded_at_the_start_nor_measured() -> None:
+    plan = planned(OPENAI, RULES)
+    (openai, _) = plan.tasks["describe"].rungs
+
+    seats, left_out = preloads(plan, (Preload(variant="openai"), Preload(variant="rules")))
+    measured, passed = chosen(SimpleNamespace(plan=plan, variants={"openai": openai.variant}), None)  # type: ignore[arg-type]
+
+    assert seats == ("rules@cpu",) and "nothing to load here" in left_out["openai"]
+    assert [rung.variant.name for rung in measured] == ["rules"]
+    assert any(one.variant == "openai" and "may cost money" in one.reason for one in passed)

@@ -50,7 +50,7 @@ class Grid:
 def plane(width: float, length: float, correlation: float) -> Grid:
     """A grid over a plane. Raises InvalidInput where so short a correlation cannot be resolved."""
     for fine in (FINE, COARSE):
-        sides = [max(int(np.ceil(side / correlation * fine)) + 1, _SIDE) | 1 for side in (width, length)]
+        sides = [max(_steps(side, correlation, fine) + 1, _SIDE) | 1 for side in (width, length)]
         if _bearable(*sides):
             across, along = (np.linspace(-s / 2, s / 2, n) for s, n in zip((width, length), sides, strict=True))
             return Grid(across, along, fine < FINE)
@@ -60,12 +60,17 @@ def plane(width: float, length: float, correlation: float) -> Grid:
 def cylinder(diameter: float, length: float, correlation: float) -> Grid:
     """A grid over a cylinder, its angles a multiple of six. Raises as `plane` does."""
     for fine in (FINE, COARSE):
-        around = max(int(np.ceil(np.pi * diameter / correlation * fine / 6)) * 6, _ROUND)
-        along = max(int(np.ceil(length / correlation * fine)) + 1, _SIDE) | 1
+        around = max(_steps(np.pi * diameter / 6, correlation, fine) * 6, _ROUND)
+        along = max(_steps(length, correlation, fine) + 1, _SIDE) | 1
         if _bearable(around, along):
             angles = np.arange(around) * (2 * np.pi / around)
             return Grid(np.asarray(angles, np.float64), np.linspace(-length / 2, length / 2, along), fine < FINE)
     raise _too_short(correlation, f"diameter {diameter:g} x {length:g} mm")
+
+
+def _steps(side: float, correlation: float, fine: float) -> int:
+    """So many of its length; far too many are told as twice the most there may be."""
+    return int(np.ceil(min(side / correlation * fine, 2 * MOST_POINTS)))
 
 
 def _bearable(across: int, along: int) -> bool:

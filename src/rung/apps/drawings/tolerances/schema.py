@@ -12,7 +12,7 @@ from rung.runtime.app import FileIn
 from rung.runtime.tasks import MOST_SAMPLES
 
 MOST_DIMENSIONS = 500
-Positive = Annotated[float, Field(gt=0, le=1e5, allow_inf_nan=False)]
+Positive = Annotated[float, Field(ge=1e-6, le=1e5, allow_inf_nan=False)]
 Deviation = Annotated[float, Field(ge=-1e4, le=1e4, allow_inf_nan=False)]
 Characteristic = Literal["flatness", "cylindricity", "perpendicularity", "position"]
 
@@ -156,7 +156,7 @@ class ToleranceRequest(_Part):
     sigma: Positive | None = Field(
         default=None, description="standard deviation of a surface's deviation; null: by process and material"
     )
-    shrinkage: Annotated[float, Field(gt=0, le=2)] = 1.0
+    shrinkage: Annotated[float, Field(ge=0.01, le=2)] = 1.0
     thickness: Positive | None = Field(default=None, description="of a flat part, for its sag under its own weight")
     samples: Annotated[int, Field(ge=50, le=MOST_SAMPLES)] = Field(default=500, description="of a simulation")
 
