@@ -219,7 +219,7 @@ def main() -> None:
     asked.add_argument("name", help="paper, ours, or any name for what --features and --ties say")
     asked.add_argument("--features", choices=("paper", "ours"))
     asked.add_argument("--ties", choices=("touching", "beside"))
-    asked.add_argument("--sheets", type=int, default=150)
+    asked.add_argument("--sheets", type=int, default=120)
     asked.add_argument("--held", type=int, default=18)
     asked.add_argument("--epochs", type=int, default=10)
     asked.add_argument("--batch", type=int, default=2)
