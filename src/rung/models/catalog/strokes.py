@@ -51,14 +51,14 @@ EDGNET = _edgnet(
     "EDGNet with neighbours and line widths, trained here on generated drawings",
     _OURS,
     {"net": "edgnet-ours"},
-    Quality(value=None, metric=_METRIC, source="src/rung/models/trained/edgnet-ours/record.json"),
+    Quality(value=0.958, metric=_METRIC, source="src/rung/models/trained/edgnet-ours/record.json, validation"),
 )
 EDGNET_PAPER = _edgnet(
     "edgnet-paper",
     "EDGNet as published, trained here on generated drawings",
     _PAPER,
     {"net": "edgnet-paper"},
-    Quality(value=None, metric=_METRIC, source="src/rung/models/trained/edgnet-paper/record.json"),
+    Quality(value=0.947, metric=_METRIC, source="src/rung/models/trained/edgnet-paper/record.json, validation"),
 )
 EDGNET_CUDA = Variant(
     name="edgnet-cuda",
@@ -75,7 +75,7 @@ EDGNET_CUDA = Variant(
             footprint=Footprint(resident=500 * MiB, working=150 * MiB, working_per_pixel=4),
         ),
     ),
-    quality=Quality(value=None, metric=_METRIC, source="the same net as edgnet"),
+    quality=Quality(value=0.958, metric=_METRIC, source="the same net as edgnet"),
     options={"classes": CLASSES, "net": "edgnet-ours"},
     contract=_OURS,
     not_worth=(
@@ -97,7 +97,9 @@ EDGNET_OWN = Variant(
             name="edgnet-own/net.pth",
             size=15_800,
             sha256="",
-            licence=Licence(name="unknown", commercial=None, note="no trained EDGNet is published: only your own"),
+            licence=Licence(
+                name="the user's own file", commercial=None, note="whoever trained it says what it may be used for"
+            ),
             pulled=False,
         ),
     ),
