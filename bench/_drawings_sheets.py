@@ -94,7 +94,7 @@ def add(found: Measured, truth: SheetTruth, answer: Mapping[str, Any]) -> Score:
     found.cells.add(*_cells(truth, answer))
     _views(found, truth, answer)
     found.faults += [f"{truth.name}: {told(pair)}" for pair in (*here.pairs, *frames.pairs) if not pair.same]
-    found.faults += [f"{truth.name}: not there: {one.text}" for one in (*here.extra, *frames.extra)]
+    found.faults += [f"{truth.name}: not there: {one.text} at {_place(one)}" for one in (*here.extra, *frames.extra)]
     return here
 
 
@@ -164,9 +164,13 @@ def _inside(part: Any, view: Any) -> float:
 
 def told(pair: Pair) -> str:
     """What was wrong with one text, in words."""
-    x, y = (round(v) for v in pair.true.polygon[0])
     said = "missed" if pair.found is None else f"read {pair.found.text}"
-    return f"{pair.true.text} at {x},{y}: {said}"
+    return f"{pair.true.text} at {_place(pair.true)}: {said}"
+
+
+def _place(one: Told) -> str:
+    x, y = (round(v) for v in one.polygon[0])
+    return f"{x},{y}"
 
 
 def overlay(folder: Path, page: Page, score: Score) -> None:

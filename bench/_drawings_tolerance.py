@@ -40,8 +40,8 @@ def tolerance(client: Client) -> list[Figure]:
         Figure(name=f"tolerance: surrogate against simulation, median relative error of {len(errors)} zones",
                value=median, unit="", goal=f"< {GOAL}", holds=median is not None and median < GOAL),
         Figure(name=f"tolerance: of {SURFACES} surfaces, refused by the surrogate", value=refused, unit=""),
-        Figure(name="tolerance: a surface outside its range is refused, and simulated", value=float(outside), unit="", goal="1",
-               holds=outside),
+        Figure(name="tolerance: a surface outside its range is refused, and simulated", value=float(outside), unit="",
+               goal="1", holds=outside),
     ]  # fmt: skip
 
 
