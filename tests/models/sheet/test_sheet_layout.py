@@ -145,6 +145,16 @@ def test_two_frames_that_nearly_touch_are_two() -> None:
     assert sorted(len(part.cells) for part in found) == [4] * (len(FRAMES) + 1)
 
 
+def test_panes_of_a_window_with_their_arrows_are_no_frame() -> None:
+    page = sheet()
+    x, y = FRAMES[2]
+    for left in (x, x + 72):
+        cv2.rectangle(page, (left, y + 100), (left + 72, y + 156), 0, 3)
+        cv2.arrowedLine(page, (left + 36, y + 146), (left + 36, y + 110), 0, 2, tipLength=0.4)
+
+    assert len(of(laid_out(page), "frame")) == len(FRAMES)
+
+
 def test_an_empty_sheet_has_no_parts() -> None:
     assert laid_out(np.full((400, 600), 250, np.uint8)).parts == ()
 

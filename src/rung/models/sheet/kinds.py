@@ -21,8 +21,10 @@ LATER: Final = 4.0
 """Most width of a datum's cell, in heights of its row."""
 SECOND: Final = 14.0
 """Most width of the tolerance's cell, in heights of its row."""
-LETTERS: Final = 0.2
+LETTERS: Final = 0.28
 """Least height of what stands in a frame's cell, in heights of its row, the first aside: straightness is a line."""
+FIGURES: Final = 0.9
+"""Width of a tolerance, in its own heights: figures side by side, and no lone arrow as panes of a window have it."""
 PAST_MM: Final = 0.8
 """How far past a wall's end is looked, for a line that runs on."""
 FILLED_CELLS: Final = 0.3
@@ -83,10 +85,10 @@ def _frame_row(grid: Grid, number: int, sheet: Sheet) -> bool:
     widths = [(cell.box[2] - cell.box[0]) / height for cell in over]
     if not FIRST[0] <= widths[0] <= FIRST[1] or widths[1] > SECOND or any(width > LATER for width in widths[2:]):
         return False
-    held = [content(sheet.ink, cell.box, sheet.per_mm) for cell in over]
-    if any(one is None for one in held):
+    held = [one for cell in over if (one := content(sheet.ink, cell.box, sheet.per_mm)) is not None]
+    if len(held) < len(over) or held[1].width < FIGURES * held[1].height:
         return False
-    clear = [one for one in held if one is not None and one.touches <= 1]
+    clear = [one for one in held if one.touches <= 1]
     return held[0] in clear and len(clear) * 2 >= len(held) and all(one.height >= LETTERS * height for one in clear[1:])
 
 
