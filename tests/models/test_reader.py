@@ -119,7 +119,7 @@ def test_what_the_picture_says_clearly_is_not_bent_to_the_grammar() -> None:
 
 def test_a_decimal_comma_is_a_point_to_the_grammar() -> None:
     (best, *_) = weighed(shares_of({"2": 1.0}, {",": 1.0}, {"5": 1.0}), Loose(dimension_automaton()))
-    assert best.text == "2,5" and canonical(best.text) == "2.5"
+    assert best.text == "2,5" and best.chance > 0.9 and canonical(best.text) == "2.5"
 
 
 def test_what_stands_before_a_stack_need_not_be_whole() -> None:
