@@ -28,8 +28,8 @@ READER = Variant(
     weights=(
         ours(
             "reader/reader.onnx",
-            3_014_452,
-            "cad168253bc54bf96de150cb669a83af17deafdb6c80dbac5cfccd1abb4c5522",
+            3_014_451,
+            "e2363b7f2a3f0350544c8656aa8d7783094c0211bc812a184ec3a6dde4f84d59",
         ),
     ),
     quality=Quality(value=None, source="models/trained/reader/record.json: crops in fonts that it was not trained on"),
