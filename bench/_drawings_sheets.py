@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,9 +46,15 @@ def png(page: Page) -> bytes:
 
 
 def measured(
-    client: Client, pages: Iterable[Page], show: Path | None = None, *, others_count: bool = True, **options: Any
+    client: Client,
+    pages: Iterable[Page],
+    show: Path | None = None,
+    *,
+    as_file: Callable[[Page], bytes] = png,
+    others_count: bool = True,
+    **options: Any,
 ) -> Measured:
-    """Each page through `analyze`. show: a folder for overlays that a person looks at.
+    """Each page through `analyze`. show: a folder for overlays that a person looks at. as_file: what is sent.
 
     others_count: False: dimensions that were read where another text truly stands are neither right nor made up.
     """
@@ -56,7 +62,7 @@ def measured(
     for page in pages:
         began = time.perf_counter()
         try:
-            reply = client.run("drawings", "analyze", file=png(page), dpi=round(page.dpi), **{**ALL, **options})
+            reply = client.run("drawings", "analyze", file=as_file(page), dpi=round(page.dpi), **{**ALL, **options})
         except RungError as error:
             found.failed.append(f"{page.truth.name}: {error.code}: {error.message}")
             add(found, page.truth, {})

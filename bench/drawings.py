@@ -2,10 +2,10 @@
 
     python bench/drawings.py [--json FILE] [--split test] [--sheets 18] [--only clean,scan,...] [--show DIR]
 
-clean: the split as drawn. scan: the same with scan noise and 2 degrees of skew. real: drawings of others, cut into
-sheets. preparing: the scans again with each step of preparation. patches: the clean sheets without overlapping patches.
-speed: the clean sheets in the mode `speed`. strokes: classes of strokes. tolerance: the surrogate against the
-simulation. cost: time and memory of one A3 sheet. faults: what is answered where nothing can be read.
+clean: the split as drawn. scan: the same with scan noise and 2 degrees of skew. pdf: as PDFs of vectors. real: drawings
+of others, cut into sheets. preparing: the scans again with each step of preparation. patches: the clean sheets without
+overlapping patches. speed: the clean sheets in the mode `speed`. strokes: classes of strokes. tolerance: the surrogate
+against the simulation. cost: time and memory of one A3 sheet. faults: what is answered where nothing can be read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 from _drawings_cost import cost
 from _drawings_faults import faults
 from _drawings_real import real_pages
-from _drawings_sheets import Measured, measured
+from _drawings_sheets import Measured, measured, png
 from _drawings_strokes import strokes
 from _drawings_tolerance import tolerance
 from _report import Figure, report
@@ -33,11 +33,11 @@ from rung.runtime.errors import RungError
 from rung.runtime.testing.served import served
 
 DPI = 200
-PARTS = ("clean", "scan", "real", "preparing", "patches", "speed", "strokes", "tolerance", "cost", "faults")
+PARTS = ("clean", "scan", "pdf", "real", "preparing", "patches", "speed", "strokes", "tolerance", "cost", "faults")
 PREPARATIONS = {"clahe": {"clahe": True}, "blur": {"blur": True}, "deskew": {"deskew": True},
                 "clahe, blur and deskew": {"clahe": True, "blur": True, "deskew": True}}  # fmt: skip
 COST_SHEETS = 4
-GOALS = {"clean": (0.94, 0.96, 0.01), "scan": (0.85, None, None), "real": (None, None, None)}
+GOALS = {"clean": (0.94, 0.96, 0.01), "scan": (0.85, None, None), "pdf": (None, None, None), "real": (None, None, None)}
 """Least recall and precision, and the most character error, of dimensions."""
 FRAME_GOALS = 0.95, 0.03
 
@@ -57,7 +57,7 @@ def main() -> None:
         if "cost" in chosen:  # first: before others have made the workers grow
             sheets = list(pages(given.split, COST_SHEETS, worn_too=False))
             figures += attempted("cost", lambda: cost(server, client, sheets))
-        for part in (one for one in ("clean", "scan", "real") if one in chosen):
+        for part in (one for one in ("clean", "scan", "pdf", "real") if one in chosen):
             figures += read_part(client, part, given)
         figures += ablations(client, given.split, count, chosen)
         if "strokes" in chosen:
@@ -86,7 +86,8 @@ def read_part(client: Client, part: str, given: argparse.Namespace) -> list[Figu
         found, name = measured(client, real_pages(DPI), show, others_count=False), "drawings of others"
     else:
         count = given.sheets or SPLITS[given.split].sheets
-        found = measured(client, pages(given.split, count, worn_too=part == "scan"), show)
+        sent = (lambda page: pdf(given.split, page)) if part == "pdf" else png
+        found = measured(client, pages(given.split, count, worn_too=part == "scan"), show, as_file=sent)
         name = f"{given.split}, {part}"
     print("\n".join(found.failed + found.faults), file=sys.stderr)
     return figures_of(name, found, part)
@@ -120,6 +121,11 @@ def pages(split: str, count: int, *, worn_too: bool) -> Iterator[Page]:
     for number in range(count):
         page = drawn(split, number).page(DPI)
         yield worn(page, SCAN, number) if worn_too else page
+
+
+def pdf(split: str, page: Page) -> bytes:
+    """The page's sheet as a PDF of vectors."""
+    return drawn(split, int(page.truth.name.rpartition("-")[2])).pdf()
 
 
 def figures_of(name: str, found: Measured, part: str) -> list[Figure]:
