@@ -38,23 +38,23 @@ async def test_a_scan_s_texts_are_read_and_each_is_a_dimension_a_text_or_unread(
 
 
 async def test_a_reading_that_is_a_dimension_is_taken_over_a_likelier_one_that_is_none_and_the_rest_are_told() -> None:
-    reader = Reader({HERE: (("25-", 0.5), ("25", 0.45), ("26", 0.05))})
+    reader = Reader({HERE: (("255-", 0.6), ("255", 0.55), ("256", 0.05))})
 
     (dimension,) = (await page_of(reader)).dimensions
 
-    assert (dimension.text, dimension.confidence) == ("25", 0.45)
-    assert {one.text for one in dimension.alternatives} >= {"25-", "26"}
+    assert (dimension.text, dimension.confidence) == ("255", 0.55)
+    assert {one.text for one in dimension.alternatives} >= {"255-", "256"}
 
 
 async def test_doubtful_readings_of_dimensions_are_read_as_words_too_and_sure_ones_are_not() -> None:
-    dimension = {HERE: (("25", 0.95),), NOTE: (("0.8", 0.3),)}
+    dimension = {HERE: (("25.5", 0.95),), NOTE: (("0.8", 0.3),)}
     reader = Reader({HERE: "", NOTE: ""}, {"dimension": dimension, "text": {NOTE: (("Note 8", 0.97),)}})
 
     page = await page_of(reader, mode="speed")
 
     words = [input.boxes for task, input in reader.asked if task == "read" and input.alphabet == "text"]
     assert [[one.polygon for one in boxes] for boxes in words] == [[NOTE]]
-    assert [one.text for one in page.dimensions] == ["25"] and [one.text for one in page.texts] == ["Note 8"]
+    assert [one.text for one in page.dimensions] == ["25.5"] and [one.text for one in page.texts] == ["Note 8"]
 
 
 async def test_readings_below_the_asked_confidence_are_listed_as_unread_with_their_guess() -> None:
@@ -185,3 +185,21 @@ async def test_what_the_reader_of_dimensions_makes_of_words_is_not_believed() ->
     page = await page_of(reader)
 
     assert [one.text for one in page.texts] == ["1. DO NOT SCALE"] and not page.dimensions
+
+
+async def test_a_lone_letter_that_looks_like_a_figure_is_read_as_words_too_and_the_surer_reading_stands() -> None:
+    dimension, words = {HERE: (("1", 0.85),), UP: (("5", 0.9),)}, {HERE: (("C", 0.97),), UP: (("5", 0.99),)}
+    reader = Reader({HERE: "", UP: ""}, {"dimension": dimension, "text": words})
+
+    page = await page_of(reader)
+
+    assert [one.text for one in page.dimensions] == ["5"] and [one.text for one in page.texts] == ["C"]
+
+
+async def test_a_lone_figure_outside_of_every_view_is_no_dimension() -> None:
+    parts = [SheetPart(kind="view", polygon=box(50, 50, 300, 200))]
+    reader = Reader({HERE: "25", box(400, 300): "8", box(400, 340): "12.5"}, parts=parts)
+
+    page = await page_of(reader)
+
+    assert [one.text for one in page.dimensions] == ["25", "12.5"] and [one.text for one in page.texts] == ["8"]

@@ -109,7 +109,9 @@ def wide(width: int, height: int) -> bytes:
     ],
     ids=["text", "dwg", "empty", "encrypted", "500 pages", "30,000 pixels", "blank scan", "blank pdf"],
 )
-def test_every_wrong_file_has_a_clear_answer(http: httpx.Client, file: bytes, status: int, code: str, said: str) -> None:
+def test_every_wrong_file_has_a_clear_answer(
+    http: httpx.Client, file: bytes, status: int, code: str, said: str
+) -> None:
     got = http.post("/v1/drawings/analyze", files={"file": ("a", file)}, headers={"Prefer": "wait=60"})
 
     assert (got.status_code, got.json()["code"]) == (status, code), got.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -20,6 +21,9 @@ from rung.runtime.job import Job
 from rung.runtime.tasks import LayoutInput, LayoutOutput, SheetPart
 
 WORDED: Final = ("table", "title-block")
+BALLOONS: Final = "rung.apps.drawings.balloons:circled"
+SHORT: Final = re.compile(r"\w{1,2}")
+"""As short as a part's number or a zone's mark: of itself it says little, and where it stands says more."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,11 +54,10 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
     lines = await read_short_cells(job, sheet, request, worded, lines, steps)
     _views(page, parts)
     free = [line for line in lines if not _in(line, (*areas.worded, *areas.cells))]
-    outside = marginal(free, [part.polygon for part in parts if part.kind == "border"])
-    drawn = [line for line, out in zip(free, outside, strict=True) if not out]
+    drawn, marks = await _told_apart(job, sheet, free, parts)
     found = understand(drawn, sheet.number, request.least, dimensions=request.dimensions)
     page.dimensions, page.texts, page.unread = found.dimensions, found.texts, found.unread
-    page.texts += [text_of(line) for line, out in zip(free, outside, strict=True) if out and line.guesses]
+    page.texts += [text_of(line) for line in marks if line.guesses]
     page.frames = framed.frames
     page.unread += framed.unread
     read_tables(page, request, parts, framed.others, lines, steps)
@@ -63,6 +66,26 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
         dimension.view = _view_of(dimension.polygon, page.views)
     page.steps = steps.done
     return Examined(sheet=sheet, page=page, failed=steps.failed)
+
+
+async def _told_apart(
+    job: Job, sheet: OpenSheet, lines: Sequence[Line], parts: Sequence[SheetPart]
+) -> tuple[list[Line], list[Line]]:
+    """(what may be dimensions, marks of the sheet that look like short ones: zones, part numbers in balloons)."""
+    outside = marginal(lines, [part.polygon for part in parts if part.kind == "border"])
+    views = [part.polygon for part in parts if part.kind == "view"]
+    short = [place for place, line in enumerate(lines) if SHORT.fullmatch(line.text) and not outside[place]]
+    for place in short:
+        outside[place] = bool(views) and not _in(lines[place], views)
+    lone = [place for place in short if not outside[place]]
+    if lone:
+        polygons = [lines[place].polygon for place in lone]
+        for place, circle in zip(
+            lone, await job.compute(BALLOONS, picture=sheet.picture, polygons=polygons), strict=True
+        ):
+            outside[place] = circle
+    pairs = list(zip(lines, outside, strict=True))
+    return [line for line, out in pairs if not out], [line for line, out in pairs if out]
 
 
 def _areas(parts: Sequence[SheetPart], framed: Frames) -> Areas:

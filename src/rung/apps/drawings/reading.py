@@ -20,6 +20,7 @@ DOUBTFUL = 0.8
 second one of dimensions."""
 
 
+LONE = 2
 LEAST_WORDS = 0.5
 """Where words are less likely, the other recogniser's guess is no more than a guess at them."""
 
@@ -149,7 +150,9 @@ class _Reader:
 
 
 def _sure(line: Line) -> bool:
-    return notation.parse(line.text) is not None and (line.confidence is None or line.confidence >= DOUBTFUL)
+    """A lone figure or two is never sure by itself: a letter of a section or a datum looks like one."""
+    likely = line.confidence is None or line.confidence >= DOUBTFUL
+    return likely and len(line.text) > LONE and notation.parse(line.text) is not None
 
 
 def _is_doubtful(line: Line) -> bool:
@@ -179,4 +182,4 @@ def _better(one: Line, other: Line) -> Line:
 
 def _rank(line: Line) -> float:
     sure = 0.5 if line.confidence is None else line.confidence
-    return sure + (0.25 if notation.parse(line.text) is not None else 0.0)
+    return sure + (0.25 if len(line.text) > LONE and notation.parse(line.text) is not None else 0.0)

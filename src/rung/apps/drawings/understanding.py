@@ -13,6 +13,7 @@ from rung.models import notation
 
 LEAST_SHARE = 0.5
 """Of the likeliest reading's confidence: a reading that is a dimension is taken over a likelier one that is none."""
+LONE = 2
 MOST_SIGNS = 40
 """A longer text is a note, whatever it begins with."""
 _LEADING_ZERO = re.compile(r"[([]?(?:\d{1,2}×)?0\d")
@@ -112,12 +113,15 @@ def fields_of(meant: notation.Dimension, reason: str = "") -> dict[str, Any]:
 
 def _chosen(line: Line) -> int | None:
     """The place of the guess that is taken for a dimension: the likeliest that the grammar admits as it stands, else
-    the likeliest that is one with a look-alike undone."""
+    the likeliest that is one with a look-alike undone. A lone sign or two is taken only where nothing is likelier."""
     floor = LEAST_SHARE * (line.confidence or 0.0)
     likely = [
         place
         for place, guess in enumerate(line.guesses)
-        if len(guess.text) <= MOST_SIGNS and _FIGURE.search(guess.text) and (guess.confidence or 0.0) >= floor
+        if (place == 0 or len(guess.text) > LONE)
+        and len(guess.text) <= MOST_SIGNS
+        and _FIGURE.search(guess.text)
+        and (guess.confidence or 0.0) >= floor
     ]
     for place in likely:
         if notation.parse(line.guesses[place].text) is not None:
