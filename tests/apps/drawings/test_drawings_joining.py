@@ -87,6 +87,7 @@ def test_unread_lines_stay_in_their_place() -> None:
         ("25.00", "25.02", 6, ["25.00", "25.02"]),  # the larger one stands above
         ("40.5", "30.5", 6, ["40.5", "30.5"]),  # no tolerance is so wide
         ("100", "99", 6, ["100", "99"]),
+        ("540.01", "⌀539.99", 1, ["⌀540.01/539.99"]),  # the sign was found with the lower one
     ],
 )
 def test_limits_are_the_larger_over_the_smaller_one_close_together(

@@ -99,10 +99,12 @@ def _below(place: int, left: dict[int, Line]) -> tuple[str, list[int]] | None:
         start, top, end, _ = axes.seen(left[piece.place].polygon)
         under = 0 <= top - axes.height < CLOSE * axes.height and piece.height > 0.8 * axes.height
         own = axes.seen(main.polygon)
-        meets = min(end, own[2]) - max(start, own[0]) > 0.7 * (end - start)
+        meets = min(end, own[2]) - max(start, own[0]) > 0.7 * min(end - start, own[2] - own[0])
         lower = _LIMIT.fullmatch(piece.text)
-        if under and meets and upper and lower and not lower[1] and _are_limits(upper[2], lower[2]):
-            return f"{clean(main.text)}/{piece.text}", [piece.place]
+        if not (under and meets and upper and lower and _are_limits(upper[2], lower[2])):
+            continue
+        if lower[1] is None or upper[1] is None:  # the sign stands before both rows, and was found with one of them
+            return f"{upper[1] or lower[1] or ''}{upper[2]}/{lower[2]}", [piece.place]
     return None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rung.apps.drawings import schema
+from rung.apps.drawings.heights import strays
 from rung.apps.drawings.lines import Line, Polygon, centre, holds
 from rung.apps.drawings.margins import marginal
 from rung.apps.drawings.opening.sheets import OpenSheet
@@ -71,18 +72,19 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
 async def _told_apart(
     job: Job, sheet: OpenSheet, lines: Sequence[Line], parts: Sequence[SheetPart]
 ) -> tuple[list[Line], list[Line]]:
-    """(what may be dimensions, marks of the sheet that look like short ones: zones, part numbers in balloons)."""
+    """(what may be dimensions, what only looks like short ones: zones' marks, part numbers in balloons, strays)."""
     outside = marginal(lines, [part.polygon for part in parts if part.kind == "border"])
     views = [part.polygon for part in parts if part.kind == "view"]
     short = [place for place, line in enumerate(lines) if SHORT.fullmatch(line.text) and not outside[place]]
     for place in short:
         outside[place] = bool(views) and not _in(lines[place], views)
+    for place in strays(lines, short):
+        outside[place] = True
     lone = [place for place in short if not outside[place]]
     if lone:
         polygons = [lines[place].polygon for place in lone]
-        for place, circle in zip(
-            lone, await job.compute(BALLOONS, picture=sheet.picture, polygons=polygons), strict=True
-        ):
+        circles = await job.compute(BALLOONS, picture=sheet.picture, polygons=polygons)
+        for place, circle in zip(lone, circles, strict=True):
             outside[place] = circle
     pairs = list(zip(lines, outside, strict=True))
     return [line for line, out in pairs if not out], [line for line, out in pairs if out]

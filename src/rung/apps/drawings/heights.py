@@ -1,0 +1,32 @@
+"""Tells stray signs from short dimensions by their height: a sheet's dimensions are lettered in one. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+
+from rung.apps.drawings.lines import Axes, Line
+from rung.models import notation
+
+FEWEST = 4
+"""Dimensions of three signs or more that say how high a sheet's letters are."""
+LOWEST, HIGHEST = 0.78, 1.45
+"""Of their median height: a figure of a stacked deviation, or a piece of a letter, is lower."""
+BROADEST = 1.3
+"""Width of one sign over its height."""
+
+
+def strays(lines: Sequence[Line], places: Sequence[int]) -> list[int]:
+    """Of the places of short lines, those that are too high, too low or too broad to be dimensions of this sheet."""
+    known = [line for line in lines if len(line.text) > 2 and notation.parse(line.text) is not None]
+    if len(known) < FEWEST:
+        return []
+    usual = median(Axes.of(line.polygon).height for line in known)
+    return [place for place in places if _is_stray(lines[place], usual)]
+
+
+def _is_stray(line: Line, usual: float) -> bool:
+    axes = Axes.of(line.polygon)
+    start, _, end, _ = axes.seen(line.polygon)
+    broad = (end - start) > BROADEST * len(line.text) * axes.height
+    return broad or not LOWEST <= axes.height / usual <= HIGHEST
