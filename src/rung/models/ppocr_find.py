@@ -29,6 +29,10 @@ SCALE: Final = 0.75
 """Of the sheet, for the net: at 200 dpi figures of 2.5 mm are then 15 pixels high."""
 PATCH: Final = 640
 """Pixels of the sheet: a patch for the net is 480. Larger ones take up to three times as long per pixel."""
+TURNED: Final = True
+"""Whether each patch is looked at lying on its side too, where its upright texts are level. Of the hard texts of
+drawings of others (short, upright, crossed by lines) it then sees 91 % instead of 75 %, for 1.6 CPU seconds an A3 at
+200 dpi instead of 0.8; at the scale 1 and not turned 89 % for 1.5, but large texts are lost there."""
 LEAST_SCORE: Final = 0.4
 UNCLIP: Final = 0.8
 """How far a region is grown back, so that it is as tall as its text. PP-OCR's 1.6 makes it 1.7 times as tall, lines
@@ -38,7 +42,7 @@ included."""
 class PpOcrFind:
     """One `.onnx` file: x f32 [1, 3, H, W], -1..1, sides multiples of 32 -> map f32 [1, 1, H, W], 0..1.
 
-    Options: `scale`, `patch`, `least_score`, `unclip`.
+    Options: `scale`, `patch`, `turned`, `least_score`, `unclip`.
     """
 
     def load(self, context: Context) -> None:
@@ -47,6 +51,7 @@ class PpOcrFind:
         self._input = self._session.get_inputs()[0].name
         self._scale = float(context.options.get("scale", SCALE))
         self._patch = int(context.options.get("patch", PATCH))
+        self._turned = bool(context.options.get("turned", TURNED))
         self._least = float(context.options.get("least_score", LEAST_SCORE))
         self._unclip = float(context.options.get("unclip", UNCLIP))
 
@@ -73,6 +78,13 @@ class PpOcrFind:
         return FindTextOutput(boxes=boxes, width=wanted.picture.width, height=wanted.picture.height)
 
     def _look(self, patch: Grey) -> NDArray[np.float32]:
+        seen = self._seen(patch)
+        if not self._turned:
+            return seen
+        turned = self._seen(np.ascontiguousarray(np.rot90(patch, -1)))
+        return np.maximum(seen, np.rot90(turned))
+
+    def _seen(self, patch: Grey) -> NDArray[np.float32]:
         rows, columns = patch.shape
         seen = self._session.run(None, {self._input: tensor(patch)})[0]
         return np.asarray(seen[0, 0, :rows, :columns], np.float32)

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from drawn_texts import paper, put, stacked, tile
 
-from rung.models.lettering.finding import lines
+from rung.models.lettering.finding import lines, sizeable
 from rung.models.lettering.quads import Quad, measured, overlap, quad
 from rung.models.lettering.regions import Region, regions
+from rung.models.lettering.tightening import Line
 
 
 def found_in(picture: np.ndarray, *quads: Quad) -> list[Quad]:
@@ -103,3 +104,28 @@ def test_a_map_s_regions_are_grown_back_to_the_scale_of_the_picture() -> None:
     assert height == pytest.approx(2 * (10 + 9 * 99 / 108), abs=0.01) and width - height == pytest.approx(180, abs=0.1)
     assert region.score == pytest.approx(230 / 255, abs=0.01)
     assert regions(seen, 0.5, 0.95, 1.0) == []
+
+
+def test_a_sign_that_a_line_crosses_belongs_to_its_text() -> None:
+    picture = paper(600, 300)
+    truth = put(picture, tile("300"), (300, 150), 0)
+    cv2.line(picture, (int(truth[0, 0]) + 8, 20), (int(truth[0, 0]) + 8, 280), 0, 2)
+    (box,) = found_in(picture, shrunk(truth, 1.0))
+    assert overlap(box, truth) > 0.8
+
+
+def test_halves_of_an_arrow_along_its_line_are_no_text() -> None:
+    picture = paper(600, 300)
+    cv2.line(picture, (100, 150), (500, 150), 0, 2)
+    cv2.fillPoly(picture, [np.array([(300, 150), (326, 143), (326, 157)])], 0)
+    assert found_in(picture, quad((313.0, 150.0), 30, 20, 0), quad((313.0, 150.0), 20, 30, 90)) == []
+
+
+def test_what_is_much_larger_or_smaller_than_the_sheet_s_texts_is_left_out() -> None:
+    def line(tall: float, high: float, count: int) -> tuple[Line, float]:
+        return Line(quad=quad((0.0, 0.0), 100, high, 0), tall=tall, lean=-0.5, count=count), 0.9
+
+    texts = [line(24, 26, 4), line(26, 40, 6), line(50, 52, 3)]
+    kept = sizeable([*texts, line(8, 8, 1), line(120, 120, 2), line(24, 90, 2)])
+    assert [one.tall for one, _ in kept] == [24, 26, 50]
+    assert len(sizeable([line(8, 8, 1)])) == 1

@@ -26,7 +26,7 @@ PPOCR_FIND = Variant(
             device="cpu",
             precision="fp32",
             footprint=Footprint(resident=60 * MiB, working=120 * MiB, working_per_pixel=14),
-            latency_s=0.3,
+            latency_s=2.0,
         ),
     ),
     weights=(

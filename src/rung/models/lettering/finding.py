@@ -34,6 +34,10 @@ WORD: Final = 3
 """Signs: a box of so many is a text, and tells how tall texts are."""
 SMALLEST: Final = 0.4
 """Of the usual height: of labels in a title block it is 0.5."""
+LARGEST: Final = 4.0
+"""Of the usual height: of a title it is 2."""
+LOOSEST: Final = 2.2
+"""Heights of its signs: a box of limits that stand one above the other has 2.1."""
 STILL: Final = 0.5
 """Degrees: of less skew a sheet's lines are steps of one pixel, and its texts are better copied than turned."""
 
@@ -47,7 +51,7 @@ def lines(grey: Grey, regions: Sequence[Region], gap: float | None = None) -> li
     for region in regions:
         for line in righted(grey, region.quad, along_axis(region.quad, askew), gap):
             found.append((line, region.score))
-    kept = sizeable(once(found))
+    kept = once(sizeable(found))
     return sorted(kept, key=lambda one: (float(one[0].quad[:, 1].min()), float(one[0].quad[:, 0].min())))
 
 
@@ -98,10 +102,12 @@ def better(one: list[Line], other: list[Line]) -> list[Line]:
 
 
 def sizeable(found: Sequence[tuple[Line, float]]) -> list[tuple[Line, float]]:
-    """Without those that are much smaller than the sheet's texts: arrows."""
+    """Without those that are much smaller than the sheet's texts (arrows), much larger (outlines), or much taller than
+    their own signs."""
     usual = [line.tall for line, _ in found if line.count >= WORD]
-    least = SMALLEST * float(np.median(usual)) if usual else 0.0
-    return [one for one in found if one[0].tall >= least]
+    middle = float(np.median(usual)) if usual else 0.0
+    kept = [one for one in found if measured(one[0].quad)[2] <= LOOSEST * one[0].tall]
+    return [one for one in kept if not usual or SMALLEST * middle <= one[0].tall <= LARGEST * middle]
 
 
 def once(found: Sequence[tuple[Line, float]]) -> list[tuple[Line, float]]:

@@ -37,10 +37,12 @@ ON_RULE: Final = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """boxes: i32 [N, 4], x0 y0 x1 y1 of each sign, in pixels of the cut-out. bars, rules: i32 [M, 4], the
-    same of upright and of level lines. rest: the ink that belongs to no straight line."""
+    """boxes: i32 [N, 4], x0 y0 x1 y1 of each sign, in pixels of the cut-out. doubtful: which may be parts of an arrow
+    or a ring, beside a line, or of a sign that the line crosses. bars, rules: i32 [M, 4], the same of upright and of
+    level lines. rest: the ink that belongs to no straight line."""
 
     boxes: NDArray[np.int32]
+    doubtful: NDArray[np.bool_]
     bars: NDArray[np.int32]
     rules: NDArray[np.int32]
     rest: Mask
@@ -66,8 +68,8 @@ def glyphs(cut: Grey, tall: float) -> Glyphs:
     rest = mask & ~cv2.dilate(upright, np.ones((1, 3), np.uint8)) & ~cv2.dilate(level, np.ones((3, 1), np.uint8))
     bars, rules = _boxes(upright), _boxes(level)
     signs = _signs(rest, rules, tall)
-    of_lines = _on_a_rule(signs, rules, tall) | _along_lines(signs, bars, rules)
-    return Glyphs(boxes=signs[~of_lines], bars=bars, rules=rules, rest=rest)
+    signs = signs[~_on_a_rule(signs, rules, tall)]
+    return Glyphs(boxes=signs, doubtful=_along_lines(signs, bars, rules), bars=bars, rules=rules, rest=rest)
 
 
 def _along_lines(boxes: NDArray[np.int32], bars: NDArray[np.int32], rules: NDArray[np.int32]) -> NDArray[np.bool_]:

@@ -15,6 +15,11 @@ Flags = NDArray[np.bool_]
 
 WORD_GAP: Final = 0.6
 """Heights of the text: signs that are further apart belong to two texts."""
+SIGN_GAP: Final = 0.3
+"""The same for what may be a sign that a line crosses."""
+CELL_GAP: Final = 0.45
+"""Heights of the text: with less between them, two signs on both sides of an upright line are of one text, which the
+line crosses: a cell keeps its texts further from its lines."""
 LINE_GAP: Final = 1.4
 """The same inside a region: a net that saw one text across the gap knows better."""
 SPILL: Final = 0.3
@@ -23,6 +28,8 @@ MAIN: Final = 0.8
 """Of the tallest sign: those of this height make the line of the text; a stacked figure has 0.5 to 0.7."""
 FULL: Final = 1.15
 """Heights of a region: no main sign in it is taller."""
+STOP: Final = 0.4
+"""Heights of the text: of a full stop or a comma, which may hang below the line."""
 BAR: Final = 0.2
 """Width over height: an upright bar is thinner; so is a figure 1, which says nothing that the others do not."""
 AMID: Final = 0.15
@@ -80,7 +87,7 @@ def grouped(found: Glyphs, core: Box, tall: float, gap: float | None) -> list[Bo
     """
     boxes, texts = found.boxes, []
     inside = within(boxes, core)
-    left = inside.copy()
+    left = inside & ~found.doubtful
     while left.any():
         first = int(np.where(left, boxes[:, 3] - boxes[:, 1], 0).argmax())
         taken = _spread(found, first, inside, gap)
@@ -128,6 +135,7 @@ def _spread(found: Glyphs, first: int, inside: Flags, gap: float | None) -> Flag
         span = int(own[:, 0].min()), int(own[:, 2].max())
         away = np.maximum(boxes[:, 0] - span[1], span[0] - boxes[:, 2])
         near = away <= (np.where(inside, LINE_GAP, WORD_GAP) * tall if gap is None else gap)
+        near &= ~found.doubtful | (away <= SIGN_GAP * tall)
         fits = ~taken & near & _on_line(boxes, band, line) & ~_parted(boxes, span, band, found.bars)
         if not fits.any():
             return taken
@@ -143,7 +151,8 @@ def _on_line(boxes: Boxes, band: tuple[float, float], line: Boxes) -> Flags:
     common = np.minimum(boxes[:, 3], band[1]) - np.maximum(boxes[:, 1], band[0])
     within = common >= 0.6 * np.minimum(high, tall)
     behind = boxes[:, 0] >= line[:, 2].max() - 0.1 * tall
-    return np.asarray(near & (within | ((high < MAIN * tall) & behind)))
+    stop = (high < STOP * tall) & (np.abs(boxes[:, 1] - band[1]) < STOP * tall)
+    return np.asarray((near & (within | ((high < MAIN * tall) & behind))) | stop)
 
 
 def _parted(boxes: Boxes, span: tuple[int, int], band: tuple[float, float], bars: NDArray[np.int32]) -> Flags:
@@ -153,7 +162,8 @@ def _parted(boxes: Boxes, span: tuple[int, int], band: tuple[float, float], bars
         if y0 <= band[0] and y1 >= band[1]:
             x = (x0 + x1) / 2
             parted |= ((boxes[:, 0] >= x) & (span[1] <= x)) | ((boxes[:, 2] <= x) & (span[0] >= x))
-    return parted
+    away = np.maximum(boxes[:, 0] - span[1], span[0] - boxes[:, 2])
+    return parted & (away >= CELL_GAP * (band[1] - band[0]))
 
 
 def trimmed(boxes: Boxes) -> Boxes:
