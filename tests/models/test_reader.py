@@ -150,6 +150,11 @@ def rows_of_plain():
     return Row(strip(np.full((32, 64), 255, np.uint8)), "dimension", Loose(dimension_automaton()))
 
 
+def test_a_row_that_most_likely_says_nothing_has_no_reading() -> None:
+    assert readings(shares_of({"1": 0.04}), rows_of_plain(), 1.0, 0.0) == ()
+    assert readings(shares_of({"1": 0.6}), rows_of_plain(), 1.0, 0.0)[0].text == "1"
+
+
 def test_the_other_alphabets_signs_have_no_share() -> None:
     scores = np.zeros((1, len(SIGNS) + 1), np.float32)
     shares = shared(scores + mask("frame"))[0]

@@ -92,6 +92,8 @@ class Reader:
         notes = self._session.get_modelmeta().custom_metadata_map
         if notes.get("signs") != SIGNS:
             raise LoadFailed(f"{context.variant}: the file was not trained on the signs that this reader gives")
+        for grammar in (dimension_automaton, deviation_automaton, cell_automaton):
+            grammar()  # Half a second, once: as part of the load and not of the first call.
         self._calibration: Mapping[str, tuple[float, float]] = json.loads(notes["calibration"])
 
     def run(self, calls: Sequence[Call[ReadInput]]) -> Iterator[tuple[int, Outcome]]:
@@ -164,8 +166,11 @@ def shared(scores: Floats) -> Floats:
 
 
 def readings(shares: Floats, row: Row, slope: float, offset: float) -> tuple[Reading, ...]:
-    """What a row says, likeliest first, each with the confidence that the calibration gives its chance."""
+    """What a row says, likeliest first, each with the confidence that the calibration gives its chance; none where it
+    most likely says nothing."""
     said = weighed(shares, row.language)
+    if said and not said[0].text:
+        return ()
     found = [Reading(text=one.text, confidence=believed(one.chance, slope, offset)) for one in said if one.text]
     spare = 1.0
     kept: list[Reading] = []
