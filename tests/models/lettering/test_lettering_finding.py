@@ -6,7 +6,7 @@ import pytest
 from drawn_texts import paper, put, stacked, tile
 
 from rung.models.lettering.finding import lines, sizeable
-from rung.models.lettering.quads import Quad, measured, overlap, quad
+from rung.models.lettering.quads import Quad, axes, measured, overlap, quad
 from rung.models.lettering.regions import Region, regions
 from rung.models.lettering.tightening import Line
 
@@ -129,3 +129,20 @@ def test_what_is_much_larger_or_smaller_than_the_sheet_s_texts_is_left_out() -> 
     kept = sizeable([*texts, line(8, 8, 1), line(120, 120, 2), line(24, 90, 2)])
     assert [one.tall for one, _ in kept] == [24, 26, 50]
     assert len(sizeable([line(8, 8, 1)])) == 1
+
+
+@pytest.mark.parametrize("angle", [0, 90])
+def test_two_limits_one_above_the_other_are_one_text_and_three_rows_of_a_note_are_three(angle: float) -> None:
+    picture = paper(900, 900)
+    _, down = axes(angle)
+
+    def row(text: str, at: tuple[float, float], rows: float) -> Quad:
+        middle = np.array(at) + down * rows * 32
+        return put(picture, tile(text), (float(middle[0]), float(middle[1])), angle)
+
+    limits = [row("25.51", (250, 250), 0), row("25.49", (250, 250), 1)]
+    note = [row("ABCDE", (600, 600), number) for number in range(3)]
+    boxes = found_in(picture, *limits, *note)
+    assert len(boxes) == 4
+    both = quad(tuple(np.mean([one.mean(axis=0) for one in limits], axis=0)), measured(limits[0])[1], 56, angle)
+    assert max(overlap(box, both) for box in boxes) > 0.85

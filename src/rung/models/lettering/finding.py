@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from rung.models.lettering.angles import along_axis, off_axis, skew
+from rung.models.lettering.pairing import paired
 from rung.models.lettering.patches import Grey
 from rung.models.lettering.quads import Quad, area, intersection, measured, quad, turned
 from rung.models.lettering.regions import Region
@@ -51,7 +52,7 @@ def lines(grey: Grey, regions: Sequence[Region], gap: float | None = None) -> li
     for region in regions:
         for line in righted(grey, region.quad, along_axis(region.quad, askew), gap):
             found.append((line, region.score))
-    kept = once(sizeable(found))
+    kept = paired(once(sizeable(found)))
     return sorted(kept, key=lambda one: (float(one[0].quad[:, 1].min()), float(one[0].quad[:, 0].min())))
 
 
