@@ -1,11 +1,12 @@
 """Trains the net that classifies strokes, on drawings of `rung.lab.sheets`, and writes it with its record.
 
-    python scripts/train_strokes.py paper           # the published 19 features, strokes that touch
-    python scripts/train_strokes.py ours            # and our features, and strokes that lie beside each other
+    python scripts/train_strokes.py paper           # the published 19 features
+    python scripts/train_strokes.py ours            # and our nine
 
 CPU, one thread, seeded. Sheets are drawn once and kept under `out/strokes/`; training goes on from its last epoch when
-it is begun again. `make train-strokes` does both. `--features` and `--ties` train what lies between them (the record's
-table of what each addition brings); nothing of that is written beside the package.
+it is begun again. `make train-strokes` does both. `--features` and `--ties` train what else was tried, such as edges
+between strokes that lie beside each other (`src/rung/models/trained/edgnet.md` has the figures); nothing of that is
+written beside the package.
 """
 
 from __future__ import annotations
@@ -228,7 +229,7 @@ def main() -> None:
     plan = Plan(
         name=said.name,
         features=said.features or ("paper" if said.name == "paper" else "ours"),
-        ties=said.ties or ("touching" if said.name == "paper" else "beside"),
+        ties=said.ties or "touching",
         sheets=said.sheets,
         held=said.held,
         epochs=said.epochs,

@@ -15,8 +15,8 @@ _METHOD = (
     " 32, classes), f32 -> shares of the classes"
 )
 _OURS = (
-    f"{_METHOD}; features f32 [N, 28]: the 19 of arXiv 2212.00290 and 9 of ours; edges between strokes that touch, and"
-    " apart from them between strokes that lie beside each other"
+    f"{_METHOD}; features f32 [N, 28]: the 19 of arXiv 2212.00290 and 9 of ours (line width, the connected part's size,"
+    " free ends, direction, neighbours, ink around); edges between strokes that touch"
 )
 _PAPER = f"{_METHOD}; features f32 [N, 19] of arXiv 2212.00290, lengths as logarithms; edges between strokes that touch"
 _METRIC = "strokes in the right one of three classes, held-out styles of generated drawings"
@@ -48,10 +48,10 @@ def _edgnet(name: str, title: str, contract: str, options: Mapping[str, Any], qu
 
 EDGNET = _edgnet(
     "edgnet",
-    "EDGNet with neighbours and line widths, trained here on generated drawings",
+    "EDGNet told nine more figures of each stroke, trained here on generated drawings",
     _OURS,
     {"net": "edgnet-ours"},
-    Quality(value=0.958, metric=_METRIC, source="src/rung/models/trained/edgnet-ours/record.json, validation"),
+    Quality(value=0.972, metric=_METRIC, source="src/rung/models/trained/edgnet-ours/record.json, validation"),
 )
 EDGNET_PAPER = _edgnet(
     "edgnet-paper",
@@ -75,11 +75,11 @@ EDGNET_CUDA = Variant(
             footprint=Footprint(resident=500 * MiB, working=150 * MiB, working_per_pixel=4),
         ),
     ),
-    quality=Quality(value=0.958, metric=_METRIC, source="the same net as edgnet"),
+    quality=Quality(value=0.972, metric=_METRIC, source="the same net as edgnet"),
     options={"classes": CLASSES, "net": "edgnet-ours"},
     contract=_OURS,
     not_worth=(
-        "of a sheet of 2,400 strokes the net takes 0.07 s on a CPU and tracing them, which stays there, 0.4 s; from how"
+        "of a sheet of 2,400 strokes the net takes 0.06 s on a CPU and tracing them, which stays there, 0.4 s; from how"
         " many strokes at once a GPU is quicker nobody has measured"
     ),
     verified="loaded-random",
