@@ -1,4 +1,4 @@
-"""The layout of a sheet by geometry: a border, tables, frames and views are what their lines make of them."""
+"""The layout of a sheet by geometry: a border, tables, frames, signs and views are what lines make of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rung.models.sheet.skew import Turn, level, skew
 from rung.runtime.model import Call
 from rung.runtime.tasks import Box, Cell, LayoutInput, LayoutOutput, PartKind, Polygon, SheetPart
 
-KINDS: Final[tuple[PartKind, ...]] = ("border", "title-block", "table", "frame", "view")
+KINDS: Final[tuple[PartKind, ...]] = ("border", "title-block", "table", "frame", "view", "symbol")
 PER_MM: Final = 8.0
 """Pixels for a millimetre at which a sheet is looked at, at most: 203 dpi. Walls are told apart as well as at more."""
 A3_MM: Final = 420.0
@@ -51,6 +51,7 @@ def _placed(part: Part, turn: Turn, factor: float) -> SheetPart:
     return SheetPart(
         kind=part.kind,
         polygon=_polygon(part.box, turn, factor),
+        label=part.label,
         cells=tuple(_cell(cell, held, turn, factor) for cell, held in zip(part.cells, part.contents, strict=True)),
     )
 

@@ -18,6 +18,7 @@ from layout_maker import (
     frame_box,
     listed,
     sheet,
+    word,
     worn,
 )
 
@@ -153,6 +154,35 @@ def test_panes_of_a_window_with_their_arrows_are_no_frame() -> None:
         cv2.arrowedLine(page, (left + 36, y + 146), (left + 36, y + 110), 0, 2, tipLength=0.4)
 
     assert len(of(laid_out(page), "frame")) == len(FRAMES)
+
+
+def test_a_letter_on_a_triangle_is_a_datum_and_another_boxed_text_is_boxed() -> None:
+    page = sheet()
+    cv2.rectangle(page, (960, 640), (1010, 690), 0, 2)
+    word(page, 974, 676, "A")
+    cv2.line(page, (985, 640), (985, 615), 0, 2)
+    cv2.fillPoly(page, [np.array([(985, 616), (972, 594), (998, 594)])], 0)
+    cv2.rectangle(page, (1100, 640), (1190, 684), 0, 2)
+    word(page, 1116, 672, "25.5")
+    cv2.line(page, (1190, 662), (1240, 662), 0, 2)
+
+    datum, basic = sorted(of(laid_out(page), "symbol"), key=lambda part: part.label, reverse=True)
+
+    assert (datum.label, basic.label) == ("datum", "boxed")
+    assert overlap(datum, corners((960, 594, 1010, 690))) > 0.8
+    assert overlap(basic, corners((1100, 640, 1190, 684))) > 0.8
+    assert len(basic.cells) == 1 and basic.cells[0].content
+
+
+def test_two_dimension_lines_between_extension_lines_box_nothing() -> None:
+    page = sheet()
+    for x in (960, 1200):
+        cv2.line(page, (x, 560), (x, 700), 0, 2)
+    for y in (620, 680):
+        cv2.line(page, (960, y), (1200, y), 0, 2)
+        word(page, 1050, y - 10, "150")
+
+    assert of(laid_out(page), "symbol") == []
 
 
 def test_an_empty_sheet_has_no_parts() -> None:

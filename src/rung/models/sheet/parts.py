@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rung.models.sheet.borders import border
+from rung.models.sheet.boxed import boxed
 from rung.models.sheet.contents import content
 from rung.models.sheet.grids import WALL_MM, Grid, grids
 from rung.models.sheet.kinds import Sheet, is_frame, is_table, runs_on
@@ -25,12 +26,13 @@ class Part:
 
     kind: PartKind
     box: Box
+    label: str = ""
     cells: tuple[Cell, ...] = ()
     contents: tuple[Box | None, ...] = ()
 
 
 def parts(ink: Mask, per_mm: float) -> tuple[Part, ...]:
-    """The border, then tables and frames, then views. ink: 255 where there is ink. per_mm: pixels."""
+    """The border, then tables, frames and symbols, then views. ink: 255 where there is ink. per_mm: pixels."""
     found = rules(ink, per_mm)
     edge = border(found, per_mm)
     inside = edge.inside if edge else (0, 0, ink.shape[1], ink.shape[0])
@@ -46,7 +48,8 @@ def parts(ink: Mask, per_mm: float) -> tuple[Part, ...]:
     title = title_block(tables, sheet, bordered=edge is not None)
     made += [_part("title-block" if grid is title else "table", grid, sheet) for grid in tables]
     made += [_part("frame", grid, sheet) for grid in frames]
-    taken = [_walled(part.box, per_mm) for part in made if part.kind != "border"]
+    made += [part for grid in all_grids if (part := _symbol(grid, sheet)) is not None]
+    taken = [_walled(part.box, per_mm) for part in made if part.kind not in ("border", "symbol")]
     made += [Part(kind="view", box=box) for box in views(ink, taken, _inset(inside, per_mm), per_mm)]
     return tuple(made)
 
@@ -76,6 +79,14 @@ def _part(kind: PartKind, grid: Grid, sheet: Sheet) -> Part:
     return Part(
         kind=kind, box=grid.box, cells=grid.cells, contents=tuple(None if one is None else one.box for one in held)
     )
+
+
+def _symbol(grid: Grid, sheet: Sheet) -> Part | None:
+    label, box = boxed(grid, sheet)
+    if not label:
+        return None
+    held = content(sheet.ink, grid.box, sheet.per_mm)
+    return Part(kind="symbol", label=label, box=box, cells=grid.cells, contents=(held.box if held else None,))
 
 
 def _walled(box: Box, per_mm: float) -> Box:
