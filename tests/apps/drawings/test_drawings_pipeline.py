@@ -203,3 +203,16 @@ async def test_a_lone_figure_outside_of_every_view_is_no_dimension() -> None:
     page = await page_of(reader)
 
     assert [one.text for one in page.dimensions] == ["25", "12.5"] and [one.text for one in page.texts] == ["8"]
+
+
+async def test_with_a_vote_every_engine_for_dimensions_is_asked_and_one_that_cannot_answer_is_told() -> None:
+    reader = Reader({HERE: "25H7"}, fails={"reader-dimension": WeightsMissing("pull them")})
+    voted = Reader({HERE: "25H7"})
+
+    page = await page_of(voted, ensemble=True)
+
+    asked = [input for task, input in voted.asked if task == "read" and input.alphabet == "dimension"]
+    assert len(asked) >= 2 and [one.text for one in page.dimensions] == ["25H7"]
+    assert page.dimensions[0].engine.count(" + ") >= 1
+    told = await page_of(reader, ensemble=True)
+    assert [step.state for step in told.steps if step.step.startswith("read dimension by")].count("failed") >= 2

@@ -36,7 +36,7 @@ APP = App(
             input=schema.AnalyzeRequest,
             output=schema.AnalyzeReply,
             pipeline=pipeline.analyze,
-            tasks=("find-text", "read", "layout"),
+            tasks=("find-text", "read", "layout", "classify-strokes"),
             limits=ONE,
             example={"file": _FILE, "mode": "hybrid"},
         ),

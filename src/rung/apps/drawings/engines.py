@@ -33,6 +33,13 @@ async def read(job: Job, picture: Picture, boxes: Sequence[TextBox], alphabet: A
     raise last
 
 
+async def read_by(job: Job, picture: Picture, boxes: Sequence[TextBox], alphabet: Alphabet, variant: str) -> list[Line]:
+    """The boxes' lines by that variant and no other. Raises a RungError."""
+    asked = ReadInput(picture=picture, boxes=tuple(boxes), alphabet=alphabet)
+    found: ReadOutput = await job.run("read", asked, step=f"read {alphabet}", policy=_policy(job, variant))
+    return _lines(found, boxes, variant)
+
+
 def _ways(job: Job, alphabet: Alphabet, skip: str) -> tuple[str, ...]:
     """Variants made for the alphabet, best first, then the ladder's own choice (an empty name). What the caller forces
     is the only way."""

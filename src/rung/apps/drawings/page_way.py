@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rung.apps.drawings import schema
+from rung.apps.drawings.components import components_of
 from rung.apps.drawings.heights import strays
 from rung.apps.drawings.lines import Line, Polygon, centre, holds
 from rung.apps.drawings.margins import marginal
@@ -19,7 +20,7 @@ from rung.apps.drawings.title_reading import title_of
 from rung.apps.drawings.understanding import text_of, understand
 from rung.runtime.errors import RungError
 from rung.runtime.job import Job
-from rung.runtime.tasks import LayoutInput, LayoutOutput, SheetPart
+from rung.runtime.tasks import ClassifyStrokesInput, ClassifyStrokesOutput, LayoutInput, LayoutOutput, SheetPart
 
 WORDED: Final = ("table", "title-block")
 BALLOONS: Final = "rung.apps.drawings.balloons:circled"
@@ -51,7 +52,7 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
     framed = await read_frames(job, sheet, request, parts, steps)
     worded = [*(part for part in parts if part.kind in WORDED), *framed.others]
     areas = _areas(parts, framed)
-    lines = await lines_of(job, sheet, request, steps, areas, thorough=request.mode == "hybrid")
+    lines = await lines_of(job, sheet, request, steps, areas, thorough=request.mode == "hybrid", vote=request.ensemble)
     lines = await read_short_cells(job, sheet, request, worded, lines, steps)
     _views(page, parts)
     free = [line for line in lines if not _in(line, (*areas.worded, *areas.cells))]
@@ -65,8 +66,21 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
     _title(page, lines, parts, request, steps)
     for dimension in page.dimensions:
         dimension.view = _view_of(dimension.polygon, page.views)
+    await _strokes(job, sheet, page, request, steps)
     page.steps = steps.done
     return Examined(sheet=sheet, page=page, failed=steps.failed)
+
+
+async def _strokes(job: Job, sheet: OpenSheet, page: schema.Page, request: schema.AnalyzeRequest, steps: Steps) -> None:
+    if not request.segment:
+        steps.off("segment")
+        return
+    asked = ClassifyStrokesInput(picture=sheet.picture, dpi=sheet.known_dpi)
+    found: ClassifyStrokesOutput | None
+    found, engine = await steps.ask(job, "segment", job.run("classify-strokes", asked))
+    if found is not None:
+        page.components = components_of(found)
+        steps.note("segment", engine, len(page.components))
 
 
 async def _told_apart(

@@ -11,7 +11,9 @@ from rung.apps.drawings.lines import Line, Polygon, centre, covered, holds
 from rung.apps.drawings.opening.preparing import Prepared, prepare
 from rung.apps.drawings.opening.sheets import OpenSheet
 from rung.apps.drawings.page_steps import Steps
+from rung.apps.drawings.voting import voted
 from rung.models import notation
+from rung.models.catalog.read import FOR_ALPHABET
 from rung.runtime.job import Job
 from rung.runtime.tasks import Alphabet, FindTextInput, FindTextOutput, Picture, TextBox
 
@@ -38,15 +40,26 @@ class Areas:
 
 
 async def lines_of(
-    job: Job, sheet: OpenSheet, wanted: schema.Finding, steps: Steps, areas: Areas, *, thorough: bool
+    job: Job,
+    sheet: OpenSheet,
+    wanted: schema.Finding,
+    steps: Steps,
+    areas: Areas,
+    *,
+    thorough: bool,
+    vote: bool = False,
 ) -> list[Line]:
-    """Every line of the page, pieces of one dimension put together. thorough: doubtful ones are looked at again."""
+    """Every line of the page, pieces of one dimension put together.
+
+    thorough: doubtful ones are looked at again. vote: all engines for dimensions read, and what most of them read
+    stands.
+    """
     own = list(sheet.lines) if wanted.text_layer else []
     if own:
         steps.note("text-layer", own[0].engine, len(own))
     else:
         steps.off("text-layer") if not wanted.text_layer else steps.note("text-layer", "", 0)
-    read = await _seen(job, sheet, wanted, steps, areas, own, thorough) if _is_looked(wanted, own) else []
+    read = await _seen(job, sheet, wanted, steps, areas, own, thorough, vote) if _is_looked(wanted, own) else []
     if not _is_looked(wanted, own):
         steps.off("find-text")
         steps.off("read")
@@ -59,7 +72,14 @@ def _is_looked(wanted: schema.Finding, own: Sequence[Line]) -> bool:
 
 
 async def _seen(
-    job: Job, sheet: OpenSheet, wanted: schema.Finding, steps: Steps, areas: Areas, own: Sequence[Line], thorough: bool
+    job: Job,
+    sheet: OpenSheet,
+    wanted: schema.Finding,
+    steps: Steps,
+    areas: Areas,
+    own: Sequence[Line],
+    thorough: bool,
+    vote: bool,
 ) -> list[Line]:
     prepared = await prepare(job, sheet.picture, wanted)
     boxes = await _boxes(job, prepared, wanted, steps)
@@ -68,7 +88,7 @@ async def _seen(
     known = [line.polygon for line in own] + list(areas.cells)
     free = [box for box in boxes if not covered(prepared.back(box.polygon), known)]
     free += _overlooked(free, own, prepared, areas)
-    reader = _Reader(job=job, picture=prepared.picture, boxes=free, steps=steps)
+    reader = _Reader(job=job, picture=prepared.picture, boxes=free, steps=steps, vote=vote)
     lines = await reader.read(_in_words(free, prepared, areas), thorough)
     if free and not lines:
         return _or_raise(steps, own)
@@ -119,6 +139,20 @@ class _Reader:
     picture: Picture
     boxes: Sequence[TextBox]
     steps: Steps
+    vote: bool = False
+
+    async def dimensions(self, places: Sequence[int]) -> tuple[dict[int, Line], str]:
+        """As `asked`; with a vote, what all engines made for dimensions say together."""
+        if not self.vote or not places:
+            return await self.asked(places, "dimension")
+        rounds = []
+        for name in FOR_ALPHABET["dimension"]:
+            work = engines.read_by(self.job, self.picture, [self.boxes[place] for place in places], "dimension", name)
+            lines, engine = await self.steps.ask(self.job, f"read dimension by {name}", work)
+            if lines:
+                self.steps.note(f"read dimension by {name}", engine, sum(bool(line.guesses) for line in lines))
+                rounds.append(lines)
+        return {p: voted(said) for p, said in zip(places, zip(*rounds, strict=True), strict=bool(rounds))}, ""
 
     async def asked(self, places: Sequence[int], alphabet: Alphabet, skip: str = "") -> tuple[dict[int, Line], str]:
         """The lines by place, and the variant that read them; nothing where that failed, which the steps tell."""
@@ -137,7 +171,7 @@ class _Reader:
         thorough: what is doubtful still is read by a second recogniser of dimensions.
         """
         drawn = [place for place, words in enumerate(worded) if not words]
-        found, engine = await self.asked(drawn, "dimension")
+        found, engine = await self.dimensions(drawn)
         rest = [place for place in range(len(self.boxes)) if place not in found or not _sure(found[place])]
         words, _ = await self.asked(rest, "text", skip=engine)
         for place, line in words.items():

@@ -107,7 +107,9 @@ class AnalyzeRequest(SheetRequest, Finding):
     title_block: bool = True
     views: bool = Field(default=True, description="views and symbols")
     segment: bool = Field(default=False, description="strokes by class: contour, text, dimension, other")
-    ensemble: bool = Field(default=False, description="several engines read, and the vote of them is answered")
+    ensemble: bool = Field(
+        default=False, description="all engines for dimensions read, and what has most of their confidence is answered"
+    )
     exports: list[Export] = Field(default=["annotated-png"], max_length=5)
 
 
