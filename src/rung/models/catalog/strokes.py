@@ -20,7 +20,7 @@ _OURS = (
 )
 _PAPER = f"{_METHOD}; features f32 [N, 19] of arXiv 2212.00290, lengths as logarithms; edges between strokes that touch"
 _METRIC = "strokes in the right one of three classes, held-out styles of generated drawings"
-# An A3 sheet at 200 dpi (7.7 megapixels, 2,400 strokes): 98 MiB on top for tracing, 0.4 s of CPU for it and 0.07 s for
+# An A3 sheet at 200 dpi (7.7 megapixels, 2,400 strokes): 98 MiB on top for tracing, 0.4 s of CPU for it and 0.05 s for
 # the net, 0.3 s for decoding. A call's peak with transparency is the decoder's: 14 bytes a pixel more.
 _CPU = Placeable(
     device="cpu",
@@ -79,7 +79,7 @@ EDGNET_CUDA = Variant(
     options={"classes": CLASSES, "net": "edgnet-ours"},
     contract=_OURS,
     not_worth=(
-        "of a sheet of 2,400 strokes the net takes 0.06 s on a CPU and tracing them, which stays there, 0.4 s; from how"
+        "of a sheet of 2,400 strokes the net takes 0.05 s on a CPU and tracing them, which stays there, 0.4 s; from how"
         " many strokes at once a GPU is quicker nobody has measured"
     ),
     verified="loaded-random",
