@@ -71,7 +71,7 @@ def _behind(place: int, left: dict[int, Line]) -> tuple[str, list[int]] | None:
                 return text, [upper.place, lower.place]
     for piece in near:
         level = 0.15 * axes.height < piece.middle < 0.85 * axes.height
-        alone = piece.text[0] == "0" or parse(piece.text) is not None
+        alone = parse(piece.text) is not None
         if level and not alone and parse(text := clean(main.text) + piece.text):
             return text, [piece.place]
     return None

@@ -61,7 +61,8 @@ def _is_between(line: Line, side: Axes, low: float, high: float) -> bool:
     """Whether it is as short as a mark, and stands where the marks do: one may be misread."""
     slip = 0.5 * Axes.of(line.polygon).height
     across = side.seen((centre(line.polygon),))[1]
-    return len(line.text.strip()) <= LONGEST and low - slip <= across <= high + slip
+    text = line.text.strip()
+    return (len(text) <= LONGEST or bool(_MARK.fullmatch(text))) and low - slip <= across <= high + slip
 
 
 def _along(start: tuple[float, float], end: tuple[float, float]) -> tuple[tuple[float, float], float]:
