@@ -9,6 +9,7 @@ from drawings_maker import Polygon, Reader, box, document, dxf, pdf, ruled, scan
 
 from rung.apps.drawings.pipeline import analyze, read
 from rung.apps.drawings.schema import AnalyzeRequest, Page, ReadRequest
+from rung.models.catalog.read import FOR_ALPHABET
 from rung.runtime.errors import InvalidInput, ModelFailed, NothingFound, TooLarge, WeightsMissing
 from rung.runtime.tasks import Cell, SheetPart
 
@@ -216,3 +217,19 @@ async def test_with_a_vote_every_engine_for_dimensions_is_asked_and_one_that_can
     assert page.dimensions[0].engine.count(" + ") >= 1
     told = await page_of(reader, ensemble=True)
     assert [step.state for step in told.steps if step.step.startswith("read dimension by")].count("failed") >= 2
+
+
+async def test_where_the_best_reader_is_missing_the_next_one_reads_and_it_is_told() -> None:
+    best = FOR_ALPHABET["dimension"][0]
+
+    class Missing(Reader):
+        async def call(self, task: str, input: Any, ask: Any) -> Any:
+            if task == "read" and ask.policy.variant == best:
+                raise WeightsMissing("pull them")
+            return await super().call(task, input, ask)
+
+    job = Missing({HERE: "25H7"}).job()
+    (page,) = (await analyze(job, AnalyzeRequest(file=scan(), exports=[]))).pages
+
+    assert [one.text for one in page.dimensions] == ["25H7"]
+    assert job.warnings == [f"{best} could not be asked, which reads this best: pull them"]

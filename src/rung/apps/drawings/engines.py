@@ -27,6 +27,8 @@ async def read(job: Job, picture: Picture, boxes: Sequence[TextBox], alphabet: A
             found: ReadOutput = await job.run("read", asked, step=f"read {alphabet}", policy=_policy(job, name))
         except (NoRung, WeightsError) as error:
             last = error
+            if name == FOR_ALPHABET[alphabet][0]:
+                job.warn(f"{name} could not be asked, which reads this best: {error.message}")
             continue
         return _lines(found, boxes, job.provenance[-1].variant)
     assert last is not None
