@@ -23,7 +23,7 @@ WIDEST: Final = 4.0
 SPECK: Final = 0.07
 """Heights of the text: the least side of what is more than dirt; a full stop has 0.1."""
 
-FLAT: Final = 0.4
+FLAT: Final = 0.5
 DASH: Final = 0.9
 """Heights of the text: what is flatter and wider is no minus sign but the stub of a line, or an arrow's head."""
 SPARSE: Final = 0.2

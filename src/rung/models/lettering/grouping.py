@@ -40,7 +40,7 @@ LOW: Final = 0.8
 """Heights of the text: an arrow's head beside it is lower."""
 APART: Final = 0.28
 """Heights of the text: an arrow keeps further from it than signs from each other."""
-CENTRAL: Final = 0.15
+CENTRAL: Final = 0.22
 """Heights of the text: how far from its middle the middle of an arrow lies."""
 
 
