@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rung.apps.drawings import engines, schema
+from rung.apps.drawings import engines, schema, scripts
 from rung.apps.drawings.joining import joined
 from rung.apps.drawings.lines import Line, Polygon, centre, covered, holds
 from rung.apps.drawings.opening.preparing import Prepared, prepare
@@ -165,6 +165,20 @@ class _Reader:
         self.steps.note(f"read {alphabet}", engine, sum(bool(line.guesses) for line in lines))
         return dict(zip(places, lines, strict=True)), engine
 
+    async def by_script(self, words: dict[int, Line]) -> dict[int, Line]:
+        """Lines of words, of which those that may be Hangul are read by the recogniser that knows it."""
+        places = [place for place, line in words.items() if scripts.may_be_hangul(line)]
+        if not places or self.job.policy.variant:
+            return words
+        boxes = [self.boxes[place] for place in places]
+        work = engines.read_by(self.job, self.picture, boxes, "text", scripts.HANGUL)
+        lines, engine = await self.steps.ask(self.job, "read hangul", work)
+        if not lines:
+            return words
+        read = {place: scripts.by_script(words[place], line) for place, line in zip(places, lines, strict=True)}
+        self.steps.note("read hangul", engine, sum(line.engine == engine for line in read.values()))
+        return words | read
+
     async def read(self, worded: Sequence[bool], thorough: bool) -> list[Line]:
         """Dimensions are tried first where no words are expected; what is none, or is doubtful, is read as words too.
 
@@ -174,7 +188,7 @@ class _Reader:
         found, engine = await self.dimensions(drawn)
         rest = [place for place in range(len(self.boxes)) if place not in found or not _sure(found[place])]
         words, _ = await self.asked(rest, "text", skip=engine)
-        for place, line in words.items():
+        for place, line in (await self.by_script(words)).items():
             found[place] = _as_words(found[place], line) if place in found else line
         doubtful = [place for place in drawn if place in found and _is_doubtful(found[place])]
         again, _ = await self.asked(doubtful if thorough and engine else [], "dimension", skip=engine)
