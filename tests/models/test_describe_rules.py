@@ -55,9 +55,20 @@ def test_what_has_limits_is_to_be_measured_with_what_its_tolerance_wants() -> No
     assert "80±0.1 (79.9 to 80.1 mm): a calliper" in checks and "4×M8: a go and a no-go thread gauge" in checks
     assert any(one.startswith("⌀25H7") and "bore gauge" in one for one in checks)
     assert [one for one in checks if "⏊" in one] == [
-        "⏊|0.05|A: perpendicularity to A, a coordinate measuring machine or a dial gauge"
+        "⏊|0.05|A: perpendicularity to A; a coordinate measuring machine or a dial gauge"
     ]
     assert not any("(30)" in one or "smudge" in one for one in checks)
+
+
+def test_a_frame_is_checked_to_every_datum_it_names_common_ones_too() -> None:
+    facts = {"frame.1": "⌓|0.005|A-B|B|C", "frame.2": "⏥|0.01"}
+
+    checks = json.loads(told(facts)[0])["qc_checklist"]
+
+    assert checks == [
+        "⌓|0.005|A-B|B|C: profile-surface to A-B, B, C; a coordinate measuring machine or a dial gauge",
+        "⏥|0.01: flatness; a coordinate measuring machine or a dial gauge",
+    ]
 
 
 def test_without_a_schema_it_is_sentences() -> None:

@@ -129,8 +129,8 @@ def _frame_checks(facts: Facts) -> Iterator[str]:
     for text in _of(facts, "frame").values():
         for frame in parse_frame(text):
             if isinstance(frame, Frame):
-                datums = "".join(f" to {one.letter}" for one in frame.datums[:1])
-                yield f"{text}: {frame.characteristic}{datums}, a coordinate measuring machine or a dial gauge"
+                datums = f" to {', '.join(one.letter for one in frame.datums)}" if frame.datums else ""
+                yield f"{text}: {frame.characteristic}{datums}; a coordinate measuring machine or a dial gauge"
 
 
 def _sentences(told: Mapping[str, list[Any]]) -> str:
