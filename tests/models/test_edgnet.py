@@ -1,5 +1,6 @@
 """EDGNet as a rung: its answer in the picture's own pixels, classes by the option, and our own nets on a drawing."""
 
+import json
 import os
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from rung.lab.sheets.splits import drawn, hindrance
 from rung.lab.strokes.figures import confusion, headline
 from rung.lab.strokes.truth import true_classes
 from rung.models.catalog.strokes import CLASSES, EDGNET, EDGNET_OWN, EDGNET_PAPER
+from rung.models.catalog.trained import FOLDER
 from rung.models.edgnet import EdgNet
 from rung.models.strokes import drawing
 from rung.models.strokes.features import ADDED, PAPER
@@ -127,3 +129,10 @@ def test_our_nets_classify_the_strokes_of_a_sheet_in_a_style_that_is_new_to_them
     figures = headline(confusion([(truth, found.labels)]))
     assert found.classes == CLASSES and len(found.labels) > 500
     assert figures["three classes"] > 0.9 and figures["text / non-text"] > 0.95
+
+
+@pytest.mark.parametrize("variant", [EDGNET, EDGNET_PAPER], ids=lambda one: one.name)
+def test_the_quality_in_the_catalogue_is_the_record_s(variant: Variant) -> None:
+    record = json.loads((FOLDER / str(variant.options["net"]) / "record.json").read_text("utf-8"))
+
+    assert variant.quality.value == round(record["validation"]["three classes"], 3)

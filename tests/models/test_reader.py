@@ -1,6 +1,7 @@
 """Our reader: strips, cells, the weight of the grammar, and its committed weights on text in a font that none of its
 training had."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -233,3 +234,12 @@ def test_a_low_text_in_a_high_row_fills_its_strip() -> None:
     dash = np.full((40, 60), 255, np.uint8)
     dash[20:22, 10:50] = 0
     assert closely(dash).shape[0] > 20
+
+
+def test_the_quality_in_the_catalogue_is_the_record_s() -> None:
+    record = json.loads((FOLDER / "reader" / "record.json").read_text("utf-8"))["by_the_grammar"]
+    right = {(wear, of): 1 - record[wear][of]["texts"] for wear in ("clean", "worn") for of in ("dimension", "frame")}
+
+    assert READER.quality.value == round(right["clean", "dimension"], 3)
+    assert f"frames' cells {right['clean', 'frame']:.3f}" in READER.quality.metric
+    assert f"worn {right['worn', 'dimension']:.3f} and {right['worn', 'frame']:.3f}" in READER.quality.metric
