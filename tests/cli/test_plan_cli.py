@@ -173,6 +173,18 @@ def test_doctor_says_what_is_here_and_creates_nothing(run, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_doctor_says_what_helps_where_no_extra_of_ours_brings_a_runtime(run, monkeypatch):
+    monkeypatch.setattr(look, "runtime_reasons", lambda names: {name: f"no {name}" for name in names})
+
+    problems = json.loads(run("doctor", "--json").stdout)["problems"]
+
+    found = {one["problem"].split()[2]: one["remedy"] for one in problems if one["problem"].startswith("The runtime ")}
+    assert set(found) == set(RUNTIMES) and not any("rung[]" in remedy for remedy in found.values())
+    assert found["onnx"] == "pip install 'rung[onnx]'" and "tesseract-ocr-kor" in found["tesseract"]
+    for name, variant in (("edocr2", "edocr2"), ("moge", "moge-2-vitl"), ("ultralytics", "yoloe"), ("sam3d", "sam-3d")):
+        assert "name its interpreter" in found[name] and f"[variant.{variant}" in found[name]
+
+
 def test_doctor_fails_when_nothing_can_answer_a_task_that_should_be_real(run, monkeypatch):
     ladders = {"segment": (a_variant("sam-vit-h", "cuda", 80_000),)}
     monkeypatch.setattr(look, "ladders", lambda: ladders)

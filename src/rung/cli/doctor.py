@@ -22,6 +22,7 @@ from rung.models.catalog import RUNTIMES
 from rung.runtime.hardware.cgroup import core_quota, memory_limits, read_text
 from rung.runtime.hardware.folders import Folder, Problem, folder_problems, look_at
 from rung.runtime.hardware.libraries import versions
+from rung.runtime.planning.gates import library_remedy
 from rung.runtime.planning.plan import blocked
 from rung.runtime.planning.words import size
 from rung.runtime.spec import TaskPlan
@@ -84,11 +85,7 @@ def examine(look: Look, root: Path = Path("/")) -> Findings:
         problems += folder_problems(folder, variable)
     problems += _no_meeting(settings.runtime_dir)
     problems += _no_room(folders[0][1], settings.jobs.min_free)
-    problems += [
-        (f"The runtime {name} is not available: {why}.", f"pip install 'rung[{RUNTIMES[name].extra}]'")
-        for name, why in look.facts.runtimes.items()
-        if why
-    ]
+    problems += _runtimes_not_here(look)
     problems += [
         (f"{damage.path} is no file of measurements: {damage.why}.", "Delete it; `rung profile` measures again.")
         for damage in look.damaged
@@ -108,6 +105,16 @@ def examine(look: Look, root: Path = Path("/")) -> Findings:
         server=_server(Path(settings.data_dir) / LOCK, root),
         problems=tuple(problems),
     )
+
+
+def _runtimes_not_here(look: Look) -> list[tuple[str, str]]:
+    """Those that cannot be imported here, each with what would help."""
+    problems = []
+    for name, why in look.facts.runtimes.items():
+        if why:
+            needing = [one.name for one in look.variants.values() if one.runtime == name]
+            problems.append((f"The runtime {name} is not available: {why}.", library_remedy(RUNTIMES[name], needing)))
+    return problems
 
 
 def _no_room(folder: Folder, least: int) -> list[tuple[str, str]]:

@@ -5,13 +5,13 @@ Each takes a variant and returns the Rejection, or None where the variant may pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rung.runtime.planning.ground import Ground
 from rung.runtime.planning.precisions import OPTION, backend_at
 from rung.runtime.planning.words import listed
 from rung.runtime.settings import LicencePolicy, TaskSettings
-from rung.runtime.spec import Licence, Mode, Placeable, Rejection, Variant, Weights
+from rung.runtime.spec import Licence, Mode, Placeable, Rejection, Runtime, Variant, Weights
 
 
 def by_mode(variant: Variant, mode: Mode) -> Rejection | None:
@@ -86,15 +86,24 @@ def by_library(variant: Variant, ground: Ground) -> Rejection | None:
     # What another interpreter can import, only it can say; its worker does when it starts.
     if not why or ground.option(variant, "python"):
         return None
-    remedy = runtime.remedy or (f"pip install 'rung[{runtime.extra}]'" if runtime.extra else _elsewhere(variant))
+    remedy = library_remedy(runtime, [variant.name])
     reason = f"{variant.name}: the runtime {runtime.name} is not available: {why}."
     return Rejection(variant=variant.name, code="library", reason=reason, remedy=remedy)
 
 
-def _elsewhere(variant: Variant) -> str:
-    """The remedy for libraries that are not to stand beside ours."""
-    setting = f'[variant.{variant.name}] options = {{ python = "/its/bin/python" }}'
-    return f"Install what is missing, best in an environment of its own, and name its interpreter: {setting}"
+def library_remedy(runtime: Runtime, variants: Sequence[str]) -> str:
+    """What makes a runtime available; `variants` need it.
+
+    Libraries that no extra of ours brings are not to stand beside ours: they go under an interpreter of their own.
+    """
+    if runtime.remedy or runtime.extra:
+        return runtime.remedy or f"pip install 'rung[{runtime.extra}]'"
+    if not variants:
+        return f"Install {listed(runtime.modules)}."
+    first, *others = variants
+    setting = f'[variant.{first}] options = {{ python = "/its/bin/python" }}'
+    same = f" (the same for {listed(others)})" if others else ""
+    return f"Install what is missing, best in an environment of its own, and name its interpreter: {setting}{same}"
 
 
 def by_backend(variant: Variant, place: Placeable, ground: Ground) -> Rejection | None:
