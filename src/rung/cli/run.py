@@ -21,7 +21,7 @@ from rung.runtime.spec import Policy
 
 def run(
     operation: Annotated[str, typer.Argument(help="APP.OPERATION, such as editor.remove")],
-    fields: Annotated[list[str], typer.Argument(help="KEY=VALUE ...; a picture is given by its path")],
+    fields: Annotated[list[str], typer.Argument(help="KEY=VALUE ...; a file is given by its path")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the files of the answer.")] = Path("out"),
     variant: Annotated[str, typer.Option(help="Force this variant for its task.")] = "",
     quality_floor: Annotated[str, typer.Option(help="A variant's name, or real.")] = "",
