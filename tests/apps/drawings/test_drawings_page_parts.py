@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from cells_maker import cell, part, row_part
-from drawings_maker import Reader, box, pdf, scan
+from drawings_maker import Reader, box, dxf, pdf, ruled, scan
 
 from rung.apps.drawings.layered import whole_in
 from rung.apps.drawings.lines import Guess, Line
 from rung.apps.drawings.pipeline import analyze
 from rung.apps.drawings.schema import AnalyzeRequest, Page
 from rung.runtime.errors import WeightsMissing
+from rung.runtime.spec import Policy
 from rung.runtime.tasks import SheetPart
 
 FAR = box(500, 300)
@@ -83,6 +84,58 @@ async def test_frames_that_nobody_can_read_are_unread_and_the_rest_is_answered()
 
     assert steps(page)["read frame"] == "failed" and [one.text for one in page.dimensions] == ["25"]
     assert ["no reader of its signs" in one.reason for one in page.unread] == [True]
+
+
+SHEETS = {
+    "dxf": lambda: dxf(lambda space: space.add_line((0, 0), (100, 80))),
+    "pdf": lambda: pdf(ruled),
+    "picture": scan,
+}
+
+
+@pytest.mark.parametrize("kind", SHEETS)
+async def test_without_a_reader_of_frames_no_other_rung_s_guess_is_taken_for_one_and_the_remedy_is_told(
+    kind: str,
+) -> None:
+    """The ladder's own choice would read them in signs of its own, and surely."""
+    one = row_part(2)
+
+    class Without(Reader):
+        async def call(self, task: str, input: Any, ask: Any) -> Any:
+            if task == "read" and input.alphabet == "frame" and ask.policy.variant:
+                raise WeightsMissing("its file is not here")
+            answer = await super().call(task, input, ask)
+            if task != "read" or input.alphabet != "frame":
+                return answer
+            return replace(answer, output=replace(answer.output, alphabets=("dimension", "text")))
+
+    said = {held.polygon: ((text, 0.997),) for held, text in zip(one.cells, ("D", "0.005"), strict=True)}
+    job = Without({FAR: "25"}, {"frame": said}, parts=[one]).job()
+    asked = AnalyzeRequest.model_validate({"file": SHEETS[kind](), "exports": []})
+    (page,) = (await analyze(job, asked)).pages
+
+    assert page.frames == [] and [one.text for one in page.dimensions] == ["25"]
+    assert steps(page)["read frame"] == "failed"
+    (unread,) = page.unread
+    (warning,) = job.warnings
+    assert unread.polygon == list(one.polygon)
+    for told in (unread.reason, warning):
+        assert "nobody who was made for them: its file is not here" in told and "`rung weights pull reader`" in told
+
+
+async def test_a_variant_that_the_request_names_reads_no_signs_that_it_was_not_made_for() -> None:
+    one = row_part(2)
+
+    class Words(Reader):
+        async def call(self, task: str, input: Any, ask: Any) -> Any:
+            answer = await super().call(task, input, ask)
+            return answer if task != "read" else replace(answer, output=replace(answer.output, alphabets=("text",)))
+
+    job = Words({FAR: "DEBURR"}, {"frame": {}}, parts=[one]).job(policy=Policy(variant="words"))
+    (page,) = (await analyze(job, AnalyzeRequest.model_validate({"file": scan(), "exports": []}))).pages
+
+    assert page.frames == page.dimensions == [] and [text.text for text in page.texts] == ["DEBURR"]
+    assert any("reader-frame was not made for them" in sentence for sentence in job.warnings)
 
 
 async def test_steps_that_are_switched_off_ask_nobody_and_say_so() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rung.apps.drawings.lines import Guess, Line
 from rung.models.catalog.read import FOR_ALPHABET
-from rung.runtime.errors import NoRung, RungError, WeightsError
+from rung.runtime.errors import NoRung, WeightsError
 from rung.runtime.job import Job
 from rung.runtime.spec import Policy
 from rung.runtime.tasks import Alphabet, Picture, ReadInput, ReadOutput, TextBox
@@ -15,24 +15,28 @@ from rung.runtime.tasks import Alphabet, Picture, ReadInput, ReadOutput, TextBox
 
 async def read(job: Job, picture: Picture, boxes: Sequence[TextBox], alphabet: Alphabet, skip: str = "") -> list[Line]:
     """The boxes' lines, in their order. skip: a variant that read them already; nothing where no other is made for
-    this alphabet. Raises the last rung's error.
+    this alphabet. Raises NoRung or a WeightsError where nobody could be asked who was made for it: a guess in other
+    signs than those that stand there would pass for a reading.
     """
     ways = _ways(job, alphabet, skip)
     if not boxes or not ways:
         return []
     asked = ReadInput(picture=picture, boxes=tuple(boxes), alphabet=alphabet)
-    last: RungError | None = None
+    why: list[NoRung | WeightsError] = []
     for name in ways:
         try:
             found: ReadOutput = await job.run("read", asked, step=f"read {alphabet}", policy=_policy(job, name))
         except (NoRung, WeightsError) as error:
-            last = error
-            if name == FOR_ALPHABET[alphabet][0]:
-                job.warn(f"{name} could not be asked, which reads this best: {error.message}")
+            why.append(error)
             continue
-        return _lines(found, boxes, job.provenance[-1].variant)
-    assert last is not None
-    raise last
+        engine = job.provenance[-1].variant
+        if alphabet not in found.alphabets:
+            why.append(NoRung(f"{engine} was not made for them"))
+            continue
+        if why and name != ways[0]:
+            job.warn(f"{ways[0]} could not be asked, which reads this best: {why[0].message}")
+        return _lines(found, boxes, engine)
+    raise _nobody(alphabet, why)
 
 
 async def read_by(job: Job, picture: Picture, boxes: Sequence[TextBox], alphabet: Alphabet, variant: str) -> list[Line]:
@@ -49,6 +53,16 @@ def _ways(job: Job, alphabet: Alphabet, skip: str) -> tuple[str, ...]:
         return () if skip else ("",)
     made = FOR_ALPHABET[alphabet]
     return tuple(name for name in made if name != skip) if skip else (*made, "")
+
+
+def _nobody(alphabet: Alphabet, why: Sequence[NoRung | WeightsError]) -> NoRung | WeightsError:
+    """What kept the best of them from answering, with the remedy; of its kind."""
+    first = why[0].message.rstrip(".")
+    return type(why[0])(
+        f"the signs of the alphabet {alphabet!r} were read by nobody who was made for them: {first}. `rung weights pull"
+        f" {FOR_ALPHABET[alphabet][0]}` brings what reads them best; `rung plan` says what else it wants",
+        **why[0].details,
+    )
 
 
 def _policy(job: Job, name: str) -> Policy:

@@ -41,7 +41,9 @@ async def read_frames(
         return Frames(parts=framed)
     lines = await _cells(job, sheet, request, framed, steps)
     if lines is None:
-        unread = [schema.Unread(polygon=schema.rounded(part.polygon), reason=UNASKED) for part in framed]
+        told = (step.message for step in steps.done if (step.step, step.state) == ("read frame", "failed"))
+        reason = f"{UNASKED}: {next(told, 'reading pictures is switched off')}"
+        unread = [schema.Unread(polygon=schema.rounded(part.polygon), reason=reason) for part in framed]
         return Frames(parts=framed, unread=unread)
     pairs = list(zip(framed, lines, strict=True))
     mine = [(part, read) for part, read in pairs if is_frame(part, read)]
