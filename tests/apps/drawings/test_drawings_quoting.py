@@ -120,6 +120,20 @@ async def test_a_text_of_a_drawing_is_never_a_formula_in_somebody_s_excel() -> N
     assert made.xlsx
     sheet = openpyxl.load_workbook(io.BytesIO(made.xlsx.data)).worksheets[0]
     assert not [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    assert '\'=HYPERLINK("http://x")' in [cell.value for row in sheet.iter_rows() for cell in row]
+
+
+async def test_what_rounding_adds_is_a_number_in_excel() -> None:
+    bushing = {"name": "bushing", "material": "S45C", "size": "OD120×ID80×50L", "quantity": 4}
+
+    made = await quoted(items=[bushing], exports=["xlsx"])
+
+    assert made.xlsx
+    sheet = openpyxl.load_workbook(io.BytesIO(made.xlsx.data)).worksheets[1]
+    (line,) = [row for row in sheet.iter_rows() if row[0].value == "단수 조정"]
+    rounded = next(one for one in made.items[0].lines if one.key == "rounding").amount_krw
+    assert rounded != 0 and [cell.value for cell in line[1:3]] == [rounded, rounded]
+    assert line[1].data_type == "n"
 
 
 @pytest.mark.parametrize(

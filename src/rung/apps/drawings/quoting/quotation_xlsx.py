@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,6 +33,7 @@ CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
 LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True)
 RIGHT = Alignment(horizontal="right", vertical="center")
 WON = "#,##0;[Red]-#,##0"
+_SIGNED = "+#,##0;-#,##0;0"
 _WIDTHS = (5, 26, 24, 12, 8, 14, 16, 16)
 _TITLES = ("No", "품명", "규격 / 도번", "재질", "수량", "단가 (원)", "공급가액 (원)", "비고")
 
@@ -159,10 +161,12 @@ def _reckoning(sheet: Worksheet, found: Quotation) -> None:
         titles(sheet, row, ("항목", "산출식", "금액 (원)", "근거"))
         for line in one.lines:
             row += 1
-            values = (line.label_ko, line.formula, line.amount_krw, inputs_words(line.inputs))
+            formula = _figure(line.formula)
+            values = (line.label_ko, formula, line.amount_krw, inputs_words(line.inputs))
             for column, (value, align) in enumerate(zip(values, (LEFT, LEFT, RIGHT, LEFT), strict=True), 1):
                 cell = put(sheet, row, column, value, plain(), align)
                 cell.border = GRID
+            sheet.cell(row, 2).number_format = "General" if isinstance(formula, str) else _SIGNED
             sheet.cell(row, 3).number_format = WON
             sheet.row_dimensions[row].height = 18 * (1 + len(values[3]) // 75)
         for need in one.needs:
@@ -207,6 +211,11 @@ def put(
     if fill:
         cell.fill = fill
     return cell
+
+
+def _figure(formula: str) -> str | int:
+    """What a line is worked out by; one whole number, such as what rounding adds, is a number to Excel too."""
+    return int(formula) if re.fullmatch(r"[+-]?\d+", formula, re.ASCII) else formula
 
 
 def _safe(value: object) -> object:
