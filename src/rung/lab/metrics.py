@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from rung.lab import sizes
+from rung.lab import dimensions, sizes
 from rung.runtime.errors import InvalidInput
 
 
@@ -158,6 +158,19 @@ def missed(answer: Answer, truth: Any) -> float:
     return 1.0 - len(sizes.paired(sizes.pieces(answer.output), known)) / max(len(known), 1)
 
 
+# --- dimensions of drawings ------------------------------------------------------------------------------
+
+
+def dimensions_missed(answer: Answer, truth: Any) -> float | None:
+    """Share of the drawing's known dimensions that were not read right in their place."""
+    return dimensions.missed(answer.output, truth)
+
+
+def dimensions_wrong(answer: Answer, truth: Any) -> float | None:
+    """Share of the dimensions read, of those of which anything is known, that are not right in their place."""
+    return dimensions.wrong(answer.output, truth)
+
+
 METRICS = {
     metric.name: metric
     for metric in (
@@ -186,6 +199,18 @@ METRICS = {
             measure=interval_score,
         ),
         Metric(name="missed", says="share of pieces that are not found", against="truth", measure=missed),
+        Metric(
+            name="dimensions_missed",
+            says="share of a drawing's dimensions that are not read right in their place",
+            against="truth",
+            measure=dimensions_missed,
+        ),
+        Metric(
+            name="dimensions_wrong",
+            says="share of the dimensions read of a drawing that are not right in their place",
+            against="truth",
+            measure=dimensions_wrong,
+        ),
         Metric(
             name="volume_change",
             says="relative difference of box volumes to the baseline's",
