@@ -25,8 +25,9 @@ PPOCR_FIND = Variant(
         Placeable(
             device="cpu",
             precision="fp32",
-            footprint=Footprint(resident=60 * MiB, working=120 * MiB, working_per_pixel=14),
-            latency_s=2.0,
+            # `rung profile`: 43 MiB between calls, a peak of 542 MiB at 25 megapixels.
+            footprint=Footprint(resident=45 * MiB, working=165 * MiB, working_per_pixel=14),
+            latency_s=0.28,
         ),
     ),
     weights=(
@@ -38,7 +39,10 @@ PPOCR_FIND = Variant(
             sources=(Source(kind="pypi", ref=RAPIDOCR, member="rapidocr/models/PP-OCRv6_det_small.onnx"),),
         ),
     ),
-    quality=Quality(value=None, source="unmeasured here"),
+    quality=Quality(
+        value=None,
+        source="with what follows it: 157 of 159 dimensions of eight generated sheets lie in a box of their own",
+    ),
     contract=(
         "x f32 [1,3,H,W], grey three times, -1..1, sides multiples of 32 -> f32 [1,1,H,W] 0..1: the share of a pixel"
         " being the core of a text"
