@@ -112,7 +112,6 @@ async def test_a_pdf_s_own_text_is_not_read_again_and_what_it_draws_as_lines_is(
     [
         (Reader({HERE: "25"}), scan(ink=0), NothingFound, "nothing could be found on page 1: it is blank"),
         (Reader(), scan(), NothingFound, "nothing could be found"),
-        (Reader({HERE: ""}), scan(), NothingFound, "nothing could be found"),
         (Reader(fails={"find-text": WeightsMissing("pull them")}), scan(), WeightsMissing, "pull them"),
         (Reader({HERE: "25"}, fails={"read": WeightsMissing("pull them")}), scan(), WeightsMissing, "pull them"),
         (Reader({HERE: "25"}), pdf(ruled, password="x"), InvalidInput, "encrypted"),
@@ -128,6 +127,22 @@ async def test_no_failure_and_no_empty_sheet_passes_for_a_success(
     if error is not NothingFound or "blank" in said:
         with pytest.raises(error, match=said):
             await read(reader.job(), ReadRequest(file=file))
+
+
+async def test_a_sheet_of_which_nothing_could_be_read_or_that_has_views_alone_is_answered_with_them() -> None:
+    views = [
+        SheetPart(kind="view", polygon=box(50, 50, 300, 200)),
+        SheetPart(kind="symbol", polygon=HERE, label="datum"),
+    ]
+
+    blurred = await page_of(Reader({HERE: ""}))
+    doubtful = await page_of(Reader({HERE: (("25", 0.95),)}), least=1)
+    wordless = await page_of(Reader(parts=views))
+
+    assert [(one.polygon, one.text) for one in blurred.unread] == [(list(HERE), "")]
+    assert [(one.polygon, one.text) for one in doubtful.unread] == [(list(HERE), "25")]
+    assert not blurred.dimensions and not doubtful.dimensions
+    assert len(wordless.views) == len(wordless.symbols) == 1
 
 
 async def test_a_step_beside_the_reading_that_fails_is_told_and_the_rest_is_answered() -> None:

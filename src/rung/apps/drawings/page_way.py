@@ -38,10 +38,10 @@ class Examined:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing at all was found on it."""
+        """Whether nothing at all was found on it; a place that could not be read is something."""
         page = self.page
-        found = (page.dimensions, page.frames, page.title_block, page.tables, page.components, page.texts)
-        return not any(found)
+        read = (page.dimensions, page.frames, page.title_block, page.tables, page.texts, page.unread)
+        return not any((*read, page.components, page.views, page.symbols))
 
 
 async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) -> Examined:
