@@ -43,7 +43,7 @@ def look(layout: Layout, weights: Weights, *, fully: bool = False) -> Found:
     """The file that came with this package, where it is whole, whatever lies in the store: an upgrade leaves an older
     one there. Else what lies in the store under the weight's name. `fully` reads every byte; otherwise a stamp will
     do."""
-    packaged = _look_packaged(layout, weights, fully=fully)
+    packaged = _look_packaged(weights)
     if packaged is not None:
         return packaged
     file = layout.file(weights.name)
@@ -57,12 +57,15 @@ def look(layout: Layout, weights: Weights, *, fully: bool = False) -> Found:
     return Found(weights=weights, path=file, state=state, sha256=found, size=size)
 
 
-def _look_packaged(layout: Layout, weights: Weights, *, fully: bool) -> Found | None:
-    """The file of our own package. None where the weight has none, or it is not what the catalogue names."""
+def _look_packaged(weights: Weights) -> Found | None:
+    """The file of our own package. None where the weight has none, or it is not what the catalogue names.
+
+    It is a few MB and read in full each time: looking leaves no stamp anywhere.
+    """
     for file in (Path(source.ref) for source in weights.sources if source.kind == "package"):
         if not file.is_file() or file.stat().st_size != weights.size:
             continue
-        if _hash(file, weights.name, layout.stamp(file), fully=fully) == weights.sha256:
+        if sha256_of(file) == weights.sha256:
             return Found(weights=weights, path=file, state="here", sha256=weights.sha256, size=weights.size)
     return None
 
