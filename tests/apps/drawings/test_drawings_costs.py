@@ -1,6 +1,7 @@
 """The cost engine: the replaced system's rules with its figures, and none of its inventions."""
 
 import math
+from dataclasses import asdict
 
 import pytest
 from hypothesis import given as drawn
@@ -9,9 +10,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from quote_makers import given, item
 
+from rung.apps.drawings.page_order import inputs_of
+from rung.apps.drawings.page_words import WORDS
 from rung.apps.drawings.quoting.costs import costed
 from rung.apps.drawings.quoting.items import Costed, Item, Line
 from rung.apps.drawings.quoting.pricing import named, shipped, with_given
+from rung.apps.drawings.quoting.quotation_words import input_words
 from rung.apps.drawings.quoting.stock import sides_of
 
 PRICING = shipped()
@@ -161,6 +165,22 @@ def test_an_assumption_is_made_only_where_it_is_switched_on_and_is_told() -> Non
     assert [one.source for one in line(made, "material").inputs if one.name == "length_mm"] == ["assumed"]
 
 
+def test_a_mass_from_sizes_is_told_as_computed_with_what_went_in_the_least_certain_first() -> None:
+    sized, short = item("pad"), item("pad", "OD100×ID60")
+
+    told = [costed(sized, PRICING), costed(short, PRICING, frozenset({"length"}))]
+
+    masses = [one for made in told for one in line(made, "transport").inputs if one.name == "mass_kg"]
+    assert [(one.source, one.computed_from) for one in masses] == [
+        ("computed", ("given", "table")),
+        ("computed", ("assumed", "given", "table")),
+    ]
+    assert [input_words(one).rpartition("[")[2] for one in masses] == ["계산: 제시·기준표]", "계산: 가정·제시·기준표]"]
+    pages = [dict(inputs_of({"inputs": [asdict(one)]})) for one in masses]
+    assert [list(page.values()) for page in pages] == [["computed"], ["computed_assumed"]]
+    assert all(f"source_{source}" in WORDS for page in pages for source in page.values())
+
+
 def test_an_assumed_mass_and_material_are_told_too() -> None:
     made = costed(item("casing", size="", material=""), PRICING, frozenset({"mass", "material"}))
 
@@ -233,5 +253,10 @@ def test_every_line_names_its_inputs_and_the_sum_is_theirs(
 
     assert made.lines and not made.needs
     assert all(one.inputs and one.formula and one.label_ko for one in made.lines)
-    assert all(one.source in ("read", "given", "assumed", "table") for each in made.lines for one in each.inputs)
+    known = ("read", "given", "assumed", "table", "computed")
+    assert all(
+        one.source in known and (one.source == "computed") == bool(one.computed_from)
+        for each in made.lines
+        for one in each.inputs
+    )
     assert made.amount_krw == sum(amounts(made).values()) > 0

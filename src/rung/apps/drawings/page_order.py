@@ -59,12 +59,19 @@ def won(amount: int | None) -> str:
 
 
 def inputs_of(line: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(what it is, where it is from) of each input of a line; the rule set's own stand in the formula already."""
+    """(what it is, where it is from) of each input of a line; the rule set's own stand in the formula already.
+
+    Where it is from is a source of `quote`, or `computed_assumed`: computed, and something that went in is assumed.
+    """
     return [
-        (f"{one['name'].replace('_', ' ')} {_figure(one['value'])} {one['unit']}".strip(), one["source"])
+        (f"{one['name'].replace('_', ' ')} {_figure(one['value'])} {one['unit']}".strip(), _source(one))
         for one in line["inputs"]
         if one["source"] != "table"
     ]
+
+
+def _source(one: Mapping[str, Any]) -> str:
+    return "computed_assumed" if "assumed" in one.get("computed_from", ()) else str(one["source"])
 
 
 def _figure(value: Any) -> str:

@@ -127,6 +127,8 @@ WORDS: Words = {
     "source_read": ("read", "판독"),
     "source_given": ("given", "입력"),
     "source_assumed": ("assumed", "가정"),
+    "source_computed": ("computed", "계산"),
+    "source_computed_assumed": ("computed, with what is assumed", "계산 (가정 포함)"),
     "paper_pdf": ("Quotation (PDF)", "견적서 (PDF)"),
     "paper_xlsx": ("Quotation (Excel)", "견적서 (Excel)"),
     "account": ("Who answered", "누가 답했나"),

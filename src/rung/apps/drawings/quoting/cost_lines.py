@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from rung.apps.drawings.quoting.items import Item, Line, Sentence, won
 from rung.apps.drawings.quoting.pricing import Difficulty, PartType, Pricing, Treatment, named, stands_in
-from rung.apps.drawings.quoting.stock import Input
+from rung.apps.drawings.quoting.stock import Input, Source
 from rung.apps.drawings.quoting.weighing import Weight
 
 
@@ -29,7 +30,7 @@ def factory_lines(item: Item, weight: Weight, pricing: Pricing) -> tuple[tuple[L
     )
     rate = pricing.transport_per_kg
     formula = f"{weight.kg:.3f} kg × {rate:,.0f} × {count:g}"
-    inputs = (_mass(weight), _table(pricing, "transport_per_kg", rate, "won/kg"), item.quantity)
+    inputs = (_mass(weight, pricing), _table(pricing, "transport_per_kg", rate, "won/kg"), item.quantity)
     lines.append(_line("transport", formula, weight.kg * rate * count, *inputs))
     return tuple(lines), assumptions
 
@@ -63,17 +64,22 @@ def _count(item: Item) -> float:
     return float(item.quantity.value)
 
 
-def _mass(weight: Weight) -> Input:
+_LEAST_CERTAIN_FIRST: Final[tuple[Source, ...]] = ("assumed", "read", "given", "table")
+
+
+def _mass(weight: Weight, pricing: Pricing) -> Input:
+    """Of the stock: computed, so that nobody takes it for something that was said."""
     if weight.shape is None:
         return weight.sides[0]
-    sources = {side.source for side in weight.sides} | {weight.grade.source, weight.priced_by}
-    source = next(one for one in ("assumed", "read", "given", "table") if one in sources)
+    allowance: Source = "given" if "allowance" in pricing.given else "table"
+    sources = {side.source for side in weight.sides} | {weight.grade.source, weight.priced_by, allowance}
     return Input(
         name="mass_kg",
         value=round(weight.kg, 3),
         unit="kg",
-        source=source,
-        note="of the stock, worked out from its sides",
+        source="computed",
+        note="of the stock, from its sides, the allowances and the density",
+        computed_from=tuple(one for one in _LEAST_CERTAIN_FIRST if one in sources),
     )
 
 
@@ -154,7 +160,7 @@ def _base(found: tuple[PartType, str] | None, pricing: Pricing) -> tuple[float, 
 def _size_factor(weight: Weight, pricing: Pricing) -> tuple[float, Input]:
     steps = sorted(pricing.size_factors, key=lambda one: one.below_kg)
     factor = next((one.factor for one in steps if weight.kg < one.below_kg), pricing.largest_factor)
-    return factor, _mass(weight)
+    return factor, _mass(weight, pricing)
 
 
 def _difficulties(item: Item, weight: Weight, pricing: Pricing) -> Iterator[Input]:
@@ -215,7 +221,7 @@ def _treatment_lines(item: Item, weight: Weight, pricing: Pricing) -> Iterator[L
                 formula,
                 weight.kg * rule.price * count,
                 wanted,
-                _mass(weight),
+                _mass(weight, pricing),
                 price,
                 item.quantity,
                 label=label,

@@ -9,8 +9,10 @@ from rung.apps.drawings.quoting.korean import in_hangul
 from rung.apps.drawings.quoting.quotation import Party, Quotation, QuotedItem
 from rung.apps.drawings.quoting.stock import Input
 
-SOURCES = {"read": "도면", "given": "제시", "assumed": "가정", "table": "기준표"}
-SOURCES_LEGEND = "근거 표시: [도면] 도면에서 판독 · [제시] 의뢰자 제시 · [가정] 가정값 · [기준표] 원가 기준표"
+SOURCES = {"read": "도면", "given": "제시", "assumed": "가정", "table": "기준표", "computed": "계산"}
+SOURCES_LEGEND = (
+    "근거 표시: [도면] 도면에서 판독 · [제시] 의뢰자 제시 · [가정] 가정값 · [기준표] 원가 기준표 · [계산] 계산값"
+)
 _NAMES = {
     "material": "재질",
     "quantity": "수량",
@@ -69,9 +71,15 @@ def input_words(one: Input) -> str:
     if name in _SHARES and isinstance(one.value, float):
         value = f"{one.value:.0%}"
     if name == "difficulty":
-        return f"{label} +{value} ({one.note or more}) [{SOURCES[one.source]}]"
+        return f"{label} +{value} ({one.note or more}) [{_source(one)}]"
     unit = _UNITS.get(one.unit, one.unit)
-    return f"{label} {value}{' ' + unit if unit else ''} [{SOURCES[one.source]}]"
+    return f"{label} {value}{' ' + unit if unit else ''} [{_source(one)}]"
+
+
+def _source(one: Input) -> str:
+    """A computed one tells what went into it: `계산: 가정·기준표`."""
+    word = SOURCES[one.source]
+    return f"{word}: {'·'.join(SOURCES[each] for each in one.computed_from)}" if one.computed_from else word
 
 
 def inputs_words(inputs: Sequence[Input]) -> str:

@@ -10,14 +10,17 @@ from typing import Literal
 from rung.apps.drawings.quoting.pricing import Allowance
 from rung.models.notation import clean
 
-Source = Literal["read", "given", "assumed", "table"]
-"""Where an input comes from: read on the drawing, given by the caller, assumed because the caller allowed it, or the
-rule set as shipped."""
+Source = Literal["read", "given", "assumed", "table", "computed"]
+"""Where an input comes from: read on the drawing, given by the caller, assumed because the caller allowed it, the rule
+set as shipped, or computed from other inputs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """One input of a line of the quotation. ref: the reading that it is, if it is one. note: what else there is."""
+    """One input of a line of the quotation. ref: the reading that it is, if it is one. note: what else there is.
+
+    computed_from: of one that is computed, the sources of what went into it, the least certain first.
+    """
 
     name: str
     value: int | float | str
@@ -25,6 +28,7 @@ class Input:
     source: Source
     note: str = ""
     ref: str = ""
+    computed_from: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
