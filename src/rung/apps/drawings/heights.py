@@ -9,16 +9,19 @@ from rung.apps.drawings.lines import Axes, Line
 from rung.models import notation
 
 FEWEST = 4
-"""Dimensions of three signs or more that say how high a sheet's letters are."""
+"""Dimensions of three signs or more, in one row, that say how high a sheet's letters are."""
 LOWEST, HIGHEST = 0.78, 1.45
 """Of their median height: a figure of a stacked deviation, or a piece of a letter, is lower."""
 BROADEST = 1.3
 """Width of one sign over its height."""
+HIGHEST_TURNED = 1.2
+"""Of the median height, for one sign whose box lies on its side: a section's letter, which is higher than a dimension's
+figures, is read as a figure when it does."""
 
 
 def strays(lines: Sequence[Line], places: Sequence[int]) -> list[int]:
     """Of the places of short lines, those that are too high, too low or too broad to be dimensions of this sheet."""
-    known = [line for line in lines if len(line.text) > 2 and notation.parse(line.text) is not None]
+    known = [line for line in lines if len(line.text) > 2 and "/" not in line.text and notation.parse(line.text)]
     if len(known) < FEWEST:
         return []
     usual = median(Axes.of(line.polygon).height for line in known)
@@ -28,5 +31,7 @@ def strays(lines: Sequence[Line], places: Sequence[int]) -> list[int]:
 def _is_stray(line: Line, usual: float) -> bool:
     axes = Axes.of(line.polygon)
     start, _, end, _ = axes.seen(line.polygon)
-    broad = (end - start) > BROADEST * len(line.text) * axes.height
-    return broad or not LOWEST <= axes.height / usual <= HIGHEST
+    width, height = end - start, axes.height
+    if len(line.text) == 1 and width > BROADEST * height:  # one sign is higher than broad: a finder takes it for turned
+        return not LOWEST <= width / usual <= HIGHEST_TURNED
+    return width > BROADEST * len(line.text) * height or not LOWEST <= height / usual <= HIGHEST
