@@ -80,6 +80,22 @@ async def test_texts_in_tables_and_the_title_block_are_no_dimensions_and_views_a
     assert [view.label for view in page.views] == ["front"]
 
 
+async def test_a_dimension_in_a_box_is_basic_one_in_brackets_is_a_reference_and_one_with_a_tolerance_is_neither() -> (
+    None
+):
+    boxes = [
+        SheetPart(kind="symbol", polygon=box(x - 5, y - 5, 70, 30), label="boxed") for x, y in ((100, 100), (100, 200))
+    ]
+    datum = SheetPart(kind="symbol", polygon=box(295, 95, 70, 30), label="datum")
+    texts = {HERE: "30", box(100, 200): "25±0.1", box(300, 100): "12.5", box(300, 200): "(25)", box(300, 300): "R8"}
+
+    page = await page_of(Reader(texts, parts=[*boxes, datum]), views=False)
+
+    assert [(one.text, one.form) for one in page.dimensions] == [
+        ("30", "basic"), ("25±0.1", "plain"), ("12.5", "plain"), ("(25)", "reference"), ("R8", "plain"),
+    ]  # fmt: skip
+
+
 async def test_a_dxf_s_own_texts_are_taken_as_they_stand_and_no_model_is_asked() -> None:
     def draw(space: Any) -> None:
         made = space.add_linear_dim((0, -15), (0, 0), (120, 0), override={"dimdec": 3})

@@ -59,6 +59,7 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
     drawn, marks = await _told_apart(job, sheet, free, parts)
     found = understand(drawn, sheet.number, request.least, dimensions=request.dimensions)
     page.dimensions, page.texts, page.unread = found.dimensions, found.texts, found.unread
+    _basic(page.dimensions, [part.polygon for part in parts if part.label == "boxed"])
     page.texts += [text_of(line) for line in marks if line.guesses]
     page.frames = framed.frames
     page.unread += framed.unread
@@ -140,6 +141,14 @@ def _views(page: schema.Page, parts: Sequence[SheetPart]) -> None:
     for kind, into in (("view", page.views), ("symbol", page.symbols)):
         chosen = [part for part in parts if part.kind == kind]
         into += [view_of(part, f"{page.page}.{kind[0]}{number}") for number, part in enumerate(chosen, 1)]
+
+
+def _basic(dimensions: Sequence[schema.Dimension], boxes: Sequence[Polygon]) -> None:
+    """What stands in a box by itself is a basic dimension; one with a tolerance of its own is none."""
+    for one in dimensions:
+        exact = one.upper is None and one.lower is None
+        if one.form == "plain" and exact and any(holds(box, centre(tuple(one.polygon))) for box in boxes):
+            one.form = "basic"
 
 
 def view_of(part: SheetPart, id: str) -> schema.View:
