@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rung.runtime.spec import Footprint, Licence, MiB, Placeable, Quality, Source, Variant, Weights
 
 PADDLE_APACHE = Licence(
@@ -13,6 +15,28 @@ PADDLE_APACHE = Licence(
     ),
 )
 RAPIDOCR = "rapidocr==3.10.0"
+
+
+def on_cuda(variant: Variant) -> Variant:
+    """The same net through ONNX Runtime's CUDA provider, of which nobody here has run anything.
+
+    Reckoned, not measured: CUDA's own context with cuDNN, and the features of a batch.
+    """
+    place = Placeable(
+        device="cuda",
+        precision="fp32",
+        footprint=Footprint(resident=700 * MiB, working=500 * MiB, working_per_pixel=14),
+    )
+    return replace(
+        variant,
+        name=f"{variant.name}-cuda",
+        title=f"{variant.title}, on a GPU",
+        runtime="onnx-cuda",
+        places=(place,),
+        quality=Quality(value=None, source=f"the same net as {variant.name}"),
+        verified="never",
+    )
+
 
 PPOCR_FIND = Variant(
     name="ppocr-v6-find",
@@ -50,4 +74,6 @@ PPOCR_FIND = Variant(
     verified="ran",
 )
 
-LADDER: tuple[Variant, ...] = (PPOCR_FIND,)
+PPOCR_FIND_CUDA = on_cuda(PPOCR_FIND)
+
+LADDER: tuple[Variant, ...] = (PPOCR_FIND_CUDA, PPOCR_FIND)

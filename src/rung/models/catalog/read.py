@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rung.models.catalog.find_text import PADDLE_APACHE, RAPIDOCR
+from rung.models.catalog.find_text import PADDLE_APACHE, RAPIDOCR, on_cuda
 from rung.models.catalog.trained import ours
 from rung.runtime.spec import Footprint, Licence, MiB, Placeable, Quality, Source, Variant, Weights
 from rung.runtime.tasks.drawings import Alphabet
@@ -122,6 +122,8 @@ PPOCR_READ = Variant(
     verified="ran",
 )
 
+PPOCR_READ_CUDA = on_cuda(PPOCR_READ)
+
 TESSERACT = Variant(
     name="tesseract-kor",
     task="read",
@@ -145,7 +147,7 @@ TESSERACT = Variant(
     verified="ran",
 )
 
-LADDER: tuple[Variant, ...] = (READER, PPOCR_READ, TESSERACT, EDOCR2)
+LADDER: tuple[Variant, ...] = (READER, PPOCR_READ_CUDA, PPOCR_READ, TESSERACT, EDOCR2)
 
 FOR_ALPHABET: Mapping[Alphabet, tuple[str, ...]] = {
     "dimension": (READER.name, PPOCR_READ.name, EDOCR2.name),

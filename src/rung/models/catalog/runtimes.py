@@ -16,6 +16,17 @@ RUNTIMES: Mapping[str, Runtime] = {
         Runtime(name="numpy", modules=("numpy",)),
         Runtime(name="pictures", modules=_PICTURES, extra="vision"),
         Runtime(name="onnx", modules=(*_PICTURES, "onnxruntime"), extra="onnx"),
+        # The same library with its CUDA provider, which only another build of it has. It asks CUDA for the device.
+        Runtime(
+            name="onnx-cuda",
+            modules=(*_PICTURES, "onnxruntime"),
+            files=("onnxruntime/capi/libonnxruntime_providers_cuda.so",),
+            fork=False,
+            remedy=(
+                "Put ONNX Runtime's CUDA build in the place of the other: pip uninstall onnxruntime, then pip install"
+                " 'onnxruntime-gpu[cuda,cudnn]'"
+            ),
+        ),
         # A program of the system, started for each call; no library of Python's.
         Runtime(
             name="tesseract",
