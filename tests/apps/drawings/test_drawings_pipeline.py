@@ -80,6 +80,18 @@ async def test_texts_in_tables_and_the_title_block_are_no_dimensions_and_views_a
     assert [view.label for view in page.views] == ["front"]
 
 
+async def test_views_and_symbols_that_are_not_asked_for_are_left_out_and_the_step_is_told_to_be_off() -> None:
+    parts = [SheetPart(kind="view", polygon=box(50, 50, 300, 200)), SheetPart(kind="symbol", polygon=UP, label="datum")]
+    reader = Reader({HERE: "25"}, parts=parts)
+
+    off, on = await page_of(reader, views=False), await page_of(reader)
+
+    assert (off.views, off.symbols, off.dimensions[0].view) == ([], [], None)
+    assert [step.state for step in off.steps if step.step == "views"] == ["off"]
+    assert (len(on.views), len(on.symbols), on.dimensions[0].view) == (1, 1, "1.v1")
+    assert "off" not in [step.state for step in on.steps if step.step == "views"]
+
+
 async def test_a_dimension_in_a_box_is_basic_one_in_brackets_is_a_reference_and_one_with_a_tolerance_is_neither() -> (
     None
 ):

@@ -54,7 +54,7 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
     areas = _areas(parts, framed)
     lines = await lines_of(job, sheet, request, steps, areas, thorough=request.mode == "hybrid", vote=request.ensemble)
     lines = await read_short_cells(job, sheet, request, worded, lines, steps)
-    _views(page, parts)
+    _views(page, parts, request, steps)
     free = [line for line in lines if not _in(line, (*areas.worded, *areas.cells))]
     drawn, marks = await _told_apart(job, sheet, free, parts)
     found = understand(drawn, sheet.number, request.least, dimensions=request.dimensions)
@@ -137,7 +137,10 @@ def _title(
     steps.note("title-block", "rules", len(page.title_block))
 
 
-def _views(page: schema.Page, parts: Sequence[SheetPart]) -> None:
+def _views(page: schema.Page, parts: Sequence[SheetPart], request: schema.AnalyzeRequest, steps: Steps) -> None:
+    if not request.views:
+        steps.off("views")
+        return
     for kind, into in (("view", page.views), ("symbol", page.symbols)):
         chosen = [part for part in parts if part.kind == kind]
         into += [view_of(part, f"{page.page}.{kind[0]}{number}") for number, part in enumerate(chosen, 1)]
