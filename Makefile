@@ -46,6 +46,8 @@ bench-full: bench     ## and those that need other servers beside ours
 	$(BIN)/python bench/restart.py
 	$(BIN)/python bench/soak.py
 	$(BIN)/python bench/furniture.py
+	$(BIN)/python bench/drawings.py
+	$(BIN)/python bench/strokes.py
 	$(BIN)/python bench/run.py --page
 
 bench-gpu: $(DEV)     ## those that need a GPU; each says so where there is none

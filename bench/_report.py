@@ -54,16 +54,21 @@ def versions(packages: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def report(name: str, figures: Sequence[Figure], packages: Sequence[str]) -> None:
-    """Print the table and write the JSON that `--json` names."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--json", type=Path, default=Path("bench/results") / f"{name}.json")
-    path: Path = parser.parse_args().json
+def shown(figures: Sequence[Figure]) -> None:
+    """Print the table."""
     width = max(len(figure.name) for figure in figures)
     for figure in figures:
         value = "-" if figure.value is None else f"{figure.value:.3f}"
         verdict = "" if figure.holds is None else ("  holds" if figure.holds else "  DOES NOT HOLD")
         print(f"{figure.name:<{width}}  {value:>10} {figure.unit:<4} {figure.goal}{verdict}")
+
+
+def report(name: str, figures: Sequence[Figure], packages: Sequence[str]) -> None:
+    """Print the table and write the JSON that `--json` names."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--json", type=Path, default=Path("bench/results") / f"{name}.json")
+    path: Path = parser.parse_args().json
+    shown(figures)
     path.parent.mkdir(parents=True, exist_ok=True)
     document = {
         "name": name,

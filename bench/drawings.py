@@ -1,11 +1,13 @@
 """Drawings against sheets of known truth, through a real server: docs/drawings-truth.md has the matching rule.
 
-    python bench/drawings.py [--json FILE] [--split test] [--sheets 18] [--only clean,scan,...] [--show DIR]
+    python bench/drawings.py [--json FILE] [--split test] [--sheets 20] [--only clean,scan,...] [--show DIR]
 
-clean: the split as drawn. scan: the same with scan noise and 2 degrees of skew. pdf: as PDFs of vectors. real: drawings
-of others, cut into sheets. preparing: the scans again with each step of preparation. patches: the clean sheets without
-overlapping patches. speed: the clean sheets in the mode `speed`. strokes: classes of strokes. tolerance: the surrogate
-against the simulation. cost: time and memory of one A3 sheet. faults: what is answered where nothing can be read.
+cost: time and memory of one A3 sheet. clean: the split as drawn. scan: the same with scan noise and 2 degrees of skew.
+pdf: as PDFs of vectors. real: drawings of others, cut into sheets. preparing-...: the scans again with a step of
+preparation. patches-...: the clean sheets with and without overlapping patches. speed: the clean sheets in the mode
+`speed`. strokes: classes of strokes. tolerance: the surrogate against the simulation. faults: what is answered where
+nothing can be read. `--only preparing` is all of them.
+Each part has a server of its own, is written when it ends, and takes the place of what was stored of it alone.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +26,35 @@ from _drawings_real import real_pages
 from _drawings_sheets import Measured, measured, png
 from _drawings_strokes import strokes
 from _drawings_tolerance import tolerance
-from _report import Figure, report
+from _parts import Results, measure, parser, understood
+from _report import Figure
 from rung.lab.readings import Score
 from rung.lab.sheets.sheet import Page
-from rung.lab.sheets.splits import SPLITS, drawn
+from rung.lab.sheets.splits import drawn
 from rung.lab.sheets.wear import SCAN, worn
 from rung.runtime.client import Client
-from rung.runtime.errors import RungError
 from rung.runtime.testing.served import served
 
 DPI = 200
-PARTS = ("clean", "scan", "pdf", "real", "preparing", "patches", "speed", "strokes", "tolerance", "cost", "faults")
-PREPARATIONS = {"clahe": {"clahe": True}, "blur": {"blur": True}, "deskew": {"deskew": True},
-                "clahe, blur and deskew": {"clahe": True, "blur": True, "deskew": True}}  # fmt: skip
+PREPARATIONS: dict[str, dict[str, Any]] = {
+    "nothing": {},
+    "clahe": {"clahe": True},
+    "blur": {"blur": True},
+    "deskew": {"deskew": True},
+    "all": {"clahe": True, "blur": True, "deskew": True},
+}
+PATCHES: dict[str, dict[str, Any]] = {"overlapping": {}, "none": {"patch": 0}}
+READ = ("clean", "scan", "pdf", "real")
+PARTS = (
+    "cost",
+    *READ,
+    *(f"preparing-{name}" for name in PREPARATIONS),
+    *(f"patches-{name}" for name in PATCHES),
+    "speed",
+    "strokes",
+    "tolerance",
+    "faults",
+)
 COST_SHEETS = 4
 GOALS = {"clean": (0.94, 0.96, 0.01), "scan": (0.85, None, None), "pdf": (None, None, None), "real": (None, None, None)}
 """Least recall and precision, and the most character error, of dimensions."""
@@ -43,40 +62,36 @@ FRAME_GOALS = 0.95, 0.03
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--split", default="test")
-    parser.add_argument("--sheets", type=int)
-    parser.add_argument("--only", default=",".join(PARTS))
-    parser.add_argument("--show", type=Path)
-    given, rest = parser.parse_known_args()
-    sys.argv[1:] = rest
-    chosen = given.only.split(",")
-    count = given.sheets or SPLITS[given.split].sheets
-    figures: list[Figure] = []
+    given = arguments(sys.argv[1:])
+    results = Results(
+        name="drawings",
+        path=given.json,
+        order=PARTS,
+        command=f"python bench/drawings.py --split {given.split} --sheets {given.sheets}",
+        packages=["onnxruntime", "opencv-python-headless", "ezdxf"],
+    )
+    measure(results, [(part, partial(figures_of_part, part, given)) for part in given.only])
+
+
+def arguments(words: list[str]) -> argparse.Namespace:
+    """Ends the program, with the reason, where they are not understood."""
+    made = parser("drawings", __doc__ or "", PARTS)
+    made.add_argument("--show", type=Path, help="a folder for pictures of what was read, for eyes")
+    return understood(made, words)
+
+
+def figures_of_part(part: str, given: argparse.Namespace) -> list[Figure]:
+    """One part, on a server of its own, which the other parts have not made grow."""
+    if part == "faults":
+        return faults()
     with served("--no-console") as server, Client(server.url) as client:
-        if "cost" in chosen:  # first: before others have made the workers grow
-            sheets = list(pages(given.split, COST_SHEETS, worn_too=False))
-            figures += attempted("cost", lambda: cost(server, client, sheets))
-        for part in (one for one in ("clean", "scan", "pdf", "real") if one in chosen):
-            figures += read_part(client, part, given)
-        figures += ablations(client, given.split, count, chosen)
-        if "strokes" in chosen:
-            drawings = pages(given.split, count, worn_too=False)
-            figures += attempted("strokes", lambda: strokes(client, drawings, given.split))
-        if "tolerance" in chosen:
-            figures += attempted("tolerance", lambda: tolerance(client))
-    if "faults" in chosen:
-        figures += faults()
-    report("drawings", figures, ["onnxruntime", "opencv-python-headless", "ezdxf"])
-
-
-def attempted(name: str, work: Callable[[], list[Figure]]) -> list[Figure]:
-    """What cannot be measured at all is a goal that does not hold, and the rest is measured nevertheless."""
-    try:
-        return work()
-    except RungError as error:
-        print(f"{name}: {error.message}", file=sys.stderr)
-        return [Figure(name=f"{name}: {error.code}", value=None, unit="", goal="measured", holds=False)]
+        if part == "cost":
+            return cost(server, client, list(pages(given.split, COST_SHEETS, worn_too=False)))
+        if part == "tolerance":
+            return tolerance(client)
+        if part == "strokes":
+            return strokes(client, pages(given.split, given.sheets, worn_too=False), given.split)
+        return read_part(client, part, given) if part in READ else without(client, part, given)
 
 
 def read_part(client: Client, part: str, given: argparse.Namespace) -> list[Figure]:
@@ -85,26 +100,24 @@ def read_part(client: Client, part: str, given: argparse.Namespace) -> list[Figu
     if part == "real":
         found, name = measured(client, real_pages(DPI), show, others_count=False), "drawings of others"
     else:
-        count = given.sheets or SPLITS[given.split].sheets
         sent = (lambda page: pdf(given.split, page)) if part == "pdf" else png
-        found = measured(client, pages(given.split, count, worn_too=part == "scan"), show, as_file=sent)
+        found = measured(client, pages(given.split, given.sheets, worn_too=part == "scan"), show, as_file=sent)
         name = f"{given.split}, {part}"
     print("\n".join(found.failed + found.faults), file=sys.stderr)
     return figures_of(name, found, part)
 
 
-def ablations(client: Client, split: str, count: int, chosen: list[str]) -> list[Figure]:
+def without(client: Client, part: str, given: argparse.Namespace) -> list[Figure]:
     """What recall and precision become with a step of preparation, without patches, in the mode speed."""
-    rows: list[Figure] = []
-    if "preparing" in chosen:
-        for name, options in {"nothing": {}, **PREPARATIONS}.items():
-            rows += _brief(client, f"{split}, scan, prepared by {name}", pages(split, count, worn_too=True), options)
-    if "patches" in chosen:
-        for name, patch in (("patches", {}), ("the page at once", {"patch": 0})):
-            rows += _brief(client, f"{split}, clean, {name}", pages(split, count, worn_too=False), patch)
-    if "speed" in chosen:
-        rows += _brief(client, f"{split}, clean, mode speed", pages(split, count, worn_too=False), {"mode": "speed"})
-    return rows
+    kind, _, which = part.partition("-")
+    if kind == "preparing":
+        name, options = f"scan, prepared by {which}", PREPARATIONS[which]
+    elif kind == "patches":
+        name, options = f"clean, patches: {which}", PATCHES[which]
+    else:
+        name, options = "clean, mode speed", {"mode": "speed"}
+    sheets = pages(given.split, given.sheets, worn_too=kind == "preparing")
+    return _brief(client, f"{given.split}, {name}", sheets, options)
 
 
 def _brief(client: Client, name: str, sheets: Iterator[Page], options: dict[str, Any]) -> list[Figure]:
@@ -156,9 +169,18 @@ def figures_of(name: str, found: Measured, part: str) -> list[Figure]:
         ]
     for kind, one in score.by_kind().items():
         rows.append(Figure(name=f"{name}: recall, {kind} ({len(one.pairs)})", value=one.recall, unit=""))
+    for kind, hits in answers_by_kind(score).items():
+        rows.append(Figure(name=f"{name}: precision, {kind} ({len(hits)} answers)", value=_share(hits), unit=""))
     if found.failed:
         rows.append(Figure(name=f"{name}: sheets that failed", value=len(found.failed), unit="", goal="0", holds=False))
     return rows
+
+
+def answers_by_kind(score: Score) -> dict[str, list[bool]]:
+    """For each type that answers have, which of them stand in a true text's place and say the same."""
+    there = [(pair.found.kind, pair.same) for pair in score.pairs if pair.found is not None]
+    there += [(one.kind, False) for one in score.extra]
+    return {kind: [same for other, same in there if other == kind] for kind in sorted({kind for kind, _ in there})}
 
 
 def _answers(score: Score) -> int:

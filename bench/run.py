@@ -31,6 +31,8 @@ QUICK = (
 )
 SLOW = (
     "furniture",
+    "drawings",
+    "strokes",
     "overhead",
     "footprint",
     "restart",
@@ -60,20 +62,41 @@ def _ran(name: str) -> bool:
 
 def _page(documents: list[dict[str, Any]]) -> list[str]:
     lines = ["# Benchmarks", "", "Written by `make bench` from `bench/results/*.json`; do not edit.", ""]
-    if documents:
-        machine = documents[0]["machine"]
-        ram = f"{machine['ram_bytes'] / 2**30:.0f} GiB" if machine["ram_bytes"] else "unknown"
-        lines += [f"Machine: {machine['cpu']}, {machine['cores']} cores, RAM {ram}, {machine['system']}.", ""]
+    plain = [document for document in documents if "machine" in document]
+    if plain:
+        lines += [f"Machine: {_machine(plain[0]['machine'])}.", ""]
     for document in documents:
-        lines += _section(document)
+        lines += _in_parts(document) if "parts" in document else _section(document)
+    return lines
+
+
+def _machine(found: dict[str, Any]) -> str:
+    ram = f"{found['ram_bytes'] / 2**30:.0f} GiB" if found["ram_bytes"] else "unknown"
+    return f"{found['cpu']}, {found['cores']} cores, RAM {ram}, {found['system']}"
+
+
+def _in_parts(document: dict[str, Any]) -> list[str]:
+    """A benchmark whose parts were measured one by one, each on its own day and perhaps its own machine."""
+    lines = [f"## {document['name']}", "", f"`python bench/{document['name']}.py`, or a part of it:", ""]
+    for name, part in document["parts"].items():
+        lines += [f"### {document['name']}: {name}", ""]
+        lines += [f"`{part['command']}` ({_versions(part)}), {part['day']}, {_machine(part['machine'])}", ""]
+        lines += _table(part)
     return lines
 
 
 def _section(document: dict[str, Any]) -> list[str]:
-    versions = ", ".join(f"{name} {version}" for name, version in document["versions"].items())
-    rows = [f"| {_cell(figure)} |" for figure in document["figures"]]
-    head = [f"## {document['name']}", "", f"`python bench/{document['name']}.py` ({versions})", ""]
-    return [*head, "| figure | value | unit | goal | holds |", "|---|---:|---|---|---|", *rows, ""]
+    head = [f"## {document['name']}", "", f"`python bench/{document['name']}.py` ({_versions(document)})", ""]
+    return [*head, *_table(document)]
+
+
+def _versions(measured: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in measured["versions"].items())
+
+
+def _table(measured: dict[str, Any]) -> list[str]:
+    rows = [f"| {_cell(figure)} |" for figure in measured["figures"]]
+    return ["| figure | value | unit | goal | holds |", "|---|---:|---|---|---|", *rows, ""]
 
 
 def _cell(figure: dict[str, Any]) -> str:

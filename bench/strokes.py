@@ -1,9 +1,10 @@
 """Both of our stroke nets on drawings of known truth, in this process, beside the published figures.
 
-    python bench/strokes.py [--json FILE] [--split test] [--sheets 18] [--only clean,scan,real]
+    python bench/strokes.py [--json FILE] [--split test] [--sheets 20] [--only clean,scan,real]
 
 `bench/drawings.py --only strokes` asks the served operation, which is answered by the best rung; here are the published
 method by itself, the same with scan noise and two degrees of skew, drawings of others, and what each part costs.
+Each part is written when it ends, and takes the place of what was stored of it alone.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from _drawings_real import real_pages
-from _report import Figure, report
+from _parts import Results, measure, parser, understood
+from _report import Figure
 from rung.lab.sheets.pen import LAYERS
 from rung.lab.sheets.sheet import Page
-from rung.lab.sheets.splits import SPLITS, drawn
+from rung.lab.sheets.splits import drawn
 from rung.lab.sheets.wear import SCAN, worn
 from rung.lab.strokes.figures import PUBLISHED, Confusion, confusion, headline
 from rung.lab.strokes.truth import CLASSES, Labels, true_classes
@@ -49,24 +52,29 @@ class Judged:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--split", default="test")
-    parser.add_argument("--sheets", type=int)
-    parser.add_argument("--only", default=",".join(PARTS))
-    given, sys.argv[1:] = parser.parse_known_args()
-    rows: list[Figure] = []
-    for part in given.only.split(","):
-        name = "drawings of others" if part == "real" else f"{given.split}, {part}"
-        rows += stroke_figures(name, pages(part, given.split, given.sheets), goal=part == "clean")
-    report("strokes", rows, ["numpy", "opencv-python-headless", "ezdxf"])
+    given = understood(parser("strokes", __doc__ or "", PARTS), sys.argv[1:])
+    results = Results(
+        name="strokes",
+        path=given.json,
+        order=PARTS,
+        command=f"python bench/strokes.py --split {given.split} --sheets {given.sheets}",
+        packages=["numpy", "opencv-python-headless", "ezdxf"],
+    )
+    measure(results, [(part, partial(figures_of_part, part, given)) for part in given.only])
 
 
-def pages(part: str, split: str, count: int | None) -> Iterator[Page]:
+def figures_of_part(part: str, given: argparse.Namespace) -> list[Figure]:
+    """What one part comes to; the goal is of the clean sheets."""
+    name = "drawings of others" if part == "real" else f"{given.split}, {part}"
+    return stroke_figures(name, pages(part, given.split, given.sheets), goal=part == "clean")
+
+
+def pages(part: str, split: str, count: int) -> Iterator[Page]:
     """The pages of a part, one after another."""
     if part == "real":
         yield from real_pages(DPI)
         return
-    for number in range(count or SPLITS[split].sheets):
+    for number in range(count):
         page = drawn(split, number).page(DPI)
         yield worn(page, SCAN, number) if part == "scan" else page
 
