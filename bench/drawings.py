@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from _drawings_cost import cost
+from _drawings_cost import cost, cpu_s
 from _drawings_faults import faults
 from _drawings_real import real_pages
 from _drawings_sheets import Measured, measured, png
@@ -87,11 +87,18 @@ def figures_of_part(part: str, given: argparse.Namespace) -> list[Figure]:
     with served("--no-console") as server, Client(server.url) as client:
         if part == "cost":
             return cost(server, client, list(pages(given.split, COST_SHEETS, worn_too=False)))
-        if part == "tolerance":
-            return tolerance(client)
-        if part == "strokes":
-            return strokes(client, pages(given.split, given.sheets, worn_too=False), given.split)
-        return read_part(client, part, given) if part in READ else without(client, part, given)
+        figures = asked(client, part, given)
+        spent = cpu_s(server)
+    return [*figures, Figure(name=f"{part}: processor time of server and workers", value=spent, unit="s")]
+
+
+def asked(client: Client, part: str, given: argparse.Namespace) -> list[Figure]:
+    """What a part comes to that needs nothing of a server but its answers."""
+    if part == "tolerance":
+        return tolerance(client)
+    if part == "strokes":
+        return strokes(client, pages(given.split, given.sheets, worn_too=False), given.split)
+    return read_part(client, part, given) if part in READ else without(client, part, given)
 
 
 def read_part(client: Client, part: str, given: argparse.Namespace) -> list[Figure]:

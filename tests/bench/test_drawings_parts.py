@@ -91,11 +91,10 @@ def test_a_name_is_a_part_or_all_that_begin_with_it(parts: ModuleType) -> None:
 
 @pytest.mark.parametrize("name", ["drawings", "strokes"])
 def test_help_is_help_and_runs_nothing(name: str, tmp_path: Path) -> None:
-    for words, code in (["--help"], 0), (["--nope"], 2):
-        ran = subprocess.run(
-            [sys.executable, BENCH / f"{name}.py", *words], cwd=tmp_path, capture_output=True, text=True, timeout=60
-        )
-        assert ran.returncode == code and "--only" in ran.stdout + ran.stderr
+    asked = [sys.executable, BENCH / f"{name}.py", "--help"]
+    ran = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, timeout=30)
+
+    assert ran.returncode == 0 and "--only" in ran.stdout
     assert not list(tmp_path.iterdir())
 
 
