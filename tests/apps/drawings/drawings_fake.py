@@ -29,7 +29,7 @@ from rung.apps.drawings.quoting.costs import costed
 from rung.apps.drawings.quoting.drawn import asked, drawn_of, item_of
 from rung.apps.drawings.quoting.quotation import Quotation, quotation
 from rung.apps.drawings.quoting.quote_schema import QuoteItemIn, QuoteRequest
-from rung.apps.drawings.schema import AnalyzeReply
+from rung.apps.drawings.schema import AnalyzeReply, Correction
 from rung.console.mount import mount
 from rung.runtime.app import App
 
@@ -92,8 +92,8 @@ class FakeSheets(Fake):
         async with request.form() as form:
             changes = json.loads(str(form["changes"]))
         self.asked.append({"operation": "review", "changes": changes})
-        for change in changes:
-            self.reviews[change["id"]] = (change["status"], change.get("text", ""))
+        for change in map(Correction.model_validate, changes):
+            self.reviews[change.id] = (change.status, change.text or "")
         ids = {change["id"] for change in changes}
         found = [one for one in self._dimensions() if one["id"] in ids]
         return self._reply({"drawing": "f" * 64, "dimensions": found}, [])

@@ -151,7 +151,7 @@ async def test_a_dimension_is_verified_corrected_and_rejected(fake: str, scan: s
     assert [(one["id"], one["status"], one.get("text")) for one in changes] == [
         ("d1", "verified", None), ("d2", "modified", "120±0.2"), ("d3", "rejected", None), ("d3", "pending", None),
     ]  # fmt: skip
-    assert changes[1]["text_before"] == "120±0.1" and len(changes[1]["polygon"]) == 4
+    assert changes[1]["before"] == "120±0.1" and len(changes[1]["polygon"]) == 4 and changes[1]["dpi"] == 100
 
 
 async def test_a_quotation_asks_for_what_is_missing_and_says_where_each_figure_is_from(fake: str, scan: str) -> None:

@@ -82,6 +82,17 @@ def test_a_review_changes_that_dimension_of_that_page_only(work: Work) -> None:
     assert after.reviews() == {"pending": 2, "verified": 0, "modified": 1, "rejected": 0}
 
 
+def test_a_correction_that_is_taken_back_shows_the_reading_again(work: Work) -> None:
+    corrected = work.reviewed(1, dimension("d1", text="7.5", status="modified", engine="person"))
+    back = corrected.reviewed(1, dimension("d1", text="7.5", status="pending", engine="person"))
+
+    assert [(one["text"], one["engine"]) for one in corrected.answer["pages"][0]["dimensions"][:1]] == [
+        ("7.5", "person")
+    ]
+    assert [(one["text"], one["engine"]) for one in back.answer["pages"][0]["dimensions"][:1]] == [("5", "e")]
+    assert back.answer["pages"][0]["dimensions"][0]["first"]["text"] == "5"
+
+
 def test_the_file_is_shown_until_there_is_a_page_where_a_browser_can_show_it(work: Work) -> None:
     assert Work().picture() is None
     assert Work().opened(drawing("a")).picture() == ("/v1/files/a", 40, 30)

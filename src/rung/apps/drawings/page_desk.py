@@ -98,13 +98,21 @@ class Desk:
             self._busy, self._job, self.stage, self.share = False, "", "", 0.0
         self._changed()
 
-    async def review(self, page: int, dimension: Mapping[str, Any], status: str, text: str = "") -> None:
-        """A person's word on one dimension, kept with the drawing."""
-        answer = self.work.answer
-        if answer is None:
+    async def review(self, dimension: Mapping[str, Any], status: str, text: str = "") -> None:
+        """A person's word on one dimension of the page that is shown, kept with the drawing."""
+        answer, sheet = self.work.answer, self.work.sheet()
+        if answer is None or sheet is None:
             return
-        change = {"page": page, "id": dimension["id"], "polygon": dimension["polygon"], "status": status}
-        change |= {"text_before": dimension["text"]} | ({"text": text} if text else {})
+        first = dimension.get("first", dimension)
+        change = {
+            "page": sheet["page"],
+            "id": dimension["id"],
+            "polygon": first["polygon"],
+            "dpi": sheet["dpi"],
+            "before": first["text"],
+            "status": status,
+        }
+        change |= {"text": text} if text else {}
         try:
             reply = await self.client.run("drawings", "review", drawing=answer["drawing"], changes=[change])
         except RungError as error:
@@ -112,7 +120,7 @@ class Desk:
             return
         work = self.work
         for one in reply.output["dimensions"]:
-            work = work.reviewed(page, one)
+            work = work.reviewed(sheet["page"], one)
         self.turn(work)
 
     def order(self, order: Order) -> None:

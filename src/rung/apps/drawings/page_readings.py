@@ -112,7 +112,7 @@ class Readings:
                 )
 
     async def _judge(self, one: Mapping[str, Any], status: str, text: str = "") -> None:
-        await self.desk.review(self._sheet()["page"], one, status, text)
+        await self.desk.review(one, status, text)
 
     def _edit(self, id: str) -> None:
         self._editing = id

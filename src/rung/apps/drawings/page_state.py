@@ -193,7 +193,13 @@ class Work:
 
 
 def _put(dimensions: Sequence[Mapping[str, Any]], one: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [one if old["id"] == one["id"] else old for old in dimensions]
+    return [_judged(old, one) if old["id"] == one["id"] else old for old in dimensions]
+
+
+def _judged(old: Mapping[str, Any], one: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The dimension after a person's word. first: as it was read, which every word but a correction leaves as it is."""
+    first = old.get("first", old)
+    return {**(one if one["status"] == "modified" else first), "status": one["status"], "first": first}
 
 
 def _marks(sheet: Mapping[str, Any]) -> Iterator[Mark]:
