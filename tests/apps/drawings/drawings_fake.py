@@ -25,11 +25,11 @@ sys.path.append(str(Path(__file__).parents[2] / "console"))
 
 from fake_api import Fake
 
+from rung.apps.drawings import schema
 from rung.apps.drawings.quoting.costs import costed
 from rung.apps.drawings.quoting.drawn import asked, drawn_of, item_of
 from rung.apps.drawings.quoting.quotation import Quotation, quotation
 from rung.apps.drawings.quoting.quote_schema import QuoteItemIn, QuoteRequest
-from rung.apps.drawings.schema import AnalyzeReply, Correction
 from rung.console.mount import mount
 from rung.runtime.app import App
 
@@ -92,7 +92,7 @@ class FakeSheets(Fake):
         async with request.form() as form:
             changes = json.loads(str(form["changes"]))
         self.asked.append({"operation": "review", "changes": changes})
-        for change in map(Correction.model_validate, changes):
+        for change in map(schema.Correction.model_validate, changes):
             self.reviews[change.id] = (change.status, change.text or "")
         ids = {change["id"] for change in changes}
         found = [one for one in self._dimensions() if one["id"] in ids]
@@ -127,10 +127,12 @@ class FakeSheets(Fake):
     def _answer(self) -> dict[str, Any]:
         answer = {
             "drawing": "f" * 64, "media_type": "image/png", "page_count": 2, "pages": [self._page(1), self._page(2)],
-            "annotated_pdf": None, "tables_xlsx": None, "result_json": self.keep(b"{}", "application/json", (0, 0)),
+            "annotated_pdf": None, "tables_xlsx": None, "dimensions_csv": None,
+            "result_json": self.keep(b"{}", "application/json", (0, 0)),
         }  # fmt: skip
-        unnamed = {"file", "url"}
-        assert set(answer) == set(AnalyzeReply.model_fields), set(answer) ^ set(AnalyzeReply.model_fields) ^ unnamed
+        assert set(answer) == set(schema.AnalyzeReply.model_fields)
+        for page in answer["pages"]:
+            _fits(page)
         return answer
 
     def _page(self, number: int) -> dict[str, Any]:
@@ -143,8 +145,9 @@ class FakeSheets(Fake):
                        "code": "no-rung", "message": "no rung of classify-strokes can answer"}],
             "dimensions": [] if second else self._dimensions(),
             "frames": [] if second else [{
-                "id": "f1", "characteristic": "position", "zone": "⌀", "tolerance": 0.1, "modifiers": [],
-                "datums": [{"letters": "A", "modifiers": []}, {"letters": "B", "modifiers": []}],
+                "id": "f1", "group": "g1", "characteristic": "position", "zone": "diameter", "tolerance": 0.1,
+                "projected": None, "per": [], "common_zone": False, "notes": [], "modifiers": [],
+                "datums": [{"letter": "A", "modifiers": []}, {"letter": "B", "modifiers": []}],
                 "polygon": _corners((1100, 600, 1300, 640)), "text": "⌖|⌀0.1|A|B", "confidence": 0.9,
                 "engine": "reader", "errors": [],
             }],
@@ -173,6 +176,7 @@ class FakeSheets(Fake):
             **_text(said or text, box), "alternatives": others, "id": id, "type": type, "nominal": nominal,
             "upper": upper, "lower": lower, "unit": "mm", "fit": "H7" if id == "d1" else None,
             "count": 4 if id == "d3" else 1, "form": "plain", "view": "v1", "status": status, "notes": [],
+            "limits": "", "through": False, "further": {},
         }  # fmt: skip
 
     def _picture(self, number: int) -> dict[str, Any]:
@@ -197,6 +201,24 @@ class FakeSheets(Fake):
             Route("/v1/jobs/{job}/cancel", self.cancel, methods=["POST"]),
         ]
         return Starlette(routes=[*routes, *super().app().routes])
+
+
+KINDS = {
+    "dimensions": schema.Dimension, "frames": schema.Frame, "tables": schema.Table, "components": schema.Component,
+    "views": schema.View, "texts": schema.Text, "unread": schema.Unread, "steps": schema.Step,
+}  # fmt: skip
+
+
+def _fits(page: dict[str, Any]) -> None:
+    """Every part has the fields that the real answer has: a page that was made for others must fail here."""
+    assert set(page) == set(schema.Page.model_fields), set(page) ^ set(schema.Page.model_fields)
+    parts = [(KINDS[name], one) for name in KINDS for one in page[name]]
+    parts += [(schema.TitleField, one) for one in page["title_block"].values()]
+    parts += [(schema.TableCell, cell) for table in page["tables"] for cell in table["cells"]]
+    parts += [(schema.Datum, datum) for frame in page["frames"] for datum in frame["datums"]]
+    for kind, one in parts:
+        names = {field.serialization_alias or name for name, field in kind.model_fields.items()}
+        assert set(one) == names, (kind.__name__, set(one) ^ names)
 
 
 def _corners(box: tuple[int, int, int, int]) -> list[list[int]]:

@@ -138,7 +138,7 @@ class Readings:
                 partial(self._choice, f"frames/{one['id']}", one["text"]),
                 one["characteristic"] or "–",
                 number(one["tolerance"]) if one["tolerance"] is not None else "–",
-                " ".join(datum["letters"] for datum in one["datums"]),
+                " ".join(datum["letter"] for datum in one["datums"]),
                 partial(_lines, [error["message"] for error in one["errors"]]),
             ]
             for one in frames
