@@ -114,6 +114,32 @@ async def test_the_papers_say_the_same_as_the_answer_in_korean() -> None:
     assert "재료비" in pages[1].get_textpage().get_text_range()
 
 
+async def test_where_nothing_is_priced_the_papers_say_a_dash_and_that_they_are_incomplete() -> None:
+    made = await quoted(items=[{"material": "S45C"}, {"name": "cover", "quantity": 2}], exports=["xlsx", "pdf"])
+
+    assert not made.complete and made.xlsx and made.pdf
+    letter = openpyxl.load_workbook(io.BytesIO(made.xlsx.data)).worksheets[0]
+    rows = [[cell.value for cell in row] for row in letter.iter_rows()]
+    assert [row[6] for row in rows if row[0] in ("공급가액", "합    계") or "부가세 (" in str(row[0])] == ["–"] * 3
+    text = pypdfium2.PdfDocument(made.pdf.data)[0].get_textpage().get_text_range()
+    for said in (text, "\n".join(str(row[0]) for row in rows)):
+        assert "미완성 견적" in said and "영원정" not in said and "₩0" not in said
+        assert "합계금액 (부가세 포함) : –" in said
+
+
+async def test_a_part_without_a_name_is_called_by_its_number() -> None:
+    made = await quoted(items=[RING, {"material": "S45C"}], exports=["pdf"])
+
+    assert made.items[1].name == "part 2" and made.pdf
+    assert ("part 2: no quantity is given; priced for one", "품목 2: 수량이 주어지지 않아 1개 기준입니다") in [
+        (one.text, one.text_ko) for one in made.assumptions
+    ]
+    (need,) = [one.need for one in made.missing if one.item == 2]
+    assert "part 2" in need.question and "품목 2" in need.question_ko
+    text = pypdfium2.PdfDocument(made.pdf.data)[0].get_textpage().get_text_range()
+    assert "품목 2" in text and "part 2" not in text
+
+
 async def test_a_text_of_a_drawing_is_never_a_formula_in_somebody_s_excel() -> None:
     made = await quoted(items=[RING | {"name": '=HYPERLINK("http://x")'}], exports=["xlsx"])
 

@@ -143,7 +143,7 @@ def _machining_lines(item: Item, weight: Weight, pricing: Pricing) -> tuple[list
     ]
     default = Sentence(
         f"{item.name}: the table knows no such part; machining starts from its default of {base:,.0f} won",
-        f"{item.name}: 부품 유형이 표에 없어 기본 가공비 {base:,.0f}원을 적용하였습니다",
+        f"{item.called_ko}: 부품 유형이 표에 없어 기본 가공비 {base:,.0f}원을 적용하였습니다",
     )
     said = () if found else (default,)
     return lines, said

@@ -55,18 +55,22 @@ def drawn_of(sheets: Sequence[SheetIn]) -> Drawn:
 
 
 def item_of(
-    wanted: QuoteItemIn, drawn: Drawn, pricing: Pricing, assume: frozenset[str]
+    wanted: QuoteItemIn, drawn: Drawn, pricing: Pricing, assume: frozenset[str], no: int = 1
 ) -> tuple[Item, tuple[Sentence, ...]]:
-    """The item, completed by what was read, and what that took for granted. What the caller gave is never replaced."""
+    """The item, completed by what was read, and what that took for granted. What the caller gave is never replaced.
+
+    no: the item's number, which it is called by where it has no name.
+    """
     fields = drawn.fields
     name = wanted.name or str(fields["title"].value if "title" in fields else "")
     said: list[Sentence] = []
     treatments, left = _treatments(wanted, fields, pricing)
     said += left
-    quantity, single = _quantity(wanted, fields, name)
+    quantity, single = _quantity(wanted, fields, (name or f"part {no}", name or f"품목 {no}"))
     said += single
     item = Item(
-        name=name or "part",
+        name=name or f"part {no}",
+        name_ko="" if name else f"품목 {no}",
         quantity=quantity,
         drawing_number=wanted.drawing_number
         or str(fields["drawing_number"].value if "drawing_number" in fields else ""),
@@ -110,13 +114,16 @@ def _sides(wanted: QuoteItemIn) -> dict[str, Input]:
     return {side: _one(side, value, "mm") for side, value in found.items() if value is not None}
 
 
-def _quantity(wanted: QuoteItemIn, fields: dict[str, Input], name: str) -> tuple[Input, list[Sentence]]:
+def _quantity(wanted: QuoteItemIn, fields: dict[str, Input], called: tuple[str, str]) -> tuple[Input, list[Sentence]]:
     if wanted.quantity is not None:
         return _one("quantity", wanted.quantity), []
     digits = "".join(filter(str.isdigit, str(fields["quantity"].value))) if "quantity" in fields else ""
     if digits and 0 < int(digits) <= 1_000_000:
         return replace(fields["quantity"], value=int(digits)), []
-    single = Sentence(f"{name}: no quantity is given; priced for one", f"{name}: 수량이 주어지지 않아 1개 기준입니다")
+    english, korean = called
+    single = Sentence(
+        f"{english}: no quantity is given; priced for one", f"{korean}: 수량이 주어지지 않아 1개 기준입니다"
+    )
     return Input(name="quantity", value=1, source="assumed", note="none is given"), [single]
 
 
@@ -157,7 +164,7 @@ def _with_roles(item: Item, drawn: Drawn) -> tuple[Item, list[Sentence]]:
         said.append(
             Sentence(
                 f"{item.name}: {one.text}, {role.why}, is taken for its {english}",
-                f"{item.name}: {whose} 도면 치수 {of_what} 간주하였습니다",
+                f"{item.called_ko}: {whose} 도면 치수 {of_what} 간주하였습니다",
             )
         )
     return replace(item, sides=sides), said

@@ -58,10 +58,12 @@ class Item:
     """What is to be priced. sides: by name (outer_mm, inner_mm, length_mm; or length_mm, width_mm, thickness_mm).
 
     size: the same as text. features, treatments: words. unit_price: won for one; then nothing else is worked out.
+    name_ko: how Korean sentences call it, where that is not its name.
     """
 
     name: str
     quantity: Input
+    name_ko: str = ""
     drawing_number: str = ""
     material: Input | None = None
     size: Input | None = None
@@ -69,6 +71,11 @@ class Item:
     features: tuple[Input, ...] = ()
     treatments: tuple[Input, ...] = ()
     unit_price: Input | None = None
+
+    @property
+    def called_ko(self) -> str:
+        """What it is called in Korean."""
+        return self.name_ko or self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,11 +42,15 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotedItem:
-    """One item of a quotation. size: as text. unit_price_krw x quantity is amount_krw, to the won; both are None where
-    the item could not be priced and `needs` says why."""
+    """One item of a quotation. name_ko: what papers call it. size: as text.
+
+    unit_price_krw x quantity is amount_krw, to the won; both are None where the item could not be priced and `needs`
+    says why.
+    """
 
     no: int
     name: str
+    name_ko: str
     drawing_number: str
     material: str
     size: str
@@ -73,6 +77,11 @@ class Quotation:
     vat_krw: int
     total_krw: int
     complete: bool
+
+    @property
+    def priced(self) -> bool:
+        """Whether its sums are sums of anything; where no item has a price they are 0 and mean nothing."""
+        return self.complete or any(one.amount_krw is not None for one in self.items)
 
 
 def quotation(items: Sequence[tuple[Item, Costed]], pricing: Pricing, terms: Terms) -> Quotation:
@@ -104,6 +113,7 @@ def _quoted(no: int, item: Item, made: Costed) -> QuotedItem:
     return QuotedItem(
         no=no,
         name=item.name,
+        name_ko=item.called_ko,
         drawing_number=item.drawing_number,
         material=str(item.material.value) if item.material else "",
         size=size_text(item, made),

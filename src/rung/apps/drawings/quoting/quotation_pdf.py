@@ -30,6 +30,8 @@ from rung.apps.drawings.quoting.quotation_words import (
     money,
     open_sentences,
     sum_in_words,
+    sum_note,
+    summed,
     supplier_rows,
 )
 
@@ -95,7 +97,8 @@ class _Numbered(Canvas):  # type: ignore[misc]
 def _letter(found: Quotation) -> list[Any]:
     title = Table([[_text("견   적   서", 22, bold=True, align="centre")]], colWidths=[_WIDTH], rowHeights=[15 * mm])
     title.setStyle(TableStyle([("LINEBELOW", (0, 0), (-1, -1), 2, _NAVY), ("VALIGN", (0, 0), (-1, -1), "MIDDLE")]))
-    note = "" if found.complete else '<br/><font size="8.5" color="#B3261E">※ 확인 필요 품목은 제외된 금액입니다</font>'
+    said = sum_note(found)
+    note = f'<br/><font size="8.5" color="#B3261E">{_shown(said)}</font>' if said else ""
     total = Paragraph(
         f"합계금액 (부가세 포함) : <b>{_shown(sum_in_words(found))}</b>{note}", _style(12, bold=True, align="centre")
     )
@@ -162,7 +165,7 @@ def _item_row(one: QuotedItem) -> list[Any]:
     colour = "#B3261E" if one.amount_krw is None else "#000000"
     return [
         _text(str(one.no), 9, align="centre"),
-        _text(one.name, 9),
+        _text(one.name_ko, 9),
         Paragraph(size, _style(9)),
         _text(one.material, 9, align="centre"),
         _text(f"{one.quantity:,}", 9, align="right"),
@@ -179,7 +182,7 @@ def _totals(found: Quotation) -> Table:
         ("합     계", found.total_krw),
     )
     rows = [
-        [_text(label, 10, bold=True, align="centre"), _text(f"{amount:,}", 10, bold=True, align="right"), ""]
+        [_text(label, 10, bold=True, align="centre"), _text(_money(found, amount), 10, bold=True, align="right"), ""]
         for label, amount in sums
     ]
     widths = _widths()
@@ -188,6 +191,11 @@ def _totals(found: Quotation) -> Table:
         TableStyle([*_GRID, ("BACKGROUND", (0, 0), (0, -1), _SOFT), ("LINEABOVE", (0, 2), (-1, 2), 1, _NAVY)])
     )
     return table
+
+
+def _money(found: Quotation, amount: int) -> str:
+    told = summed(found, amount)
+    return told if isinstance(told, str) else f"{told:,}"
 
 
 def _conditions(found: Quotation) -> Table:

@@ -41,6 +41,7 @@ _NAMES = {
     "unit_price_krw": "지정 단가",
     "difficulty": "난이도",
 }
+DASH = "–"
 _UNITS = {"won": "원", "won/kg": "원/kg"}
 _SHARES = frozenset({"scrap", "discounts", "margin.material", "margin.machining", "inspection"})
 
@@ -56,8 +57,22 @@ def day(iso: str) -> str:
     return f"{date.year}년 {date.month}월 {date.day}일"
 
 
+def summed(found: Quotation, amount: int) -> int | str:
+    """A sum; a dash where nothing is priced."""
+    return amount if found.priced else DASH
+
+
+def sum_note(found: Quotation) -> str:
+    """What has to be said of the sum, or nothing."""
+    if not found.priced:
+        return "※ 미완성 견적: 금액이 확정된 품목이 없습니다"
+    return "" if found.complete else "※ 확인 필요 품목은 제외된 금액입니다"
+
+
 def sum_in_words(found: Quotation) -> str:
     """The sum as a Korean quotation says it."""
+    if not found.priced:
+        return DASH
     return f"일금 {in_hangul(found.total_krw)}원정 (₩{found.total_krw:,})"
 
 
@@ -92,7 +107,7 @@ def heading(item: QuotedItem) -> str:
     facts = [item.size, item.material, f"{item.quantity:,}개"]
     if item.mass_kg is not None:
         facts.append(f"소재 {item.mass_kg:,.3f} kg/개")
-    return f"{item.no}. {item.name} ({', '.join(filter(None, facts))})"
+    return f"{item.no}. {item.name_ko} ({', '.join(filter(None, facts))})"
 
 
 def supplier_rows(party: Party) -> list[tuple[str, str]]:
@@ -114,7 +129,7 @@ def customer_rows(found: Quotation) -> list[tuple[str, str]]:
         ("견적일자", day(found.date)),
         ("수    신", f"{terms.customer.name} 귀중" if terms.customer.name else ""),
         ("담    당", " / ".join(filter(None, (terms.customer.contact, terms.customer.phone, terms.customer.email)))),
-        ("건    명", terms.project or (found.items[0].name if found.items else "")),
+        ("건    명", terms.project or (found.items[0].name_ko if found.items else "")),
     ]
     return rows
 
@@ -132,4 +147,4 @@ def condition_rows(found: Quotation) -> list[tuple[str, str]]:
 
 def open_sentences(found: Quotation) -> list[str]:
     """What has to be known, item by item."""
-    return [f"{one.no}. {one.name}: {need.question_ko}" for one in found.items for need in one.needs]
+    return [f"{one.no}. {one.name_ko}: {need.question_ko}" for one in found.items for need in one.needs]

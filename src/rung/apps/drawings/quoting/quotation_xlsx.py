@@ -21,6 +21,8 @@ from rung.apps.drawings.quoting.quotation_words import (
     inputs_words,
     open_sentences,
     sum_in_words,
+    sum_note,
+    summed,
     supplier_rows,
 )
 
@@ -78,8 +80,15 @@ def _letter(sheet: Worksheet, found: Quotation) -> None:
             put(sheet, row, column, text, plain(bold=soft), CENTRE if soft else LEFT, _SOFT if soft else None)
         _frame(sheet, row, 1, 8)
     sheet.merge_cells("A9:H9")
-    note = "" if found.complete else "  ※ 확인 필요 품목은 제외된 금액입니다"
-    put(sheet, 9, 1, f"합계금액 (부가세 포함) : {sum_in_words(found)}{note}", plain(12, bold=True), CENTRE, _SOFT)
+    put(
+        sheet,
+        9,
+        1,
+        f"합계금액 (부가세 포함) : {sum_in_words(found)}  {sum_note(found)}".rstrip(),
+        plain(12, bold=True),
+        CENTRE,
+        _SOFT,
+    )
     sheet.row_dimensions[9].height = 30
     _frame(sheet, 9, 1, 8)
     row = _items(sheet, 11, found)
@@ -93,7 +102,7 @@ def _items(sheet: Worksheet, row: int, found: Quotation) -> int:
         row += 1
         size = "\n".join(filter(None, (one.size, one.drawing_number)))
         remark = "확인 필요" if one.amount_krw is None else f"소재 {one.mass_kg:,.3f} kg" if one.mass_kg else ""
-        values = (one.no, one.name, size, one.material, one.quantity, one.unit_price_krw, one.amount_krw, remark)
+        values = (one.no, one.name_ko, size, one.material, one.quantity, one.unit_price_krw, one.amount_krw, remark)
         aligned = (CENTRE, LEFT, LEFT, CENTRE, RIGHT, RIGHT, RIGHT, CENTRE)
         for column, (value, align) in enumerate(zip(values, aligned, strict=True), 1):
             cell = put(sheet, row, column, value, plain(), align)
@@ -115,7 +124,7 @@ def _totals(sheet: Worksheet, row: int, found: Quotation) -> int:
         sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=6)
         last = amount == found.total_krw and label.startswith("합")
         put(sheet, row, 1, label, plain(bold=True), CENTRE, _SOFT)
-        put(sheet, row, 7, amount, plain(bold=last), RIGHT).number_format = WON
+        put(sheet, row, 7, summed(found, amount), plain(bold=last), RIGHT).number_format = WON
         _frame(sheet, row, 1, 8)
     return row
 

@@ -39,7 +39,8 @@ def quoted(terms: str, items: str, sheets: str, today: str) -> str:
     none."""
     wanted, drawn = PricedRequest.model_validate_json(terms), drawn_of(SHEETS.validate_json(sheets))
     rules = wanted.rules
-    made = [_completed(one, drawn, rules, frozenset(map(str, wanted.assume))) for one in ITEMS.validate_json(items)]
+    assume = frozenset(map(str, wanted.assume))
+    made = [_completed(no, one, drawn, rules, assume) for no, one in enumerate(ITEMS.validate_json(items), 1)]
     return QUOTATION.dump_json(_summed(made, rules, wanted, today)).decode()
 
 
@@ -50,8 +51,10 @@ def billed(terms: str, grids: str, today: str, per_parent: bool, price: bool) ->
     return BILL.dump_json(Bill(rows=tuple(priced_rows(rows, found)), quotation=found)).decode()
 
 
-def _completed(wanted: QuoteItemIn, drawn: Drawn, rules: Pricing, assume: frozenset[str]) -> tuple[Item, Costed]:
-    item, said = item_of(wanted, drawn, rules, assume)
+def _completed(
+    no: int, wanted: QuoteItemIn, drawn: Drawn, rules: Pricing, assume: frozenset[str]
+) -> tuple[Item, Costed]:
+    item, said = item_of(wanted, drawn, rules, assume, no)
     made = _told(item, said, rules, assume)
     return item, replace(made, needs=asked(made.needs, item, drawn))
 

@@ -91,7 +91,7 @@ def _assumed_material(item: Item, said: str, pricing: Pricing) -> Priced:
     density_ko = particle(f"{fallback.density:g}", "으로", "로")
     told = Sentence(
         f"{item.name}: {about}; {figures} is assumed",
-        f"{item.name}: {about_ko} {fallback.price:,.0f}원/kg, 비중 {density_ko} 가정하였습니다",
+        f"{item.called_ko}: {about_ko} {fallback.price:,.0f}원/kg, 비중 {density_ko} 가정하였습니다",
     )
     return fallback, grade, "assumed", (told,)
 
@@ -134,7 +134,7 @@ def _shape(item: Item, pricing: Pricing, assume: frozenset[str]) -> Shaped | Nee
         assumed = (
             Sentence(
                 f"{item.name}: no length is given; {length:g} mm is assumed",
-                f"{item.name}: 길이가 주어지지 않아 {length:g} mm로 가정하였습니다",
+                f"{item.called_ko}: 길이가 주어지지 않아 {length:g} mm로 가정하였습니다",
             ),
         )
         missing = shape_of({name: float(side.value) for name, side in sides.items()})
@@ -168,7 +168,7 @@ def _assumed_mass(item: Item, pricing: Pricing) -> Shaped:
     mass = Input(name="mass_kg", value=kg, unit="kg", source="assumed", note=why)
     assumed = Sentence(
         f"{item.name}: no size is given; a mass of {kg:g} kg is assumed ({why})",
-        f"{item.name}: 치수가 주어지지 않아 소재 중량 {kg:g} kg을 가정하였습니다",
+        f"{item.called_ko}: 치수가 주어지지 않아 소재 중량 {kg:g} kg을 가정하였습니다",
     )
     return None, (mass,), (assumed,)
 
@@ -180,7 +180,7 @@ def _need_size(sides: Mapping[str, Input], missing: list[str], why: str, item: I
     return Need(
         field="size",
         question=why or f"what size is {item.name}? Give outer_mm, inner_mm and length_mm, or the sides of a plate",
-        question_ko=f"{item.name}의 치수(외경, 내경, 길이 또는 판의 세 변)를 알려 주십시오",
+        question_ko=f"{item.called_ko}의 치수(외경, 내경, 길이 또는 판의 세 변)를 알려 주십시오",
         assume="mass",
     )
 
