@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from drawings_maker import Polygon, Reader, box, document, dxf, pdf, ruled, scan, upwards
 
+from rung.apps.drawings import engines
 from rung.apps.drawings.pipeline import analyze, read
 from rung.apps.drawings.schema import AnalyzeRequest, Page, ReadRequest
 from rung.models.catalog.read import FOR_ALPHABET
 from rung.runtime.errors import InvalidInput, ModelFailed, NothingFound, TooLarge, WeightsMissing
-from rung.runtime.tasks import Cell, SheetPart
+from rung.runtime.tasks import Cell, Picture, SheetPart, TextBox
 
 HERE, UP, NOTE = box(100, 100), upwards(300, 300), box(100, 300, 200)
 
@@ -276,3 +277,15 @@ async def test_where_the_best_reader_is_missing_the_next_one_reads_and_it_is_tol
 
     assert [one.text for one in page.dimensions] == ["25H7"]
     assert job.warnings == [f"{best} could not be asked, which reads this best: pull them"]
+
+
+async def test_a_second_look_that_nobody_can_take_says_who_read_it_already() -> None:
+    class Alone(Reader):
+        async def call(self, task: str, input: Any, ask: Any) -> Any:
+            if task == "read" and ask.policy.variant != "ppocr-v6-read":
+                raise WeightsMissing("pull them")
+            return await super().call(task, input, ask)
+
+    job, page = Alone().job(), Picture(data=b"", key="", width=9, height=9, media_type="image/png")
+    with pytest.raises(WeightsMissing, match="by nobody but ppocr-v6-read who was made for them: pull them"):
+        await engines.read(job, page, [TextBox(polygon=HERE)], "dimension", skip="ppocr-v6-read")

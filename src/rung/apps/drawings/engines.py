@@ -36,7 +36,7 @@ async def read(job: Job, picture: Picture, boxes: Sequence[TextBox], alphabet: A
         if why and name != ways[0]:
             job.warn(f"{ways[0]} could not be asked, which reads this best: {why[0].message}")
         return _lines(found, boxes, engine)
-    raise _nobody(alphabet, why)
+    raise _nobody(alphabet, why, skip)
 
 
 async def read_by(job: Job, picture: Picture, boxes: Sequence[TextBox], alphabet: Alphabet, variant: str) -> list[Line]:
@@ -55,12 +55,12 @@ def _ways(job: Job, alphabet: Alphabet, skip: str) -> tuple[str, ...]:
     return tuple(name for name in made if name != skip) if skip else (*made, "")
 
 
-def _nobody(alphabet: Alphabet, why: Sequence[NoRung | WeightsError]) -> NoRung | WeightsError:
-    """What kept the best of them from answering, with the remedy; of its kind."""
-    first = why[0].message.rstrip(".")
+def _nobody(alphabet: Alphabet, why: Sequence[NoRung | WeightsError], skip: str) -> NoRung | WeightsError:
+    """What kept the best of them from answering, with the remedy; of its kind. skip: who read them already."""
+    first, but = why[0].message.rstrip("."), f" but {skip}" if skip else ""
     return type(why[0])(
-        f"the signs of the alphabet {alphabet!r} were read by nobody who was made for them: {first}. `rung weights pull"
-        f" {FOR_ALPHABET[alphabet][0]}` brings what reads them best; `rung plan` says what else it wants",
+        f"the signs of the alphabet {alphabet!r} were read by nobody{but} who was made for them: {first}. `rung weights"
+        f" pull {FOR_ALPHABET[alphabet][0]}` brings what reads them best; `rung plan` says what else it wants",
         **why[0].details,
     )
 
