@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from rung.apps.drawings import engines
 from rung.apps.drawings.pipeline import analyze, read
 from rung.apps.drawings.schema import AnalyzeRequest, Page, ReadRequest
 from rung.models.catalog.read import FOR_ALPHABET
-from rung.runtime.errors import InvalidInput, ModelFailed, NothingFound, TooLarge, WeightsMissing
+from rung.runtime.errors import InvalidInput, ModelFailed, NoRung, NothingFound, TooLarge, WeightsMissing
 from rung.runtime.tasks import Cell, Picture, SheetPart, TextBox
 
 HERE, UP, NOTE = box(100, 100), upwards(300, 300), box(100, 300, 200)
@@ -261,6 +262,40 @@ async def test_with_a_vote_every_engine_for_dimensions_is_asked_and_one_that_can
     assert page.dimensions[0].engine.count(" + ") >= 1
     told = await page_of(reader, ensemble=True)
     assert [step.state for step in told.steps if step.step.startswith("read dimension by")].count("failed") >= 2
+
+
+class Differing(Reader):
+    """Engines that read otherwise, all of which have to be asked before one answers; some are not planned."""
+
+    def __init__(self, said: dict[str, str]) -> None:
+        super().__init__({HERE: ""})
+        self.said, self.waiting = said, asyncio.Barrier(len(said))
+
+    async def call(self, task: str, input: Any, ask: Any) -> Any:
+        engine = ask.policy.variant
+        if task != "read" or not engine or input.alphabet != "dimension":
+            return await super().call(task, input, ask)
+        if engine not in self.said:
+            raise NoRung(f"{engine} is not planned")
+        async with asyncio.timeout(5):
+            await self.waiting.wait()
+        return await Reader({HERE: self.said[engine]}).call(task, input, ask)
+
+
+async def test_engines_of_a_vote_are_asked_at_once_and_where_they_differ_the_dimension_says_so() -> None:
+    best, second, *others = FOR_ALPHABET["dimension"]
+    job = Differing({best: "25H7", second: "25H8"}).job()
+
+    (page,) = (await analyze(job, AnalyzeRequest(file=scan(), exports=[], ensemble=True))).pages
+
+    (dimension,) = page.dimensions
+    assert (dimension.text, dimension.engine) == ("25H7", best)
+    assert dimension.notes[-1] == f"engines differ here, the most weight first: {best}: 25H7; {second}: 25H8"
+    assert ("25H8", second) in [(one.text, one.engine) for one in dimension.alternatives]
+    steps = {step.step: step for step in page.steps}
+    assert [steps[f"read dimension by {name}"].state for name in others] == ["off"] * len(others)
+    assert all(steps[f"read dimension by {name}"].message == f"{name} is not planned" for name in others)
+    assert "failed" not in [step.state for step in page.steps] and job.warnings == []
 
 
 async def test_where_the_best_reader_is_missing_the_next_one_reads_and_it_is_told() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
 from rung.apps.drawings.lines import Guess, Line
 from rung.models.catalog.read import FOR_ALPHABET
-from rung.runtime.errors import NoRung, WeightsError
+from rung.runtime.errors import Cancelled, NoRung, RungError, WeightsError
 from rung.runtime.job import Job
 from rung.runtime.spec import Policy
 from rung.runtime.tasks import Alphabet, Picture, ReadInput, ReadOutput, TextBox
@@ -44,6 +45,25 @@ async def read_by(job: Job, picture: Picture, boxes: Sequence[TextBox], alphabet
     asked = ReadInput(picture=picture, boxes=tuple(boxes), alphabet=alphabet)
     found: ReadOutput = await job.run("read", asked, step=f"read {alphabet}", policy=_policy(job, variant))
     return _lines(found, boxes, variant)
+
+
+async def read_by_all(
+    job: Job, picture: Picture, boxes: Sequence[TextBox], alphabet: Alphabet
+) -> list[tuple[str, list[Line] | RungError]]:
+    """What each variant that was made for the alphabet reads in the boxes, all at once: its lines, or why it has none.
+    Raises the error of a job that was cancelled."""
+
+    async def one(name: str) -> list[Line] | RungError:
+        try:
+            return await read_by(job, picture, boxes, alphabet, name)
+        except Cancelled:
+            raise
+        except RungError as error:
+            return error
+
+    async with asyncio.TaskGroup() as group:
+        running = {name: group.create_task(one(name)) for name in FOR_ALPHABET[alphabet]}
+    return [(name, task.result()) for name, task in running.items()]
 
 
 def _ways(job: Job, alphabet: Alphabet, skip: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rung.apps.drawings.lines import Axes, Guess, Line, round_all
 from rung.models.notation import clean, parse, stacked
@@ -128,9 +128,7 @@ def _whole(text: str, parts: Sequence[Line]) -> Line:
     """One line of several: as sure as the least sure of them."""
     sure = [part.confidence for part in parts if part.confidence is not None]
     engine = " + ".join(dict.fromkeys(part.engine for part in parts))
-    guess = Guess(text=text, confidence=min(sure) if len(sure) == len(parts) else None, engine=engine)
-    others = tuple(
-        Guess(text=text.replace(parts[0].text, other.text, 1), confidence=other.confidence, engine=other.engine)
-        for other in parts[0].guesses[1:]
-    )
+    note = "; ".join(dict.fromkeys(part.guesses[0].note for part in parts if part.guesses[0].note))
+    guess = Guess(text=text, confidence=min(sure) if len(sure) == len(parts) else None, engine=engine, note=note)
+    others = tuple(replace(other, text=text.replace(parts[0].text, other.text, 1)) for other in parts[0].guesses[1:])
     return Line(polygon=round_all([part.polygon for part in parts]), guesses=(guess, *others))

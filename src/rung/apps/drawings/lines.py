@@ -13,11 +13,12 @@ Polygon = tuple[Corner, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guess:
-    """One way to read a line. confidence: 0..1; None: the engine has no such figure."""
+    """One way to read a line. confidence: 0..1; None: the engine has no such figure. note: what is to be said of it."""
 
     text: str
     confidence: float | None
     engine: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,15 @@ class Steps:
         except Cancelled:
             raise
         except RungError as error:
-            self.failed.append(error)
-            self.done.append(schema.Step(step=step, state="failed", code=error.code, message=error.message))
+            self.fail(step, error)
             return None, ""
         return found, job.provenance[-1].variant
+
+    def fail(self, step: str, error: RungError) -> None:
+        """It was tried in vain."""
+        self.failed.append(error)
+        self.done.append(schema.Step(step=step, state="failed", code=error.code, message=error.message))
+
+    def without(self, step: str, error: RungError) -> None:
+        """It is not to be had here, and nobody counts on it; the step says why."""
+        self.done.append(schema.Step(step=step, state="off", code=error.code, message=error.message))

@@ -11,9 +11,11 @@ from rung.apps.drawings.lines import Line, Polygon, centre, covered, holds
 from rung.apps.drawings.opening.preparing import Prepared, prepare
 from rung.apps.drawings.opening.sheets import OpenSheet
 from rung.apps.drawings.page_steps import Steps
+from rung.apps.drawings.votes import measured
 from rung.apps.drawings.voting import voted
 from rung.models import notation
 from rung.models.catalog.read import FOR_ALPHABET
+from rung.runtime.errors import NoRung, RungError
 from rung.runtime.job import Job
 from rung.runtime.tasks import Alphabet, FindTextInput, FindTextOutput, Picture, TextBox
 
@@ -145,14 +147,18 @@ class _Reader:
         """As `asked`; with a vote, what all engines made for dimensions say together."""
         if not self.vote or not places:
             return await self.asked(places, "dimension")
-        rounds = []
-        for name in FOR_ALPHABET["dimension"]:
-            work = engines.read_by(self.job, self.picture, [self.boxes[place] for place in places], "dimension", name)
-            lines, engine = await self.steps.ask(self.job, f"read dimension by {name}", work)
-            if lines:
-                self.steps.note(f"read dimension by {name}", engine, sum(bool(line.guesses) for line in lines))
-                rounds.append(lines)
-        return {p: voted(said) for p, said in zip(places, zip(*rounds, strict=True), strict=bool(rounds))}, ""
+        boxes, rounds = [self.boxes[place] for place in places], []
+        for name, said in await engines.read_by_all(self.job, self.picture, boxes, "dimension"):
+            step = f"read dimension by {name}"
+            if isinstance(said, NoRung) and name != FOR_ALPHABET["dimension"][0]:
+                self.steps.without(step, said)
+            elif isinstance(said, RungError):
+                self.steps.fail(step, said)
+            else:
+                self.steps.note(step, name, sum(bool(line.guesses) for line in said))
+                rounds.append(said)
+        votes = measured()
+        return {p: voted(said, votes) for p, said in zip(places, zip(*rounds, strict=True), strict=bool(rounds))}, ""
 
     async def asked(self, places: Sequence[int], alphabet: Alphabet, skip: str = "") -> tuple[dict[int, Line], str]:
         """The lines by place, and the variant that read them; nothing where that failed, which the steps tell."""

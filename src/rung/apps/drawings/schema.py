@@ -108,7 +108,8 @@ class AnalyzeRequest(SheetRequest, Finding):
     views: bool = Field(default=True, description="views and symbols")
     segment: bool = Field(default=False, description="strokes by class: contour, text, dimension, other")
     ensemble: bool = Field(
-        default=False, description="all engines for dimensions read, and what has most of their confidence is answered"
+        default=False,
+        description="all engines for dimensions read, and what most of them say by their measured accuracy stands",
     )
     exports: list[Export] = Field(default=["annotated-png"], max_length=5)
 

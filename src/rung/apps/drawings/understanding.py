@@ -66,13 +66,14 @@ def dimension_of(line: Line, id: str, thousands: bool = False) -> schema.Dimensi
         schema.Alternative(text=one.dimension.text, confidence=None, engine="notation", reason=one.reason)
         for one in others
     ]
+    fields = fields_of(meant.dimension, meant.reason)
     return schema.Dimension(
         id=id,
         polygon=schema.rounded(line.polygon),
         confidence=guess.confidence,
         engine=guess.engine,
         alternatives=_each_once([*_others(line, chosen), *understood], meant.dimension.text),
-        **fields_of(meant.dimension, meant.reason),
+        **{**fields, "notes": [*fields["notes"], *([guess.note] if guess.note else [])]},
     )
 
 
