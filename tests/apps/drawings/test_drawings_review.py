@@ -12,7 +12,7 @@ from drawings_maker import Reader, box, scan
 from rung.apps.drawings.pipeline import analyze
 from rung.apps.drawings.review_pipeline import review
 from rung.apps.drawings.schema import AnalyzeRequest, Dimension, ReviewReply, ReviewRequest
-from rung.runtime.errors import InvalidInput
+from rung.runtime.errors import InvalidInput, NotFound
 from rung.runtime.jobs import Shelf
 
 HERE, THERE, EMPTY = box(100, 100), box(300, 200), box(450, 300)
@@ -40,8 +40,10 @@ def change(polygon: Any, status: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path / "shelf")
+async def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path / "shelf")
+    await desk.read()
+    return desk
 
 
 async def test_a_modified_dimension_has_the_person_s_text_and_figures_when_the_drawing_is_read_again(
@@ -105,13 +107,40 @@ async def test_another_drawing_and_another_caller_know_nothing_of_it(desk: Desk,
     [
         (change(HERE, "modified"), r"changes\[0\]: a modified dimension says its text"),
         (change(HERE, "modified", text="hello"), r"changes\[0\].text: 'hello' is no dimension"),
+        (change(HERE, "verified") | {"page": 9}, r"changes\[0\].page: the drawing has 1 page, and 9 is none of them"),
+        (change(HERE, "verified", id="1.d99"), r"changes\[0\].id: no dimension 1.d99 was read on page 1"),
+        (change(EMPTY, "verified"), r"changes\[0\]: nothing was read there; say modified, with its text"),
     ],
 )
-async def test_a_text_that_is_no_dimension_is_refused_and_nothing_is_kept(desk: Desk, said: Any, why: str) -> None:
+async def test_a_word_of_what_is_not_there_or_is_no_dimension_is_refused_and_nothing_is_kept(
+    desk: Desk, said: Any, why: str
+) -> None:
     with pytest.raises(InvalidInput, match=why):
         await desk.say(said)
 
     assert (await desk.say()).corrections == []
+
+
+async def test_a_drawing_that_was_never_analysed_is_not_found(desk: Desk, tmp_path: Path) -> None:
+    desk.shelf = Shelf(folder=tmp_path / "other")
+
+    with pytest.raises(NotFound, match="was never analysed here"):
+        await desk.say(change(HERE, "verified"))
+    with pytest.raises(NotFound, match="send the file to `analyze` first"):
+        await desk.say()
+
+
+async def test_a_verified_or_rejected_reading_stays_its_engine_s_and_a_modified_one_is_the_person_s(desk: Desk) -> None:
+    said = (change(HERE, "verified", id="1.d1"), change(THERE, "rejected"))
+
+    verified, rejected = (await desk.say(*said)).dimensions
+    (modified,) = (await desk.say(change(THERE, "modified", text="31"))).dimensions
+    (pending,) = (await desk.say(change(THERE, "pending"))).dimensions
+
+    assert (verified.text, verified.engine, verified.confidence) == ("25H7", "reader-dimension", 0.9)
+    assert (rejected.text, rejected.engine, rejected.confidence) == ("30", "reader-dimension", 0.9)
+    assert (modified.text, modified.engine, modified.confidence) == ("31", "person", None)
+    assert (pending.text, pending.engine, pending.status) == ("30", "reader-dimension", "pending")
 
 
 async def test_corrections_come_out_as_cases_to_measure_with(desk: Desk) -> None:

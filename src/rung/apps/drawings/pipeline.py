@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rung.apps.drawings import reviews, schema
+from rung.apps.drawings import known, reviews, schema
 from rung.apps.drawings.exporting import export
 from rung.apps.drawings.opening.sheets import open_sheet, pages_of
 from rung.apps.drawings.page_steps import Steps
@@ -53,9 +53,7 @@ async def analyze(job: Job, request: schema.AnalyzeRequest) -> schema.AnalyzeRep
             job.warn(f"page {found.sheet.number} is blank")
     for error in failures:
         job.warn(error.message)
-    corrections = reviews.corrections_of(await job.shelf.read(reviews.kept_as(request.file.key)))
-    for found in examined:
-        reviews.applied(found.page, corrections)
+    await _reviewed(job, request.file.key, count, [found.page for found in examined])
     reply = schema.AnalyzeReply(
         drawing=request.file.key,
         media_type=request.file.media_type,
@@ -64,3 +62,19 @@ async def analyze(job: Job, request: schema.AnalyzeRequest) -> schema.AnalyzeRep
     )
     await export(job, reply, examined, set(request.exports))
     return reply
+
+
+async def _reviewed(job: Job, drawing: str, page_count: int, pages: list[schema.Page]) -> None:
+    """Give the pages what people said of them, and keep what was read, so that more can be said."""
+    corrections = reviews.corrections_of(await job.shelf.read(reviews.kept_as(drawing)))
+    read: known.Pages = {}
+    for page in pages:
+        as_read = list(page.dimensions)
+        reviews.applied(page, corrections)
+        read |= known.page_of(page.page, page.dpi, as_read, page.dimensions)
+    if job.shelf.folder is None:
+        return
+    try:
+        await job.shelf.change(known.kept_as(drawing), lambda kept: known.merged(kept, page_count, read))
+    except RungError as error:
+        job.warn(f"what was read is not kept, so it cannot be reviewed: {error.message}")

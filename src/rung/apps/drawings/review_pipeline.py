@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from rung.apps.drawings import reviews, schema
+from rung.apps.drawings import known, reviews, schema
 from rung.runtime.app import File
 from rung.runtime.job import Job
 
 
 async def review(job: Job, request: schema.ReviewRequest) -> schema.ReviewReply:
-    """Keep the changes, and answer everything that is kept. Raises InvalidInput for a text that is no dimension."""
+    """Keep the changes, and answer everything that is kept.
+
+    Raises NotFound for a drawing that was never analysed, InvalidInput for a page or an id that it does not have and
+    for a text that is no dimension.
+    """
     name = reviews.kept_as(request.drawing)
+    dimensions = known.said_of(await job.shelf.read(known.kept_as(request.drawing)), request.drawing, request.changes)
     if request.changes:
         kept = await job.shelf.change(name, lambda found: reviews.merged(found, request.changes))
     else:
@@ -18,10 +23,7 @@ async def review(job: Job, request: schema.ReviewRequest) -> schema.ReviewReply:
     made = reviews.cases_of(request.drawing, corrections) if request.cases else None
     return schema.ReviewReply(
         drawing=request.drawing,
-        dimensions=[
-            reviews.dimension_of(change, change.id or f"{change.page}.r{number}", change.dpi)
-            for number, change in enumerate(request.changes, 1)
-        ],
+        dimensions=dimensions,
         corrections=corrections,
         cases=None if made is None else File(data=made, media_type="application/json"),
     )

@@ -65,14 +65,15 @@ def _meets(polygon: schema.PolygonOut, dpi: float, other: schema.PolygonOut, oth
 def applied(page: schema.Page, corrections: Sequence[schema.Correction]) -> None:
     """Give the page's dimensions what was said of them. What a person read where nothing was read is added."""
     for correction in (one for one in corrections if one.page == page.page):
-        found = next((one for one in page.dimensions if _of(correction, one, page.dpi)), None)
+        found = next((one for one in page.dimensions if concerns(correction, one, page.dpi)), None)
         if found is not None:
             page.dimensions[page.dimensions.index(found)] = corrected(found, correction)
         elif correction.status in ("verified", "modified"):
             page.dimensions.append(dimension_of(correction, f"{page.page}.d{len(page.dimensions) + 1}", page.dpi))
 
 
-def _of(correction: schema.Correction, dimension: schema.Dimension, dpi: float) -> bool:
+def concerns(correction: schema.Correction, dimension: schema.Dimension, dpi: float) -> bool:
+    """Whether it is said of this dimension, by its place. dpi: of the dimension's polygon."""
     return _meets(correction.polygon, correction.dpi, dimension.polygon, dpi)
 
 
