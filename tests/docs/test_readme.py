@@ -19,6 +19,7 @@ from rung.runtime.testing.served import Served, served
 
 EDITOR = ROOT / "src/rung/apps/editor"
 FURNITURE = ROOT / "src/rung/apps/furniture"
+DRAWINGS = ROOT / "src/rung/apps/drawings"
 weights = pytest.mark.weights
 
 
@@ -37,6 +38,7 @@ def folder(tmp_path: Path) -> Path:
     shutil.copy(EDITOR / "samples/dogs.jpg", tmp_path / "dogs.jpg")
     shutil.copy(EDITOR / "samples/dogs.jpg", tmp_path / "photo.jpg")
     shutil.copy(FURNITURE / "samples/room.jpg", tmp_path / "room.jpg")
+    shutil.copy(DRAWINGS / "samples/sheet.png", tmp_path / "sheet.png")
     return tmp_path
 
 
@@ -107,6 +109,31 @@ def test_the_curl_of_furniture_s_page_answers_in_the_shape_that_stands_there(ser
         assert measure["low"] < measure["value"] < measure["high"] and measure["sources"]
     wardrobe = image["objects"][-1]
     assert (wardrobe["class"], wardrobe["origin"], wardrobe["mask"]["width"]) == ("wardrobe", "hand", 576)
+
+
+@weights
+def test_the_curl_of_drawings_page_answers_in_the_shape_that_stands_there(server: Served, folder: Path) -> None:
+    (block,) = blocks(DRAWINGS / "README.md", "sh")
+    (shown,) = blocks(DRAWINGS / "README.md", "json")
+    (command,) = [line for line in block.splitlines() if line.startswith("curl")]
+
+    answer = json.loads(typed(command, folder, server))
+
+    expected = json.loads(shown)
+    assert answer.keys() >= expected.keys() and answer["output"].keys() >= expected["output"].keys()
+    (page,), (shown_page,) = answer["output"]["pages"], expected["output"]["pages"]
+    assert page.keys() >= shown_page.keys() and page["picture"].keys() == shown_page["picture"].keys()
+    (shown_dimension,) = shown_page["dimensions"]
+    dimension = next(one for one in page["dimensions"] if one["text"] == shown_dimension["text"])
+    assert dimension.keys() == shown_dimension.keys()
+    for name in ("type", "nominal", "upper", "lower", "unit", "limits", "form"):
+        assert dimension[name] == shown_dimension[name], name
+    for corner, shown_corner in zip(dimension["polygon"], shown_dimension["polygon"], strict=True):
+        assert corner == pytest.approx(shown_corner, abs=6)
+    (shown_frame,) = shown_page["frames"]
+    frame = next(one for one in page["frames"] if one["text"] == shown_frame["text"])
+    assert frame.keys() >= shown_frame.keys()
+    assert page["title_block"]["material"]["text"] == "POM"
 
 
 def test_the_commands_about_the_machine_run(tmp_path: Path) -> None:

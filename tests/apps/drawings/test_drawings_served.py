@@ -126,3 +126,24 @@ def test_a_document_can_be_sent_ahead_and_named(http: httpx.Client) -> None:
     assert sent["media_type"] == "application/pdf" and got.status_code == 200, got.text
     (dimension,) = got.json()["output"]["pages"][0]["dimensions"]
     assert (dimension["text"], dimension["engine"], dimension["upper"]) == ("25H7", "pdf-text", 0.021)
+
+
+def test_each_page_s_end_is_told_while_the_job_runs(http: httpx.Client) -> None:
+    file = pdf(lambda sheet: sheet.drawString(72, 700, "25 H7"), lambda sheet: sheet.drawString(72, 700, "30"))
+    without = {name: "false" for name in ("ocr", "views", "tables", "title_block", "frames")}
+    sent = {"files": {"file": ("a.pdf", file.data)}, "data": without | {"exports": "[]"}}
+    job = http.post("/v1/drawings/analyze", headers={"Prefer": "respond-async"}, **sent).json()["id"]  # type: ignore[arg-type]
+
+    told, kind = [], ""
+    with http.stream("GET", f"/v1/jobs/{job}/events") as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        for line in stream.iter_lines():
+            name, _, value = line.partition(": ")
+            kind = value if name == "event" else kind
+            if name == "data":
+                told.append((kind, json.loads(value)))
+
+    stages = [data["stage"] for kind, data in told if kind == "progress"]
+    pages = [stage for stage in stages if "pages read" in stage]
+    assert pages == ["0 of 2 pages read", "1 of 2 pages read", "2 of 2 pages read"]
+    assert told[-1][0] == "succeeded"

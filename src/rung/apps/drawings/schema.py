@@ -98,8 +98,8 @@ class AnalyzeRequest(SheetRequest, Finding):
 
     mode: Literal["hybrid", "speed"] = Field(
         default="hybrid",
-        description="hybrid: the layout first, each part read by its own alphabet, doubtful readings looked at again;"
-        " speed: all steps at once and one look only",
+        description="hybrid: a dimension that is read with doubt is read again by a second recogniser; speed: without"
+        " that second look. The steps are the same",
     )
     dimensions: bool = True
     frames: bool = Field(default=True, description="feature control frames")
