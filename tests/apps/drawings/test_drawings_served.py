@@ -147,3 +147,10 @@ def test_each_page_s_end_is_told_while_the_job_runs(http: httpx.Client) -> None:
     pages = [stage for stage in stages if "pages read" in stage]
     assert pages == ["0 of 2 pages read", "1 of 2 pages read", "2 of 2 pages read"]
     assert told[-1][0] == "succeeded"
+
+
+def test_a_review_of_a_drawing_that_was_never_analysed_is_not_found(http: httpx.Client) -> None:
+    got = http.post("/v1/drawings/review", json={"drawing": "0" * 64})
+
+    assert (got.status_code, got.json()["code"]) == (404, "not-found"), got.text
+    assert "never analysed" in got.json()["detail"]
