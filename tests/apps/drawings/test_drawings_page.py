@@ -163,6 +163,7 @@ async def test_a_quotation_asks_for_what_is_missing_and_says_where_each_figure_i
         await seen.page.click("[data-need=outer_mm] [data-candidate=d1]")
         await expect(seen.page.locator("[data-need=outer_mm]")).to_have_count(0)
         await seen.page.click("[data-need=length_mm] [data-candidate=d2]")
+        await expect(seen.page.locator("[data-need=length_mm]")).to_have_count(0)
         for field, text in (("inner_mm", "10"), ("material", "S45C"), ("name", "bushing")):
             if await seen.page.locator(f"[data-answer={field}]").count():
                 await seen.page.locator(f"[data-answer={field}]").fill(text)

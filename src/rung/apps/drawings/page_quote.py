@@ -21,6 +21,8 @@ class Quote:
 
     def __init__(self, desk: Desk, language: Language) -> None:
         self.desk, self.language = desk, language
+        self._typed: dict[str, str] = {}
+        """Answers begun: another answer that comes meanwhile draws the questions anew."""
         with ui.element("div").classes("rung-group").props('data-name="quotation"'):
             ui.label(self._say("quotation")).classes("rung-group-title")
             self._sum = Part(self._draw_sum)
@@ -65,7 +67,11 @@ class Quote:
                         "no-caps dense outline"
                     )
                     button.props(f'data-candidate="{one["ref"]}"')
-            typed = ui.input(self._say(need["field"] if need["field"] in (*FIELDS, *LISTS) else "answer"))
+            typed = ui.input(
+                self._say(need["field"] if need["field"] in (*FIELDS, *LISTS) else "answer"),
+                value=self._typed.get(need["field"], ""),
+                on_change=lambda event: self._typed.update({need["field"]: str(event.value or "")}),
+            )
             typed.props(f'dense outlined data-answer="{need["field"]}"').classes("rung-wide")
 
             async def answered() -> None:
