@@ -72,8 +72,8 @@ class ReadInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One way to read a box. confidence: 0..1, calibrated against truth by the variant's training record; None where
-    the rung has no such figure."""
+    """One way to read a box. confidence: 0..1; calibrated against truth where the variant has a training record, else
+    the net's own share, which is no probability; None where the rung has no such figure."""
 
     text: str
     confidence: float | None
