@@ -64,5 +64,5 @@ def test_a_greyscale_sliver_and_a_single_pixel_are_answered(
 
 @BOTH
 def test_another_device_is_refused_with_the_remedy(variant: Variant, weight: Callable[[Weights], Path]) -> None:
-    with pytest.raises(LoadFailed, match="set its device to cpu"):
+    with pytest.raises(LoadFailed, match="set the variant's device to cpu"):
         opened(variant, weight, device="cuda:0")

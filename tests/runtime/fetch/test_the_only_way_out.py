@@ -11,6 +11,7 @@ MAY = {
     "runtime/client.py": "Rung's own API, from the outside",
     "runtime/testing": "a server of the tests' own",
     "console": "this server itself",
+    "runtime/nodes/providers": "only addresses of the catalogue and the operator's rung.toml, follows no redirect",
     "runtime/weights": "only the catalogue's files, and their clients run as programs",
 }
 CONNECTS = {
