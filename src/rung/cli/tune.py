@@ -80,13 +80,18 @@ def tune(
     advice = recommend(found, within)
     _show(study, found, advice, ablate=ablate, as_json=as_json)
     if picture is not None:
-        title = f"{asked.operation}: {', '.join(one.name for one in asked.varied)}"
-        picture.write_text(pareto_picture(found, title=title, metric=asked.metric, chosen=advice.chosen), "utf-8")
+        picture.write_text(_drawn(asked, found, advice.chosen), "utf-8")
         say.print(f"picture: {picture}")
     if advice.chosen is None:
         raise Unavailable("Nothing was measured; the reasons stand above.")
     if write:
         _write(study, found[advice.chosen], Path(look.settings.source or "rung.toml"), say)
+
+
+def _drawn(asked: TuneFile, found: Sequence[Row], chosen: int | None) -> str:
+    """The picture of time against error, as SVG."""
+    title = f"{asked.operation}: {', '.join(one.name for one in asked.varied)}"
+    return pareto_picture(found, title=title, metric=asked.metric, chosen=chosen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

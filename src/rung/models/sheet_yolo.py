@@ -7,23 +7,21 @@ square, C class scores 0..1), the words of the classes in the metadata `names`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import onnxruntime as ort
 
 from rung.models.onnx_session import session
-from rung.models.pictures import decode
-from rung.models.sheet.seen import Seen, joined, kinds_of, merged, windows
-from rung.models.sheet_layout import find
+from rung.models.sheet.seen import Seen
+from rung.models.sheet_detector import SheetDetector
 from rung.models.yolo_seg import candidates, framed, suppressed, tensor, words
 from rung.runtime.errors import LoadFailed
-from rung.runtime.model import Call, Context, Outcome, Result
-from rung.runtime.tasks import Box, LayoutInput, LayoutOutput, Pixels
+from rung.runtime.model import Context
+from rung.runtime.tasks import Box, Pixels
 
 
-class SheetYolo:
-    """One `.onnx` file. Options: `window` (side in pixels of the overlapping squares that are looked at one after
-    another; 0: the sheet as a whole), `overlap` (share of it), `least` (score), `kinds` (class -> kind of part)."""
+class SheetYolo(SheetDetector):
+    """One `.onnx` file. Options: those of `SheetDetector`."""
 
     def load(self, context: Context) -> None:
         """Open the session. LoadFailed for a file of another layout, which its shapes say."""
@@ -31,26 +29,10 @@ class SheetYolo:
         self._words = words(self._session)
         self._side = side(self._session, len(self._words))
         self._input = self._session.get_inputs()[0].name
-        self._kinds = kinds_of(self._words, context.options.get("kinds", {}))
-        self._window = int(context.options.get("window", 0))
-        self._overlap = float(context.options.get("overlap", 0.25))
-        self._least = float(context.options.get("least", 0.25))
+        self.settle(context, self._words)
 
-    def run(self, calls: Sequence[Call[LayoutInput]]) -> Iterator[tuple[int, Outcome]]:
-        """The parts of each sheet."""
-        for index, call in enumerate(calls):
-            yield index, Result(self._answer(call))
-
-    def _answer(self, call: Call[LayoutInput]) -> LayoutOutput:
-        geometry = find(call.input, call)
-        pixels = decode(call.input.picture)
-        seen: list[Seen] = []
-        for window in windows(pixels.shape[1], pixels.shape[0], self._window, self._overlap):
-            call.check()
-            seen += self._look(pixels, window)
-        return joined(geometry, merged(seen), self._kinds)
-
-    def _look(self, pixels: Pixels, window: Box) -> Iterator[Seen]:
+    def look(self, pixels: Pixels, window: Box) -> Iterator[Seen]:
+        """What the net sees in that window, in pixels of the sheet."""
         x0, y0, x1, y1 = window
         frame = framed(x1 - x0, y1 - y0, self._side)
         (columns,) = self._session.run(None, {self._input: tensor(pixels[y0:y1, x0:x1], frame, self._side)})

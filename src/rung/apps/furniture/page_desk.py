@@ -1,54 +1,25 @@
-"""Owns one visitor's dealings with the API: what is asked, how far it is, what went wrong."""
+"""Owns one visitor's dealings with the API about their photographs: what is pointed out and measured."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from rung.apps.furniture.page_state import Photo, Work
+from rung.console.asking import Asking
 from rung.console.board import Span
 from rung.runtime.client import AsyncClient
 from rung.runtime.errors import RungError
 
-OPEN = frozenset({"queued", "running"})
-LOOK_S = 1
-"""How long one question about the job stays open: the visitor sees its progress as often."""
 
-
-class Desk:
-    """One visitor. Every deed ends with `changed()`, which shows what is now the case."""
+class Desk(Asking):
+    """One visitor and their photographs."""
 
     def __init__(self, client: AsyncClient, changed: Callable[[], None]) -> None:
-        self.client = client
+        super().__init__(client, "furniture", changed)
         self.work = Work()
-        self.trouble = ""
-        """A sentence for the visitor; empty: none."""
-        self.stage = ""
-        """What the server is doing for us, in its words; empty: nothing."""
-        self.share = 0.0
-        """How much of it is done, 0..1."""
         self.drawn: Span | None = None
         """A box that still wants a name."""
-        self._changed = changed
-        self._job = ""
-        self._busy = False
-
-    @property
-    def busy(self) -> bool:
-        """Whether an answer is on its way."""
-        return self._busy
-
-    async def close(self) -> None:
-        """The visitor has gone: what still runs for them is taken back."""
-        self._changed = _nobody
-        await self.cancel()
-        await self.client.close()
-
-    def fails(self, sentence: str) -> None:
-        """Something went wrong outside: an upload, a file that has gone."""
-        self.trouble = sentence
-        self._changed()
 
     def turn(self, work: Work) -> None:
         """A step that asks nothing."""
@@ -77,41 +48,9 @@ class Desk:
         """Ask for the whole flat; shown while it runs, and when it has come."""
         if self._busy or not self.work.photos:
             return
-        self._busy, self.trouble, asked = True, "", self.work
-        self._changed()
-        try:
-            job = await self._followed(asked.fields())
-            if job["status"] == "succeeded":
-                self.work = self.work.answered(asked, job["output"], job["warnings"], job["provenance"])
-            elif job["status"] != "canceled":
-                self.trouble = (job["error"] or {}).get("detail") or job["status"]
-        except RungError as error:
-            self.trouble = error.message
-        finally:
-            self._busy, self._job, self.stage, self.share = False, "", "", 0.0
-        self._changed()
+        asked = self.work
 
-    async def _followed(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The job at its end."""
-        job = await self.client.start("furniture", "scene", **fields)
-        self._job = job["id"]
-        while job["status"] in OPEN:
-            progress = job["progress"] or {}
-            self.stage, self.share = str(progress.get("stage") or ""), float(progress.get("fraction") or 0.0)
-            self._changed()
-            job = await self.client.job(self._job, wait_s=LOOK_S)
-        return job
+        def answered(job: Mapping[str, Any]) -> None:
+            self.work = self.work.answered(asked, job["output"], job["warnings"], job["provenance"])
 
-    async def cancel(self) -> None:
-        """Take back what runs; the models are free for others."""
-        job, self._job = self._job, ""
-        if not job:
-            return
-        try:
-            await asyncio.shield(self.client.cancel(job))
-        except RungError as error:
-            self.fails(error.message)
-
-
-def _nobody() -> None:
-    """There is nobody to show it to."""
+        await self.ask("scene", answered, **asked.fields())
