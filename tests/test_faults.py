@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from rung.runtime.testing.processes import alive
 from rung.runtime.testing.served import Served, served
 
 pytestmark = pytest.mark.weights
@@ -63,14 +64,6 @@ def workers(server: Served) -> dict[str, int]:
     return {Path(f"/proc/{pid}/comm").read_text().strip(): pid for pid in server.processes()[1:]}
 
 
-def alive(pids: list[int]) -> list[int]:
-    return [pid for pid in pids if Path(f"/proc/{pid}").exists() and state(pid) != "Z"]
-
-
-def state(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-
-
 def test_a_worker_killed_under_a_removal_costs_time_and_nothing_else(server: Served, picture: bytes) -> None:
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(remove, server, picture)
@@ -91,7 +84,7 @@ def test_a_server_killed_with_9_leaves_no_process_and_no_shared_memory(server: S
 
     os.kill(server.pid, signal.SIGKILL)
 
-    until(lambda: not alive(below), seconds=5)
+    until(lambda: not any(alive(pid) for pid in below), seconds=5)
     assert set(os.listdir("/dev/shm")) <= before
 
 
@@ -101,7 +94,7 @@ def test_sigterm_ends_the_server_and_all_its_processes(server: Served, picture: 
 
     os.kill(server.pid, signal.SIGTERM)
 
-    until(lambda: not alive(below), seconds=20)
+    until(lambda: not any(alive(pid) for pid in below), seconds=20)
 
 
 def test_a_mocked_fill_beside_real_models_is_marked_in_every_place(tmp_path: Path, picture: bytes) -> None:

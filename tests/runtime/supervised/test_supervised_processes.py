@@ -20,6 +20,7 @@ from rung.runtime.errors import CallTimeout, LoadFailed, Quarantined, WorkerCras
 from rung.runtime.scheduling.invariants import violations
 from rung.runtime.spec import Footprint, Placement, Variant
 from rung.runtime.tasks import ComputeInput
+from rung.runtime.testing.processes import alive
 from rung.runtime.workers.template import Templates
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -57,13 +58,6 @@ async def until(condition: Callable[[], object]) -> None:
 
 def pid(running: Engine) -> int:
     return running.status()[0]["pid"]
-
-
-def alive(number: int) -> bool:
-    try:
-        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 async def test_after_kill_9_the_next_answer_comes_within_a_second(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import time
@@ -12,21 +11,11 @@ from pathlib import Path
 import pytest
 
 from rung.runtime.errors import WorkerCrashed
+from rung.runtime.testing.processes import alive, state
 from rung.runtime.workers import template as templates_module
 
 GRACE_S = 0.3
 SLACK_S = 3.0
-
-
-def state(pid: int) -> str:
-    """One letter; empty when there is no such process."""
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    return ""
-
-
-def alive(pid: int) -> bool:
-    return state(pid) not in ("", "Z")
 
 
 async def until(condition, within: float = 5.0) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 import gc
 import os
@@ -25,19 +24,13 @@ from rung.runtime.errors import (
     WeightsMissing,
     WorkerCrashed,
 )
+from rung.runtime.testing.processes import alive
 from rung.runtime.workers import system
 from rung.runtime.workers.process import WorkerAnswer
 from rung.runtime.workers.template import Templates, afresh
 
 HERE = Path(__file__).parent
 NAMES = ["CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ORT_DISABLE_TELEMETRY"]
-
-
-def alive(pid: int) -> bool:
-    """Whether it runs; a zombie does not."""
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return False
 
 
 async def until(condition, within: float = 2.0) -> None:

@@ -15,6 +15,8 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
+from rung.runtime.testing.processes import below, pss
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
@@ -31,24 +33,11 @@ class Served:
 
     def processes(self) -> list[int]:
         """The server and everything below it."""
-        found, todo = [], [self.pid]
-        while todo:
-            pid = todo.pop()
-            found.append(pid)
-            for task in Path(f"/proc/{pid}/task").iterdir():
-                todo += [int(child) for child in (task / "children").read_text().split()]
-        return found
+        return below(self.pid)
 
     def pss(self) -> int:
         """Bytes of all processes, shared pages counted once."""
-        return sum(_pss(pid) for pid in self.processes())
-
-
-def _pss(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) * 1024
-    raise RuntimeError(f"no Pss for process {pid}")
+        return sum(pss(pid) for pid in self.processes())
 
 
 @contextmanager

@@ -1,0 +1,42 @@
+"""A process that ends while it is looked at."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rung.runtime.testing.processes import alive, below, pss, state
+
+
+@pytest.fixture
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+    child = subprocess.Popen(["sleep", "60"])
+    yield child
+    child.kill()
+    child.wait()
+
+
+def test_one_that_runs_is_seen(sleeper: subprocess.Popen[bytes]) -> None:
+    assert alive(sleeper.pid) and sleeper.pid in below(os.getpid()) and pss(os.getpid()) > 0
+
+
+def test_a_zombie_is_not_alive(sleeper: subprocess.Popen[bytes]) -> None:
+    sleeper.kill()
+    os.waitid(os.P_PID, sleeper.pid, os.WEXITED | os.WNOWAIT)
+    assert state(sleeper.pid) == "Z" and not alive(sleeper.pid)
+
+
+@pytest.mark.parametrize("gone", [FileNotFoundError, ProcessLookupError])
+def test_one_that_goes_between_two_looks_is_gone_and_no_error(
+    monkeypatch: pytest.MonkeyPatch, gone: type[OSError]
+) -> None:
+    def read(path: Path, *_: object) -> str:
+        raise gone(path)
+
+    monkeypatch.setattr(Path, "read_text", read)
+    assert (state(os.getpid()), alive(os.getpid()), pss(os.getpid())) == ("", False, 0)
+    assert below(os.getpid()) == [os.getpid()]
