@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rung.lab.sheets.pen import DIMENSIONS, PANEL, Note, Pen, corners
+from rung.lab.sheets.dimensioning import DIMENSIONS
+from rung.lab.sheets.pen import PANEL, Note, Pen, corners
 from rung.lab.sheets.room import Room
 from rung.lab.sheets.truth import Point, TrueArea
 from rung.lab.sheets.values import Dress, printed, value_of
@@ -33,7 +34,9 @@ def roughness(pen: Pen, foot: Point, *, down: bool = False) -> None:
         pen.line("symbol", right, (right[0] + wide + size * 0.6, right[1]))
         handle = pen.text(note, (right[0] + size * 0.2, right[1] - size * 0.85), size * 0.9, shown=shown)
         box = corners(left[0], y, right[0] + wide, right[1])
-        pen.areas.append(TrueArea(kind="symbol", label="surface", polygon=box, handle=handle))
+        pen.areas.append(
+            TrueArea(kind="symbol", label="surface", variant="removal", text=value.text, polygon=box, handle=handle)
+        )
 
 
 def balloon(pen: Pen, tip: Point, at: Point, number: str) -> None:
@@ -47,7 +50,9 @@ def balloon(pen: Pen, tip: Point, at: Point, number: str) -> None:
         pen.circle("symbol", at, size * 1.5)
         handle = pen.label(number, at, size, align="middle")
         box = corners(at[0] - size * 1.5, at[1] - size * 1.5, at[0] + size * 1.5, at[1] + size * 1.5)
-        pen.areas.append(TrueArea(kind="symbol", label="balloon", polygon=box, handle=handle))
+        pen.areas.append(
+            TrueArea(kind="symbol", label="balloon", variant="circle", text=number, polygon=box, handle=handle)
+        )
 
 
 def section_marks(pen: Pen, box: Room, letter: str) -> None:

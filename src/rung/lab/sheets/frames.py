@@ -6,7 +6,8 @@ import math
 import random
 from collections.abc import Callable
 
-from rung.lab.sheets.pen import DIMENSIONS, SYMBOLS, Group, GroupCell, Note, Pen, corners
+from rung.lab.sheets.dimensioning import DIMENSIONS
+from rung.lab.sheets.pen import SYMBOLS, Group, GroupCell, Note, Pen, corners
 from rung.lab.sheets.room import Room
 from rung.lab.sheets.truth import Point, TrueArea
 
@@ -143,4 +144,4 @@ def datum(pen: Pen, foot: Point, letter: str) -> None:
     note = Note(text=letter, alphabet="frame", role="label", name="datum")
     handle = pen.text(note, (x, y - 6 - size / 2), pen.text_mm, align="middle")
     box = corners(x - size / 2, y - 6 - size, x + size / 2, y)
-    pen.areas.append(TrueArea(kind="symbol", label="datum", polygon=box, handle=handle))
+    pen.areas.append(TrueArea(kind="symbol", label="datum", text=letter, polygon=box, handle=handle))

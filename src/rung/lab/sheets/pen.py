@@ -17,15 +17,13 @@ from ezdxf.fonts import fonts
 from ezdxf.layouts.layout import Modelspace
 from ezdxf.units import MM
 
+from rung.lab.sheets.dimensioning import BOX, DIMENSIONS, LETTERS, boxed, dimension_style, weight
 from rung.lab.sheets.ink import SIGN, Mark
 from rung.lab.sheets.style import Style
 from rung.lab.sheets.truth import DimensionValue, Point, Polygon, TrueArea
 from rung.lab.sheets.values import Dress, limit_texts, number, padded, printed, value_of
 
-DIMENSIONS = "RUNG"
-LETTERS, PANEL, SYMBOLS = "LETTERS", "PANEL", "SYMBOLS"
-WEIGHTS = (5, 9, 13, 15, 18, 20, 25, 30, 35, 40, 50, 53, 60, 70, 80, 90, 100)
-"""Line widths that DXF knows, in hundredths of a millimetre."""
+PANEL, SYMBOLS = "PANEL", "SYMBOLS"
 Layer = Literal["contour", "hidden", "centre", "hatch", "dimension", "text", "table", "border", "symbol"]
 LAYERS: tuple[Layer, ...] = ("contour", "hidden", "centre", "hatch", "dimension", "text", "table", "border", "symbol")
 """What a stroke is of: its entity's layer, or `text` for the letters of any entity."""
@@ -71,7 +69,8 @@ class Group:
 class Pen:
     """style: whose habits. rng: of this sheet. notes: by the handle of the entity that prints the text.
 
-    groups: of cells. units: handles of entities that stay or go together, those that matter most first.
+    groups: of cells. units: handles of entities that stay or go together, those that matter most first. clear: what
+    nothing may cross, by the handle of an entity of it.
     """
 
     style: Style
@@ -82,6 +81,7 @@ class Pen:
     groups: list[Group] = field(default_factory=list)
     units: list[tuple[str, ...]] = field(default_factory=list)
     areas: list[TrueArea] = field(default_factory=list)
+    clear: dict[str, Polygon] = field(default_factory=dict)
 
     @property
     def space(self) -> Modelspace:
@@ -89,9 +89,10 @@ class Pen:
         return self.document.modelspace()
 
     @property
-    def frames(self) -> dict[str, Polygon]:
-        """The box of each feature control frame by the handle of its first text."""
-        return {one.cells[0].handles[0]: one.box for one in self.groups if one.kind == "frame"}
+    def kept(self) -> dict[str, Polygon]:
+        """What nothing may cross, by the handle of an entity of it: boxes of feature control frames, and signs."""
+        frames = {one.cells[0].handles[0]: one.box for one in self.groups if one.kind == "frame"}
+        return frames | self.clear
 
     @contextmanager
     def unit(self, *, first: bool = False) -> Iterator[None]:
@@ -279,8 +280,8 @@ class Pen:
         if dress.form == "reference":
             text = f"({text})"
         override: dict[str, Any] = {"dimlfac": factor}
-        if dress.form == "basic":
-            override["dimgap"] = -self.text_mm * 0.35
+        if dress.form == "basic":  # ezdxf draws no box, so there is room left for ours
+            override["dimgap"] = self.text_mm * BOX * 2
         elif dress.limits or (dress.upper is not None and dress.upper != -(dress.lower or 0)):
             override["dimgap"] = self.text_mm * (0.3 + 0.8 * self.style.tolerance_share)
         return {"text": text, "dimstyle": DIMENSIONS, "override": override}
@@ -295,6 +296,8 @@ class Pen:
                 trailing_zeros=padded(dress),
             )
         made.render()
+        if dress.form == "basic":
+            boxed(made, self.text_mm * BOX)
         self.units.append((made.dimension.dxf.handle,))
         value = value_of(nominal, dress, self.style)
         self.notes[made.dimension.dxf.handle] = Note(
@@ -320,38 +323,14 @@ def pen_of(style: Style, rng: random.Random) -> Pen:
     weights = {"contour": style.weights.thick, "border": style.weights.thick, "text": style.weights.text}
     for layer in LAYERS:
         kind = {"hidden": "DASHED", "centre": "CENTER"}.get(layer, "Continuous")
-        weight = _weight(weights.get(layer, style.weights.thin))
-        document.layers.add(layer, lineweight=weight, linetype=kind)
-    document.layers.get("0").dxf.lineweight = _weight(style.weights.text)
+        wide = weight(weights.get(layer, style.weights.thin))
+        document.layers.add(layer, lineweight=wide, linetype=kind)
+    document.layers.get("0").dxf.lineweight = weight(style.weights.text)
     document.header["$LTSCALE"] = 0.35
     for name, font in ((LETTERS, style.font), (PANEL, style.panel_font), (SYMBOLS, style.symbol_font)):
         document.styles.add(name, font=font).dxf.width = style.width
-    _dimension_style(document, style, text_mm)
+    dimension_style(document, style, text_mm)
     return Pen(style=style, rng=rng, text_mm=text_mm, document=document)
-
-
-def _dimension_style(document: Drawing, style: Style, text_mm: float) -> None:
-    made = document.dimstyles.new(DIMENSIONS)
-    made.dxf.dimtxsty = LETTERS
-    made.dxf.dimtxt = text_mm
-    made.dxf.dimasz = style.arrow_mm
-    made.dxf.dimexe, made.dxf.dimexo, made.dxf.dimgap = 1.5, 0.8, text_mm * 0.3
-    made.dxf.dimtad = 1 if style.above else 0
-    made.dxf.dimtih = made.dxf.dimtoh = int(style.upright)
-    made.dxf.dimdec, made.dxf.dimadec = 3 if style.decimals is None else style.decimals, 1
-    made.dxf.dimzin, made.dxf.dimazin = 8 if style.decimals is None else 0, 2
-    made.dxf.dimdsep = ord(style.comma)
-    made.dxf.dimtol, made.dxf.dimtolj, made.dxf.dimtfac = 0, 1, style.tolerance_share
-    made.dxf.dimtix, made.dxf.dimtofl, made.dxf.dimtmove = 0, 1, 0
-    made.dxf.dimlwd = made.dxf.dimlwe = _weight(style.weights.thin)
-    if style.arrow == "tick":
-        made.dxf.dimtsz = style.arrow_mm * 0.7
-    else:
-        made.set_arrows(blk=style.arrow)
-
-
-def _weight(millimetres: float) -> int:
-    return min(WEIGHTS, key=lambda one: abs(one - millimetres * 100))
 
 
 def _on(layer: Layer) -> dict[str, Any]:

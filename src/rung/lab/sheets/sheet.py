@@ -21,6 +21,7 @@ from rung.lab.sheets.paper import pdf_of
 from rung.lab.sheets.pen import Pen, corners, label_of, pen_of
 from rung.lab.sheets.raster import labels_of, paper_view, picture_of, to_pixels
 from rung.lab.sheets.room import Room
+from rung.lab.sheets.signs import signed
 from rung.lab.sheets.style import Style
 from rung.lab.sheets.tidy import struck
 from rung.lab.sheets.truth import SheetTruth, TrueArea, placed
@@ -96,8 +97,9 @@ def sheet_of(style: Style, seed: int, name: str) -> Sheet:
         clutter(pen, room, box)
         pen.areas.append(TrueArea(kind="view", label=part.__name__, polygon=corners(box.x0, box.y0, box.x1, box.y1)))
         tolerate(pen, box)
+    signed(pen, seed)
     marks = inked(pen.document)
-    gone = struck(marks, pen.units, pen.frames, paper)
+    gone = struck(marks, pen.units, pen.kept, paper)
     pen.drop(gone)
     marks = [mark for mark in marks if mark.handle not in gone]
     truth = gathered(name, marks, pen.notes, pen.groups, pen.areas)

@@ -16,6 +16,26 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Marking:
+    """How signs are drawn. Sizes are in heights of the dimension text.
+
+    finish: the short leg of a finish mark. said: what finish marks may carry. balloon: a balloon's radius. end: of
+    its leader. weld: the sign of a joint. gap, dashed: where the identification line of a weld lies. as_text: as
+    thick as letters, else as thin lines are. much: how likely a view has signs of a kind.
+    """
+
+    finish: float = 1.4
+    said: tuple[Literal["parameter", "over", "grade", ""], ...] = ("parameter", "parameter", "over", "grade", "")
+    balloon: float = 1.5
+    end: Literal["arrow", "dot", "none"] = "arrow"
+    weld: float = 1.3
+    gap: float = 0.5
+    dashed: Literal["below", "above"] = "below"
+    as_text: bool = True
+    much: float = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
     """One office's habits. Every range is (least, most) and drawn from per sheet.
 
@@ -27,7 +47,7 @@ class Style:
     tolerance_share: height of stacked deviations as a share of the text's. decimals: digits of nominals, always
     printed; None: as many as needed. arrow: an ezdxf arrow's name; empty is the filled one; "tick": a slash.
     oblique, width: of letters, in degrees and as a factor. language: of title block and notes.
-    hatch: angle in degrees, and millimetres between lines.
+    hatch: angle in degrees, and millimetres between lines. marking: of signs.
     """
 
     name: str
@@ -55,11 +75,12 @@ class Style:
     grid_border: bool = True
     hatch: tuple[float, float] = (45.0, 2.0)
     clutter: float = 0.3
+    marking: Marking = field(default_factory=Marking)
 
     @property
     def lettering(self) -> dict[str, str]:
         """Every font that a sheet of this style needs, and signs that it cannot be without."""
-        signs = "0123456789RMCSHhgfjsABCD()+-±°" + self.diameter + self.times + self.by + self.comma
+        signs = "0123456789RMCSHhgfjsABCD()+-±°zxyw" + self.diameter + self.times + self.by + self.comma
         words = "AZaz09:./-" + ("가힣도면척" if self.language == "ko" else "")
         needs = {self.font: signs}
         needs[self.panel_font] = needs.get(self.panel_font, "") + words

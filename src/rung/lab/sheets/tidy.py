@@ -22,12 +22,12 @@ Canvas = NDArray[np.uint8]
 def struck(
     marks: Sequence[Mark],
     units: Sequence[tuple[str, ...]],
-    frames: Mapping[str, Polygon],
+    kept: Mapping[str, Polygon],
     paper_mm: tuple[float, float],
 ) -> set[str]:
     """Handles of the units that have to go, so that no text is crossed. Earlier units stay before later ones.
 
-    frames: the box of each feature control frame, which nothing else may cross, by the handle of its first text.
+    kept: what nothing else may cross, as a feature control frame, by the handle of an entity of it.
     Hatching of a section, which stops at text in a drawing, counts as a line like any other.
     """
     by_handle: dict[str, list[Mark]] = defaultdict(list)
@@ -44,7 +44,7 @@ def struck(
         own_lines, own_letters = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
         _add(own_lines, own_letters, by_handle, inks, unit, paper_mm[1])
         area = own_letters.copy()
-        for box in (frames[handle] for handle in unit if handle in frames):
+        for box in (kept[handle] for handle in unit if handle in kept):
             cv2.fillPoly(area, [_pixels(np.array(box), paper_mm[1])], 1)
         crossed = _clash(own_letters, own_lines) or _clash(own_lines, letters)
         if crossed or _clash(area, lines | letters):

@@ -87,13 +87,16 @@ class TrueField:
 class TrueArea:
     """A view, the title block, the border or a symbol. kind: which; label: its title, or what a symbol stands for.
 
-    handle: of an entity that it cannot be without.
+    handle: of an entity that it cannot be without. variant: of a symbol, as a finish mark's or a weld's joint. text:
+    what is lettered in a symbol, its texts apart by spaces; empty for a bare one.
     """
 
     kind: str
     label: str
     polygon: Polygon
     handle: str = ""
+    variant: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
