@@ -1,4 +1,4 @@
-"""Drawings' typed inputs, and the answers of the operations that read.
+"""Drawings' typed inputs, and the answers of the operations that read. A page's answer is made of nouns in `answers/`.
 
 Positions are pixels of the page as rendered, x right, y down; its dots per inch stand with it. A polygon of a text has
 four corners in reading direction: top left, top right, bottom right, bottom left of the text.
@@ -6,27 +6,68 @@ four corners in reading direction: top left, top right, bottom right, bottom lef
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rung.apps.drawings.answers.frames import CellError, Datum, Frame
+from rung.apps.drawings.answers.pages import DetectPage, Page, ReadPage, SegmentPage, Sheet, Step
+from rung.apps.drawings.answers.parts import Component, Curve, View
+from rung.apps.drawings.answers.places import BoxOut, Coordinate, Corner, PolygonOut, rounded
+from rung.apps.drawings.answers.tables import Table, TableCell
+from rung.apps.drawings.answers.texts import Alternative, Dimension, Status, Text, TitleField, Unread
 from rung.runtime.app import FileIn, FileOut
+
+__all__ = [
+    "LEAST_DPI",
+    "MOST_DPI",
+    "MOST_PAGES",
+    "Alternative",
+    "AnalyzeReply",
+    "AnalyzeRequest",
+    "BoxOut",
+    "CellError",
+    "Component",
+    "Coordinate",
+    "Corner",
+    "Correction",
+    "Curve",
+    "Datum",
+    "DetectPage",
+    "DetectReply",
+    "DetectRequest",
+    "Dimension",
+    "Export",
+    "Finding",
+    "Frame",
+    "Page",
+    "PolygonOut",
+    "Preparing",
+    "ReadPage",
+    "ReadReply",
+    "ReadRequest",
+    "ReviewReply",
+    "ReviewRequest",
+    "SegmentPage",
+    "SegmentReply",
+    "SegmentRequest",
+    "Sheet",
+    "SheetRequest",
+    "Status",
+    "Step",
+    "Table",
+    "TableCell",
+    "Text",
+    "TitleField",
+    "Unread",
+    "View",
+    "rounded",
+]
 
 LEAST_DPI, MOST_DPI = 50, 600
 MOST_PAGES = 20
 """Pages that one call reads: their pictures lie in memory until each is answered."""
-Corner = tuple[float, float]
-PolygonOut = list[Corner]
-Coordinate = Annotated[float, Field(allow_inf_nan=False)]
-BoxOut = tuple[float, float, float, float]
 Export = Literal["annotated-png", "annotated-pdf", "xlsx", "csv", "json"]
-Status = Literal["pending", "verified", "modified", "rejected"]
-
-
-def rounded(polygon: Iterable[Corner]) -> PolygonOut:
-    """To a tenth of a pixel: no figure behind it says anything."""
-    return [(round(x, 1), round(y, 1)) for x, y in polygon]
 
 
 class _Request(BaseModel):
@@ -141,205 +182,6 @@ class ReviewRequest(_Request):
 # --- what is answered ------------------------------------------------------------------------------------
 
 
-class Alternative(BaseModel):
-    """Another way to read or to understand the same text. reason: why it may be meant, where it was not read so."""
-
-    text: str
-    confidence: float | None
-    engine: str
-    reason: str = ""
-
-
-class Text(BaseModel):
-    """One line of text. engine: the variant that read it, or dxf, pdf-text where the file itself says it.
-
-    confidence: 0 to 1. Of the engine `reader` it is measured on texts of known truth; ppocr and tesseract tell their
-    own share, which was not held against truth. Null where the engine has no such figure; 1 for what the file says.
-    """
-
-    text: str
-    polygon: PolygonOut
-    confidence: float | None
-    engine: str
-    alternatives: list[Alternative] = []
-
-
-class Dimension(Text):
-    """A dimension, understood. upper, lower: deviations from the nominal in its unit, signed; null where none is known.
-
-    type: length, diameter, radius, angle, thread, chamfer, roughness, size (of two or three sides), square, thickness,
-    arc, depth, counterbore, countersink or taper. unit: of nominal, deg and um (roughness) among them; empty for a
-    taper. limits: where upper and lower come from: written, or the fit by ISO 286. further: other figures of the text
-    by name (pitch, angle, second, third, depth, total). form: a reference dimension stands in round brackets, a basic
-    one in a box. notes: what was understood without being written. status: what a person said of it; text and
-    figures are the person's once it is `modified`.
-    """
-
-    id: str
-    type: str
-    nominal: float | None
-    upper: float | None = None
-    lower: float | None = None
-    unit: Literal["mm", "in", "deg", "um", ""] = "mm"
-    limits: Literal["", "written", "fit"] = ""
-    fit: str | None = None
-    count: int = 1
-    form: Literal["plain", "reference", "basic"] = "plain"
-    through: bool = False
-    further: dict[str, float] = {}
-    view: str | None = Field(default=None, description="the view that it stands in, where views were looked for")
-    status: Status = "pending"
-    notes: list[str] = []
-
-
-class Datum(BaseModel):
-    """A datum of a frame, in its order. letter: A, or A-B for two that are one."""
-
-    letter: str
-    modifiers: list[str] = []
-
-
-class CellError(BaseModel):
-    """What is wrong with one cell of a frame. row, cell: from 0, from the top left."""
-
-    row: int
-    cell: int
-    text: str
-    message: str
-
-
-class Frame(BaseModel):
-    """One row of a feature control frame.
-
-    characteristic: flatness, position, ...; null where the row could not be understood, and `errors` says at which
-    cell. tolerance, projected: in the drawing's unit, mostly mm. per: the length or area that the tolerance is for.
-    text: its cells, joined by |. group: the same for the rows of one frame.
-    """
-
-    id: str
-    group: str
-    characteristic: str | None
-    zone: Literal["width", "diameter", "sphere"] = "width"
-    tolerance: float | None
-    projected: float | None = None
-    per: list[float] = []
-    common_zone: bool = False
-    modifiers: list[str] = []
-    datums: list[Datum] = []
-    polygon: PolygonOut
-    text: str
-    confidence: float | None = None
-    engine: str = ""
-    errors: list[CellError] = []
-    notes: list[str] = []
-
-
-class TitleField(Text):
-    """A field of the title block. value: normalised (a date as 2026-11-30, a scale as 1:2); null where it is the
-    text itself."""
-
-    value: str | None = None
-
-
-class TableCell(BaseModel):
-    """A cell of a table. row, column: of its top left, from 0. text: empty where nothing stands in it."""
-
-    row: int
-    column: int
-    rows: int = 1
-    columns: int = 1
-    box: BoxOut
-    text: str
-    confidence: float | None = None
-    engine: str = ""
-
-
-class Table(BaseModel):
-    """A table of a page, its title block left out."""
-
-    id: str
-    polygon: PolygonOut
-    rows: int
-    columns: int
-    cells: list[TableCell]
-    csv: FileOut | None = None
-
-
-class View(BaseModel):
-    """A view of the part, or a symbol, with where it is. score: the model's own; null where it has none."""
-
-    id: str
-    label: str
-    polygon: PolygonOut
-    score: float | None = None
-
-
-class Component(BaseModel):
-    """Strokes of one class that hang together. confidence: mean share of the class by the model."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    id: str
-    class_: str = Field(serialization_alias="class")
-    box: BoxOut
-    strokes: int
-    confidence: float | None
-
-
-class Curve(BaseModel):
-    """One stroke: a cubic Bézier curve by its four control points."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    class_: str = Field(serialization_alias="class")
-    controls: PolygonOut
-    confidence: float | None
-
-
-class Unread(BaseModel):
-    """A place where something stands that could not be read, and why. text: the best guess, where there is one."""
-
-    polygon: PolygonOut
-    reason: str
-    text: str = ""
-
-
-class Step(BaseModel):
-    """One step of a page. state: off where it was not asked for; failed: code and message say why.
-
-    engine: the variant that did it. found: how many things.
-    """
-
-    step: str
-    state: Literal["done", "off", "failed"]
-    engine: str = ""
-    found: int | None = None
-    code: str = ""
-    message: str = ""
-
-
-class Sheet(BaseModel):
-    """One page as it was rendered.
-
-    dpi_source: rendered at it, said by the file, given by the caller, or assumed. picture: the page as it was read.
-    """
-
-    page: int
-    width: int
-    height: int
-    dpi: float
-    dpi_source: Literal["rendered", "file", "given", "assumed"]
-    picture: FileOut
-    steps: list[Step] = []
-
-
-class ReadPage(Sheet):
-    """The texts of a page."""
-
-    texts: list[Text] = []
-    unread: list[Unread] = []
-
-
 class ReadReply(BaseModel):
     """Texts by page. drawing: the file's sha256."""
 
@@ -347,18 +189,6 @@ class ReadReply(BaseModel):
     media_type: str
     page_count: int
     pages: list[ReadPage]
-
-
-class DetectPage(Sheet):
-    """The parts of a page. looked_for: kinds that the model has an eye for; others may stand there unseen."""
-
-    views: list[View] = []
-    symbols: list[View] = []
-    frames: list[View] = []
-    tables: list[View] = []
-    title_block: PolygonOut | None = None
-    border: PolygonOut | None = None
-    looked_for: list[str] = []
 
 
 class DetectReply(BaseModel):
@@ -370,15 +200,6 @@ class DetectReply(BaseModel):
     pages: list[DetectPage]
 
 
-class SegmentPage(Sheet):
-    """The strokes of a page: how many of each class, and those that hang together."""
-
-    counts: dict[str, int] = {}
-    components: list[Component] = []
-    strokes: list[Curve] = []
-    overlay: FileOut | None = None
-
-
 class SegmentReply(BaseModel):
     """Strokes by page. drawing: the file's sha256."""
 
@@ -386,21 +207,6 @@ class SegmentReply(BaseModel):
     media_type: str
     page_count: int
     pages: list[SegmentPage]
-
-
-class Page(Sheet):
-    """Everything that was read on a page. texts: what is none of the other things (notes, labels)."""
-
-    dimensions: list[Dimension] = []
-    frames: list[Frame] = []
-    title_block: dict[str, TitleField] = {}
-    tables: list[Table] = []
-    components: list[Component] = []
-    views: list[View] = []
-    symbols: list[View] = []
-    texts: list[Text] = []
-    unread: list[Unread] = []
-    annotated: FileOut | None = None
 
 
 class AnalyzeReply(BaseModel):
