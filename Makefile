@@ -66,7 +66,7 @@ drill-mutations: $(DEV)  ## each drill has to fail when one line of ours is chan
 fuzz: $(DEV)          ## ten thousand requests made up from the API's own description
 	RUNG_FUZZ=10000 $(BIN)/python -m pytest tests/fuzz
 
-train-reader: $(DEV)  ## our reader again, from its seed: about 25 minutes of one core
+train-reader: $(DEV)  ## our reader again, from its seed: some 23 minutes of one core
 	$(BIN)/python scripts/train_reader.py
 
 train-tolerance: $(DEV)  ## the tolerance surrogate: simulations, trees, record (some 25 minutes of one core)
