@@ -29,6 +29,9 @@ class Asking:
         self._changed = changed
         self._job = ""
         self._busy = False
+        self._taken_back = False
+        """Whether the visitor wants no answer any more: said while the server has not named the job yet, it is taken
+        back as soon as it has a name."""
 
     @property
     def busy(self) -> bool:
@@ -48,7 +51,7 @@ class Asking:
 
     async def ask(self, operation: str, answered: Callable[[Mapping[str, Any]], None], **fields: Any) -> None:
         """One operation from its beginning to what is shown of its end. answered: takes the job that succeeded."""
-        self._busy, self.trouble = True, ""
+        self._busy, self._taken_back, self.trouble = True, False, ""
         self._changed()
         try:
             job = await self._followed(operation, **fields)
@@ -65,16 +68,22 @@ class Asking:
     async def _followed(self, operation: str, **fields: Any) -> Mapping[str, Any]:
         """The job at its end."""
         job = await self.client.start(self._app, operation, **fields)
-        self._job = job["id"]
+        self._job = name = job["id"]
+        if self._taken_back:
+            await self._take_back()
         while job["status"] in OPEN:
             progress = job["progress"] or {}
             self.stage, self.share = str(progress.get("stage") or ""), float(progress.get("fraction") or 0.0)
             self._changed()
-            job = await self.client.job(self._job, wait_s=LOOK_S)
+            job = await self.client.job(name, wait_s=LOOK_S)
         return job
 
     async def cancel(self) -> None:
         """Take back what runs; the models are free for others."""
+        self._taken_back = True
+        await self._take_back()
+
+    async def _take_back(self) -> None:
         job, self._job = self._job, ""
         if not job:
             return

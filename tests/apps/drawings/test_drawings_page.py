@@ -250,3 +250,19 @@ async def test_on_a_phone_in_korean_nothing_is_wider_than_the_screen(fake: str, 
         await seen.page.click("button[lang=ko]")
         await seen.page.get_by_text("읽지 못함", exact=True).first.wait_for()
         assert await seen.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+async def test_a_drawing_that_is_opened_while_another_is_read_is_read_too(fake: str, scan: str, tmp_path: Path) -> None:
+    other = tmp_path / "shaft.png"
+    Image.fromarray(np.full((900, 1200), 250, np.uint8)).save(other)
+    httpx.post(f"{fake}/fake/hold", timeout=30)
+    async with visit(fake) as seen:
+        await seen.open("/drawings")
+        await seen.page.set_input_files(".rung-picker input", scan)
+        await expect(seen.page.locator("[data-name=course]")).to_have_text("page 1 of 2: texts read")
+        await seen.page.set_input_files(".rung-picker input", str(other))
+        await expect(seen.page.locator(".rung-sheet img")).to_have_attribute("alt", "shaft.png")
+        httpx.post(f"{fake}/fake/release", timeout=30)
+        await expect(seen.page.locator("[data-name=dimensions] tbody tr")).to_have_count(3)
+
+    assert len({one["file"]["file"] for one in asked(fake)}) == 2

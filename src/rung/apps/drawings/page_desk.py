@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -20,8 +20,9 @@ class Desk(Asking):
     def __init__(self, client: AsyncClient, changed: Callable[[], None]) -> None:
         super().__init__(client, "drawings", changed)
         self.work = Work()
-        self._again = False
-        """Whether another quotation is wanted once this one has come."""
+        self._wanted: dict[str, Callable[[], Awaitable[None]]] = {}
+        """What is asked for once the server has ended what it does for us, each once, in turn: a drawing that is opened
+        while another is read, a quotation by what was given while one was priced."""
 
     def turn(self, work: Work) -> None:
         """A step that asks nothing."""
@@ -29,9 +30,9 @@ class Desk(Asking):
         self._changed()
 
     async def open(self, ref: Mapping[str, Any], name: str) -> None:
-        """A file that the server has: read at once."""
-        await self.cancel()
+        """A file that the server has: shown at once, and read; what was asked of the one before is taken back."""
         self.turn(self.work.opened(Drawing.of(ref, name)))
+        await self.cancel()
         await self.read()
 
     async def open_bytes(self, data: bytes, name: str) -> None:
@@ -41,12 +42,29 @@ class Desk(Asking):
         except RungError as error:
             self.fails(error.message)
 
+    async def cancel(self) -> None:
+        """Take back what runs, and what was to follow it."""
+        self._wanted.clear()
+        await super().cancel()
+
     async def read(self) -> None:
-        """Ask for everything on the drawing; shown while it runs, and when it has come."""
-        drawing = self.work.drawing
-        if self._busy or drawing is None:
+        """Ask for everything on the drawing; shown while it runs, and when it has come. What is asked already is
+        ended first."""
+        await self._in_turn("read", self._read)
+
+    async def quote(self) -> None:
+        """Price the page that is shown; asked for while it is being priced, once more with what was given since."""
+        await self._in_turn("quote", self._quote)
+
+    async def _in_turn(self, name: str, deed: Callable[[], Awaitable[None]]) -> None:
+        self._wanted[name] = deed
+        while self._wanted and not self._busy:
+            await self._wanted.pop(next(iter(self._wanted)))()
+
+    async def _read(self) -> None:
+        asked, drawing = self.work, self.work.drawing
+        if drawing is None:
             return
-        asked = self.work
 
         def answered(job: Mapping[str, Any]) -> None:
             self.work = self.work.answered(asked, job["output"], job["warnings"], job["provenance"])
@@ -82,13 +100,10 @@ class Desk(Asking):
         """What the visitor gives for the quotation."""
         self.turn(replace(self.work, order=order))
 
-    async def quote(self) -> None:
-        """Price the page that is shown; asked for while it is being priced, once more with what was given since."""
-        self._again = True
-        while self._again and not self._busy:
-            self._again, asked, sheet = False, self.work, self.work.sheet()
-            if sheet is not None:
-                await self.ask("quote", partial(self._priced, asked), **asked.order.fields(sheet))
+    async def _quote(self) -> None:
+        asked, sheet = self.work, self.work.sheet()
+        if sheet is not None:
+            await self.ask("quote", partial(self._priced, asked), **asked.order.fields(sheet))
 
     def _priced(self, asked: Work, job: Mapping[str, Any]) -> None:
         self.work = self.work.priced(asked, job["output"])
