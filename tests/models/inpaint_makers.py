@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,9 +39,10 @@ class Heard:
         self.warnings.append(sentence)
 
 
-def loaded(model: Any, variant: str, task: str, path: Path) -> Any:
+def loaded(model: Any, variant: str, task: str, path: Path, **options: Any) -> Any:
     weights = {f"{variant}/{path.name}": path}
-    model.load(Context(variant=variant, task=task, device="cpu", precision="fp32", threads=2, weights=weights))
+    context = Context(variant=variant, task=task, device="cpu", precision="fp32", threads=2, weights=weights)
+    model.load(replace(context, options=options))
     return model
 
 

@@ -1,5 +1,6 @@
 """PP-OCR: what its nets are given, what is made of what they say, and the real weights on a drawn sheet."""
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from fake_call import png
 from inpaint_makers import loaded, outputs
 
+from rung.models.calibration import Calibration, kind_of
 from rung.models.catalog.find_text import PPOCR_FIND
 from rung.models.catalog.read import PPOCR_READ
 from rung.models.lettering.greedy import readings
@@ -106,13 +108,42 @@ def test_the_real_weights_read_what_is_drawn_at_any_angle_and_stacked(
     weight: Callable[[Weights], Path], drawn: tuple[np.ndarray, dict[str, Quad]]
 ) -> None:
     picture, truth = drawn
-    model = loaded(PpOcrRead(), PPOCR_READ.name, "read", weight(PPOCR_READ.weights[0]))
+    model = loaded(PpOcrRead(), PPOCR_READ.name, "read", weight(PPOCR_READ.weights[0]), **PPOCR_READ.options)
     boxes = (*(TextBox(polygon=polygon(quad), score=0.9) for quad in truth.values()), _empty())
     (read,) = outputs(model, ReadInput(picture=png(np.dstack([picture] * 3)), boxes=boxes, alphabet="dimension"))
     assert isinstance(read, ReadOutput)
     assert [line.readings[0].text for line in read.lines[:-1]] == list(truth)
     assert read.lines[-1].readings == () and read.lines[-1].reason
-    assert all(0.5 < (line.readings[0].confidence or 0) <= 1 for line in read.lines[:-1])
+    assert all(0.2 < (line.readings[0].confidence or 0) < 1 for line in read.lines[:-1])
+
+
+@pytest.mark.weights
+def test_a_confidence_is_by_the_curves_of_its_weights_and_without_them_there_is_none(
+    weight: Callable[[Weights], Path], drawn: tuple[np.ndarray, dict[str, Quad]], tmp_path: Path
+) -> None:
+    picture, truth = drawn
+    file, asked = weight(PPOCR_READ.weights[0]), _all_of(picture, truth)
+    plain = tmp_path / "plain.json"
+    plain.write_text(json.dumps({"curves": {"figures": [1.0, 0.0], "signed": [1.0, 0.0]}}))
+    kinds = [{"calibration": str(plain)}, PPOCR_READ.options, {}]
+    own, told, none = (_confidences(loaded(PpOcrRead(), "r", "read", file, **one), asked) for one in kinds)
+
+    curves = Calibration.of(PPOCR_READ.name, "r").curves
+    assert set(none) == {None}
+    assert told == pytest.approx(
+        [curves[kind_of(text, "dimension")].believed(sure) for text, sure in zip(truth, own, strict=True)]
+    )
+    assert told != pytest.approx(own)
+
+
+def _all_of(picture: np.ndarray, truth: dict[str, Quad]) -> ReadInput:
+    boxes = tuple(TextBox(polygon=polygon(quad), score=0.9) for quad in truth.values())
+    return ReadInput(picture=png(np.dstack([picture] * 3)), boxes=boxes, alphabet="dimension")
+
+
+def _confidences(model: PpOcrRead, asked: ReadInput) -> list[float | None]:
+    (read,) = outputs(model, asked)
+    return [line.readings[0].confidence for line in read.lines]
 
 
 def _empty() -> TextBox:

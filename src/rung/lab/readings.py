@@ -22,11 +22,13 @@ Polygon = Sequence[Sequence[float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A text and where it stands; kind: its type, of a dimension."""
+    """A text and where it stands. kind: its type, of a dimension. sure: 0..1, how sure who read it is; None: of that it
+    says nothing."""
 
     text: str
     polygon: Polygon
     kind: str = ""
+    sure: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,13 @@ class Score:
         there = [(normal(pair.true.text), normal(pair.found.text)) for pair in self.pairs if pair.found is not None]
         length = sum(len(true) for true, _ in there)
         return sum(edits(true, found) for true, found in there) / length if length else None
+
+    @property
+    def surenesses(self) -> list[tuple[float, bool]]:
+        """How sure each answer was of itself, and whether it stands in a true text's place and says the same."""
+        told = [(pair.found.sure, pair.same) for pair in self.pairs if pair.found is not None]
+        told += [(one.sure, False) for one in self.extra]
+        return [(sure, same) for sure, same in told if sure is not None]
 
     def by_kind(self) -> dict[str, Score]:
         """The pairs of each type of the true texts; what is extra belongs to none."""

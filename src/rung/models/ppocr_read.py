@@ -7,12 +7,14 @@ that a dimension has: a look-alike (the Greek phi, a letter O with a stroke) cou
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rung.models.calibration import OPTION, Calibration
 from rung.models.lettering.cutting import pieces
 from rung.models.lettering.greedy import readings
 from rung.models.lettering.patches import Grey
@@ -37,7 +39,10 @@ Floats = NDArray[np.float32]
 
 class PpOcrRead:
     """One `.onnx` file: x f32 [N, 3, 48, W], -1..1 -> f32 [N, T, 18710] shares, blank first, space last; the signs in
-    its metadata `character`."""
+    its metadata `character`.
+
+    Option: `calibration`, the file of curves that were measured for these weights.
+    """
 
     def load(self, context: Context) -> None:
         """Open the session. LoadFailed where the file does not say which signs it knows."""
@@ -47,6 +52,7 @@ class PpOcrRead:
         if not known:
             raise LoadFailed(f"{context.variant}: the file has no metadata `character`, the signs that it was taught")
         self._signs = ("", *known.split("\n"), " ")
+        self._calibration = Calibration.of(str(context.options.get(OPTION, "")), context.variant)
         self._folds = {alphabet: fold(self._signs, alphabet) for alphabet in ALPHABETS}
 
     def run(self, calls: Sequence[Call[ReadInput]]) -> Iterator[tuple[int, Outcome]]:
@@ -58,11 +64,8 @@ class PpOcrRead:
         grey = cv2.cvtColor(decode(call.input.picture), cv2.COLOR_RGB2GRAY)
         cut = [pieces(grey, box) for box in call.input.boxes]
         rows = [row for found in cut for row in found.rows()]
-        alphabets = [
-            box.alphabet or call.input.alphabet
-            for box, found in zip(call.input.boxes, cut, strict=True)
-            for _ in found.rows()
-        ]
+        wanted = [box.alphabet or call.input.alphabet for box in call.input.boxes]
+        alphabets = [alphabet for alphabet, found in zip(wanted, cut, strict=True) for _ in found.rows()]
         order = sorted(range(len(rows)), key=lambda number: rows[number].shape[1] / rows[number].shape[0])
         read: dict[int, tuple[Reading, ...]] = {}
         for start in range(0, len(order), BATCH):
@@ -72,7 +75,11 @@ class PpOcrRead:
             for number, seen in zip(taken, shares, strict=True):
                 read[number] = self._readings(seen, alphabets[number])
             yield Progress(len(read) / len(rows), "read")
-        yield Result(ReadOutput(lines=answered(call.input.boxes, cut, read), alphabets=ALPHABETS))
+        lines = tuple(
+            replace(line, readings=self._calibration.told(line.readings, alphabet))
+            for line, alphabet in zip(answered(call.input.boxes, cut, read), wanted, strict=True)
+        )
+        yield Result(ReadOutput(lines=lines, alphabets=ALPHABETS))
 
     def _readings(self, seen: Floats, alphabet: Alphabet) -> tuple[Reading, ...]:
         narrowed = self._folds.get(alphabet)

@@ -8,7 +8,6 @@ that is: a drawing may hold what the grammar does not know, and must not be bent
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rung.models import cells, ctc
+from rung.models.calibration import Curve
 from rung.models.lettering.crops import upright
 from rung.models.lettering.cutting import MARGIN, pieces
 from rung.models.lettering.quads import of_polygon
@@ -198,8 +198,7 @@ def weighed(shares: Floats, language: Loose) -> list[ctc.Text]:
 def believed(chance: float, slope: float, offset: float) -> float:
     """How often a text of that chance is right: a logistic curve over the chance's log odds, fitted on crops in fonts
     that the net was not trained on."""
-    chance = min(max(chance, 1e-9), 1 - 1e-6)
-    return 1 / (1 + math.exp(-(slope * math.log(chance / (1 - chance)) + offset)))
+    return Curve(slope, offset).believed(chance)
 
 
 def lines(

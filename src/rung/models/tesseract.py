@@ -6,24 +6,19 @@ once. Texts with Hangul come back with spaces inside words, which are closed whe
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import cv2
 import numpy as np
 
+from rung.models.calibration import OPTION, Calibration, is_hangul
 from rung.models.lettering.cutting import framed, whole
 from rung.models.lettering.glyphs import ink
 from rung.models.lettering.patches import Grey
 from rung.models.pictures import decode
-from rung.runtime.errors import LoadFailed, ModelFailed
+from rung.models.tesseract_program import ONE_LINE, SPARSE, Program
+from rung.models.tesseract_table import Word, around, lines_of, rows_of
 from rung.runtime.model import Call, Context, Outcome, Result
 from rung.runtime.tasks import Reading, ReadInput, ReadOutput, TextBox, TextLine
 from rung.runtime.tasks.drawings import Alphabet
@@ -35,39 +30,18 @@ HIGH: Final = 48
 """Pixels: lower lines are enlarged to it."""
 WORD_GAP: Final = 0.22
 """Heights of the line: between the boxes of two words; inside a word of Hangul it is less."""
-POLL_S: Final = 0.05
-QUOTED: Final = 300
-"""Characters of what the program complained of."""
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word as the program gives it. left, width, height: pixels. sure: 0..100."""
-
-    text: str
-    left: int
-    width: int
-    height: int
-    sure: float
+FAINT: Final = 0.01
+"""Of confidence: it gives per cents, and 0 also where it has no figure."""
 
 
 class Tesseract:
-    """No weights of ours: the languages are those that are installed. Options: `program`, `languages` (`kor+eng`)."""
+    """No weights of ours: the languages are those that are installed. Options: `program`, `languages` (`kor+eng`),
+    `calibration`, the file of curves that were measured for them."""
 
     def load(self, context: Context) -> None:
         """Find the program and its languages. LoadFailed, with the remedy, where one is missing."""
-        program = str(context.options.get("program", "tesseract"))
-        found = shutil.which(program)
-        if found is None:
-            raise LoadFailed(f"{context.variant}: there is no program {program} on PATH: apt install tesseract-ocr")
-        self._languages = str(context.options.get("languages", "kor+eng"))
-        said = subprocess.run([found, "--list-langs"], capture_output=True, text=True, check=False, timeout=60)
-        missing = [one for one in self._languages.split("+") if one not in said.stdout.split()]
-        if missing:
-            packages = " ".join(f"tesseract-ocr-{one}" for one in missing)
-            raise LoadFailed(f"{context.variant}: {found} lacks {', '.join(missing)}: apt install {packages}")
-        self._program = found
-        self._env = {**os.environ, "OMP_THREAD_LIMIT": str(context.threads)}
+        self._program = Program.of(context)
+        self._calibration = Calibration.of(str(context.options.get(OPTION, "")), context.variant)
 
     def run(self, calls: Sequence[Call[ReadInput]]) -> Iterator[tuple[int, Outcome]]:
         """The texts of each picture's boxes."""
@@ -84,45 +58,34 @@ class Tesseract:
             for place, said in zip(written, self._words([cut[place] for place in written], call.check), strict=True):
                 words[place] = said
         lines = tuple(
-            _line(place, box, said) for place, (box, said) in enumerate(zip(call.input.boxes, words, strict=True))
+            self._line(place, box, said, box.alphabet or call.input.alphabet)
+            for place, (box, said) in enumerate(zip(call.input.boxes, words, strict=True))
         )
+        if call.input.own_boxes:
+            lines += tuple(self._found(grey, len(lines), call.input.alphabet, call.check))
         return ReadOutput(lines=lines, alphabets=ALPHABETS)
+
+    def _line(self, place: int, box: TextBox, words: Sequence[Word], alphabet: Alphabet) -> TextLine:
+        if not words:
+            return TextLine(box=place, polygon=box.polygon, readings=(), reason="no sign was told in it")
+        sure = min(word.sure for word in words) / 100.0
+        said = Reading(text=sentence(words), confidence=min(max(sure, FAINT), 1.0))
+        return TextLine(box=place, polygon=box.polygon, readings=self._calibration.told((said,), alphabet))
 
     def _words(self, cut: Sequence[Grey], check: Callable[[], None]) -> list[list[Word]]:
         """What each picture of a line says. ModelFailed where the program fails."""
-        with tempfile.TemporaryDirectory(prefix="rung-tesseract-") as folder:
-            names = []
-            for number, picture in enumerate(cut):
-                names.append(str(Path(folder) / f"{number}.pgm"))
-                cv2.imwrite(names[-1], picture)
-            listed = Path(folder) / "list.txt"
-            listed.write_text("\n".join(names) + "\n")
-            command = [
-                self._program,
-                str(listed),
-                str(Path(folder) / "out"),
-                "-l",
-                self._languages,
-                "--psm",
-                "7",
-                "tsv",
-            ]
-            code, complaint = self._waited(command, Path(folder) / "complaint.txt", check)
-            if code:
-                raise ModelFailed(f"tesseract ended with {code}: {complaint}")
-            return told((Path(folder) / "out.tsv").read_text(), len(cut))
+        return told(self._program.table(cut, ONE_LINE, check), len(cut))
 
-    def _waited(self, command: Sequence[str], said: Path, check: Callable[[], None]) -> tuple[int, str]:
-        """Its exit code and what it complained of. It is ended with the call."""
-        with said.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=file, env=self._env) as process:
-            try:
-                while process.poll() is None:
-                    check()
-                    time.sleep(POLL_S)
-            except BaseException:
-                process.kill()
-                raise
-        return process.returncode, said.read_text(errors="replace")[-QUOTED:].strip()
+    def _found(self, grey: Grey, count: int, alphabet: Alphabet, check: Callable[[], None]) -> Iterator[TextLine]:
+        """The lines that it finds itself, of the upright page and of the page on its side. count: lines before them."""
+        for turned in (False, True):
+            page = np.ascontiguousarray(np.rot90(grey, -1)) if turned else grey
+            for words in lines_of(rows_of(self._program.table([page], SPARSE, check))):
+                polygon = around(words)
+                if turned:
+                    polygon = tuple((y, grey.shape[0] - x) for x, y in polygon)
+                yield self._line(count, TextBox(polygon=polygon), words, alphabet)
+                count += 1
 
 
 def sized(picture: Grey) -> Grey:
@@ -134,18 +97,11 @@ def sized(picture: Grey) -> Grey:
 
 
 def told(table: str, count: int) -> list[list[Word]]:
-    """The words of each of `count` pictures from the program's table (`tsv`), whose pages are counted from 1."""
+    """The words of each of `count` pictures from the program's table (`tsv`)."""
     words: list[list[Word]] = [[] for _ in range(count)]
-    for row in table.splitlines():
-        cells = row.split("\t")
-        if len(cells) == COLUMNS and cells[0] == WORD_LEVEL and cells[11].strip():
-            word = Word(cells[11].strip(), int(cells[6]), int(cells[8]), int(cells[9]), float(cells[10]))
-            words[int(cells[1]) - 1].append(word)
+    for (page, *_), word in rows_of(table):
+        words[page].append(word)
     return words
-
-
-COLUMNS: Final = 12
-WORD_LEVEL: Final = "5"
 
 
 def sentence(words: Sequence[Word]) -> str:
@@ -160,16 +116,3 @@ def sentence(words: Sequence[Word]) -> str:
         text += word.text
         before = word
     return text
-
-
-def is_hangul(sign: str) -> bool:
-    """Whether it is a syllable or a letter of it."""
-    return "가" <= sign <= "힣" or "ㄱ" <= sign <= "ㆎ"
-
-
-def _line(place: int, box: TextBox, words: Sequence[Word]) -> TextLine:
-    if not words:
-        return TextLine(box=place, polygon=box.polygon, readings=(), reason="no sign was told in it")
-    sure = min(word.sure for word in words) / 100.0
-    said = Reading(text=sentence(words), confidence=min(max(sure, 0.0), 1.0))
-    return TextLine(box=place, polygon=box.polygon, readings=(said,))

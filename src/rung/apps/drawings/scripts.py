@@ -5,31 +5,24 @@ from __future__ import annotations
 from typing import Final
 
 from rung.apps.drawings.lines import Line
+from rung.models.calibration import is_chinese, is_hangul
 
 HANGUL: Final = "tesseract-kor"
 """The variant that reads it."""
 SURE: Final = 0.85
 """Less sure of words than this, a recogniser without Hangul may have seen some."""
-LEAST: Final = 0.3
+LEAST: Final = 0.6
 """Of the other's confidence, below which its Hangul is not believed."""
 
 
 def may_be_hangul(line: Line) -> bool:
     """Whether a recogniser that knows Latin and Chinese signs may have met Hangul: it is not sure, or saw Chinese."""
-    return line.confidence is None or line.confidence < SURE or any(_is_chinese(sign) for sign in line.text)
+    return line.confidence is None or line.confidence < SURE or any(is_chinese(sign) for sign in line.text)
 
 
 def by_script(line: Line, other: Line) -> Line:
     """The reading with Hangul where the recogniser of Hangul found some, else the line as it was; both as guesses."""
     sure = other.confidence is None or other.confidence >= LEAST
-    if not any(_is_hangul(sign) for sign in other.text) or not sure:
+    if not any(is_hangul(sign) for sign in other.text) or not sure:
         return line
     return Line(polygon=other.polygon, guesses=(*other.guesses, *line.guesses))
-
-
-def _is_hangul(sign: str) -> bool:
-    return "가" <= sign <= "힣"
-
-
-def _is_chinese(sign: str) -> bool:
-    return "一" <= sign <= "鿿" or "぀" <= sign <= "ヿ"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -26,10 +26,14 @@ Counts = tuple[int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Votes:
-    """counts: engine -> type that it said -> how often it was right. measured: how, as a sentence."""
+    """counts: engine -> type that it said -> how often it was right. measured: how, as a sentence.
+
+    alone: engine with boxes of its own -> how often a text that only it saw was one and was read right.
+    """
 
     measured: str
     counts: Mapping[str, Mapping[str, Counts]]
+    alone: Mapping[str, Counts] = field(default_factory=dict)
 
     def overall(self, engine: str) -> Counts | None:
         """Of all types together; None: it was never measured."""
@@ -66,7 +70,8 @@ def read(file: Path) -> Votes:
         engine: {kind: (int(right), int(all_)) for kind, (right, all_) in kinds.items()}
         for engine, kinds in document["engines"].items()
     }
-    return Votes(measured=str(document["measured"]), counts=counts)
+    alone = {engine: (int(right), int(boxes)) for engine, (right, boxes) in document.get("alone", {}).items()}
+    return Votes(measured=str(document["measured"]), counts=counts, alone=alone)
 
 
 @cache

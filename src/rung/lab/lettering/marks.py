@@ -8,12 +8,13 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
+from rung.models.calibration import LEAST, MOST
+
 Floats = Annotated[NDArray[np.float64], ("texts",)]
 Rights = Annotated[NDArray[np.bool_], ("texts",)]
-LEAST = 1e-9
-MOST = 1 - 1e-6
-"""Between these a chance has log odds that mean something."""
 BINS = 10
+PRIOR = np.array([1.0, 0.0])
+"""Slope and offset of the chance itself."""
 
 
 def distance(one: str, other: str) -> int:
@@ -40,13 +41,29 @@ def curve(chances: Floats, right: Rights) -> tuple[float, float]:
     """
     chances = chances.clip(LEAST, MOST)
     odds = np.stack([np.log(chances / (1 - chances)), np.ones_like(chances)], 1)
-    found, prior = np.array([1.0, 0.0]), np.array([1.0, 0.0])
+    found = PRIOR
     for _ in range(50):
         told = 1 / (1 + np.exp(-(odds @ found)))
-        slope = odds.T @ (told - right) + (found - prior)
+        slope = odds.T @ (told - right) + (found - PRIOR)
         bend = (odds * (told * (1 - told))[:, None]).T @ odds + np.eye(2)
-        found = found - np.linalg.solve(bend, slope)
+        found = _nearer(odds, right, found, np.linalg.solve(bend, slope))
     return round(float(found[0]), 4), round(float(found[1]), 4)
+
+
+def _nearer(odds: Floats, right: Rights, found: Floats, step: Floats) -> Floats:
+    """After the step, or after so much of it that the curve fits better: far from the best one a whole step may lead
+    further away, where engines are as sure of what is wrong as of what is right."""
+    for _ in range(30):
+        if _misfit(odds, right, found - step) <= _misfit(odds, right, found):
+            return found - step
+        step = step / 2
+    return found
+
+
+def _misfit(odds: Floats, right: Rights, found: Floats) -> float:
+    """The negative log likelihood, with the prior's."""
+    raised = odds @ found
+    return float(np.sum(np.logaddexp(0, raised) - right * raised) + np.sum((found - PRIOR) ** 2) / 2)
 
 
 def misjudged(confidences: Floats, right: Rights) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rung.models.calibration import OPTION
 from rung.models.catalog.find_text import PADDLE_APACHE, RAPIDOCR, on_cuda
 from rung.models.catalog.trained import ours
 from rung.runtime.spec import Footprint, Licence, MiB, Placeable, Quality, Source, Variant, Weights
@@ -121,6 +122,7 @@ PPOCR_READ = Variant(
         "x f32 [N,3,48,W], grey three times, -1..1, zeros to the right -> f32 [N,T,18710] shares per step: blank, the"
         " 18,708 signs of the metadata `character`, space"
     ),
+    options={OPTION: "ppocr-v6-read"},
     verified="ran",
 )
 
@@ -144,7 +146,7 @@ TESSERACT = Variant(
     ),
     licence=Licence(name="Apache-2.0", commercial=True, note="the program and its languages, as Debian states it"),
     quality=Quality(value=None, source="unmeasured here"),
-    options={"program": "tesseract", "languages": "kor+eng"},
+    options={"program": "tesseract", "languages": "kor+eng", OPTION: "tesseract-kor"},
     contract="the program `tesseract` with the languages named, given one picture a line (--psm 7), answering tsv",
     verified="ran",
 )
@@ -157,3 +159,6 @@ FOR_ALPHABET: Mapping[Alphabet, tuple[str, ...]] = {
     "text": (PPOCR_READ.name, TESSERACT.name),
 }
 """Variants made for each alphabet, best first."""
+
+WITH_OWN_BOXES = (TESSERACT.name,)
+"""Variants that find texts themselves."""

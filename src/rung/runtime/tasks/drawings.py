@@ -62,18 +62,20 @@ class FindTextOutput:
 class ReadInput:
     """What the texts in these boxes of a picture say.
 
-    alphabet: of the boxes that do not say their own.
+    alphabet: of the boxes that do not say their own. own_boxes: texts that the rung finds in the picture by itself are
+    answered too, behind those of the boxes; a rung that only reads finds none.
     """
 
     picture: Picture
     boxes: tuple[TextBox, ...]
     alphabet: Alphabet = "text"
+    own_boxes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One way to read a box. confidence: 0..1; calibrated against truth where the variant has a training record, else
-    the net's own share, which is no probability; None where the rung has no such figure."""
+    """One way to read a box. confidence: 0..1, how often readings of which the rung is so sure were right on drawings
+    of known truth; None where nobody measured that, whatever figure of its own the rung has."""
 
     text: str
     confidence: float | None
@@ -81,7 +83,8 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextLine:
-    """What a box says. box: its place in the input. polygon: the box, or the tighter one that was read.
+    """What a box says. box: its place in the input, counted on where the rung found it itself. polygon: the box, or the
+    tighter one that was read.
 
     readings: likeliest first; empty: nothing could be read, and `reason` says why.
     """
@@ -94,7 +97,8 @@ class TextLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOutput:
-    """lines: one for each box of the input, in its order. alphabets: those that this rung was made for."""
+    """lines: one for each box of the input, in its order, then the rung's own. alphabets: those that this rung was made
+    for."""
 
     lines: tuple[TextLine, ...]
     alphabets: tuple[Alphabet, ...]

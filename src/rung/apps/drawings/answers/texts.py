@@ -23,8 +23,8 @@ class Alternative(BaseModel):
 class Text(BaseModel):
     """One line of text. engine: the variant that read it, or dxf, pdf-text where the file itself says it.
 
-    confidence: 0 to 1. Of the engine `reader` it is measured on texts of known truth; ppocr and tesseract tell their
-    own share, which was not held against truth. Null where the engine has no such figure; 1 for what the file says.
+    confidence: 0 to 1, how often readings of which the engine was so sure were right on drawings of known truth. Null
+    where nobody measured that of the engine; 1 for what the file says.
     """
 
     text: str
