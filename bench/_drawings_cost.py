@@ -64,9 +64,9 @@ def peaks(server: Served) -> Iterator[list[int]]:
 
 
 def cpu_s(server: Served) -> float:
-    """Of the server and everything below it, children that have ended included."""
+    """Of the server and everything below it, children of each that have ended included: workers run programs."""
     total = 0
     for pid in server.processes():
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        total += sum(map(int, fields[11:15] if pid == server.pid else fields[11:13]))
+        total += sum(map(int, fields[11:15]))
     return total / TICKS

@@ -88,7 +88,7 @@ def add(found: Measured, truth: SheetTruth, answer: Mapping[str, Any]) -> Score:
     """One sheet's answer, compared; gives its dimensions alone."""
     here = found.dimensions.add(
         [Told(text=one.value.text, polygon=one.polygon, kind=one.value.type) for one in truth.dimensions],
-        [Told(text=one["text"], polygon=one["polygon"], kind=one["type"]) for one in answer.get("dimensions", [])],
+        [_dimension(one) for one in answer.get("dimensions", [])],
     )
     _meanings(found, truth, answer)
     frames = found.frames.add(
@@ -102,6 +102,10 @@ def add(found: Measured, truth: SheetTruth, answer: Mapping[str, Any]) -> Score:
     found.faults += [f"{truth.name}: {told(pair)}" for pair in (*here.pairs, *frames.pairs) if not pair.same]
     found.faults += [f"{truth.name}: not there: {one.text} at {_place(one)}" for one in (*here.extra, *frames.extra)]
     return here
+
+
+def _dimension(one: Mapping[str, Any]) -> Told:
+    return Told(text=one["text"], polygon=one["polygon"], kind=one["type"], sure=one.get("confidence"))
 
 
 def _meanings(found: Measured, truth: SheetTruth, answer: Mapping[str, Any]) -> None:

@@ -5,14 +5,16 @@
 cost: time and memory of one A3 sheet. clean: the split as drawn. scan: the same with scan noise and 2 degrees of skew.
 pdf: as PDFs of vectors. real: drawings of others, cut into sheets. preparing-...: the scans again with a step of
 preparation. patches-...: the clean sheets with and without overlapping patches. speed: the clean sheets in the mode
-`speed`. strokes: classes of strokes. tolerance: the surrogate against the simulation. faults: what is answered where
-nothing can be read. `--only preparing` is all of them.
+`speed`. ensemble-...: reader first, a vote of engines on the same boxes, and one on clusters of their own boxes.
+strokes: classes of strokes. tolerance: the surrogate against the simulation. faults: what is answered where nothing can
+be read. `--only preparing` is all of them.
 Each part has a server of its own, is written when it ends, and takes the place of what was stored of it alone.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import statistics
 import sys
 from collections.abc import Iterator
@@ -26,6 +28,10 @@ from _drawings_real import real_pages
 from _drawings_sheets import Measured, measured, png
 from _drawings_strokes import strokes
 from _drawings_tolerance import tolerance
+from _drawings_votes import PARTS as ENSEMBLES
+from _drawings_votes import asked as ensemble_asked
+from _drawings_votes import figures as ensemble_figures
+from _drawings_votes import reliability
 from _parts import Results, measure, parser, understood
 from _report import Figure
 from rung.lab.readings import Score
@@ -51,6 +57,7 @@ PARTS = (
     *(f"preparing-{name}" for name in PREPARATIONS),
     *(f"patches-{name}" for name in PATCHES),
     "speed",
+    *ENSEMBLES,
     "strokes",
     "tolerance",
     "faults",
@@ -87,6 +94,8 @@ def figures_of_part(part: str, given: argparse.Namespace) -> list[Figure]:
     with served("--no-console") as server, Client(server.url) as client:
         if part == "cost":
             return cost(server, client, list(pages(given.split, COST_SHEETS, worn_too=False)))
+        if part in ENSEMBLES:
+            return ensemble(server, client, part, given)
         figures = asked(client, part, given)
         spent = cpu_s(server)
     return [*figures, Figure(name=f"{part}: processor time of server and workers", value=spent, unit="s")]
@@ -112,6 +121,19 @@ def read_part(client: Client, part: str, given: argparse.Namespace) -> list[Figu
         name = f"{given.split}, {part}"
     print("\n".join(found.failed + found.faults), file=sys.stderr)
     return figures_of(name, found, part)
+
+
+def ensemble(server: Any, client: Client, part: str, given: argparse.Namespace) -> list[Figure]:
+    """One way to ask engines. Its processor time leaves out the first sheet, with which the models are loaded."""
+    name, options, scans = ensemble_asked(part)
+    sheets = pages(given.split, given.sheets, worn_too=scans)
+    found = measured(client, itertools.islice(sheets, 1), **options)
+    before = cpu_s(server)
+    rest = measured(client, sheets, **options)
+    spent = cpu_s(server) - before
+    rest.dimensions.pairs += found.dimensions.pairs
+    rest.dimensions.extra += found.dimensions.extra
+    return ensemble_figures(f"{given.split}, {name}", rest, spent)
 
 
 def without(client: Client, part: str, given: argparse.Namespace) -> list[Figure]:
@@ -156,6 +178,7 @@ def figures_of(name: str, found: Measured, part: str) -> list[Figure]:
         _least(f"{name}: dimensions read right, of {len(score.pairs)} (recall)", score.recall, least),
         _least(f"{name}: of {_answers(score)} answers, share that is right (precision)", score.precision, precise),
         _most(f"{name}: character error of dimensions", score.character_error, error),
+        *reliability(name, score),
         Figure(name=f"{name}: dimensions located", value=score.located, unit=""),
         Figure(name=f"{name}: of those read right, figures understood right", value=_share(found.meant), unit=""),
         Figure(name=f"{name}: basic and reference dimensions, form right", value=_share(found.forms), unit=""),

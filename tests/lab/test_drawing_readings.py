@@ -29,6 +29,15 @@ def test_the_right_text_in_another_place_is_missed_and_made_up() -> None:
     assert score.character_error is None
 
 
+def test_how_sure_answers_are_is_held_against_what_is_right_made_up_ones_too() -> None:
+    answers = [Told(text=text, polygon=box(x, 0, 60, 20), sure=sure) for text, x, sure in
+               (("25", 0, 0.9), ("31", 100, 0.6), ("7", 500, 0.3), ("8", 600, None))]  # fmt: skip
+
+    score = matched([told("25", 0), told("30", 100)], answers)
+
+    assert score.surenesses == [(0.9, True), (0.6, False), (0.3, False)]
+
+
 def test_one_answer_counts_for_one_true_text_only() -> None:
     score = matched([told("25", 0), told("25", 8)], [told("25", 0)])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,9 +12,9 @@ from drawings_maker import Polygon, Reader, box, document, dxf, pdf, ruled, scan
 from rung.apps.drawings import engines
 from rung.apps.drawings.pipeline import analyze, read
 from rung.apps.drawings.schema import AnalyzeRequest, Page, ReadRequest
-from rung.models.catalog.read import FOR_ALPHABET
+from rung.models.catalog.read import FOR_ALPHABET, WITH_OWN_BOXES
 from rung.runtime.errors import InvalidInput, ModelFailed, NoRung, NothingFound, TooLarge, WeightsMissing
-from rung.runtime.tasks import Cell, Picture, SheetPart, TextBox
+from rung.runtime.tasks import Cell, Picture, Reading, ReadOutput, SheetPart, TextBox, TextLine
 
 HERE, UP, NOTE = box(100, 100), upwards(300, 300), box(100, 300, 200)
 
@@ -296,6 +297,52 @@ async def test_engines_of_a_vote_are_asked_at_once_and_where_they_differ_the_dim
     assert [steps[f"read dimension by {name}"].state for name in others] == ["off"] * len(others)
     assert all(steps[f"read dimension by {name}"].message == f"{name} is not planned" for name in others)
     assert "failed" not in [step.state for step in page.steps] and job.warnings == []
+
+
+class Looking(Reader):
+    """Engines for dimensions read what `texts` says; one with boxes of its own sees `own`."""
+
+    def __init__(self, texts: dict[Any, str], own: dict[Any, str]) -> None:
+        super().__init__(texts)
+        self.own = own
+
+    async def call(self, task: str, input: Any, ask: Any) -> Any:
+        found = await super().call(task, input, ask)
+        if task != "read" or not input.own_boxes:
+            return found
+        lines = [
+            TextLine(box=number, polygon=polygon, readings=(Reading(text=text, confidence=0.9),))
+            for number, (polygon, text) in enumerate(self.own.items())
+        ]
+        return replace(found, output=ReadOutput(lines=tuple(lines), alphabets=("text",)))
+
+
+async def test_an_engine_with_boxes_of_its_own_votes_where_they_are_of_the_same_text_and_nowhere_else() -> None:
+    near, piece, away = box(103, 101), box(100, 100, 20), box(400, 300)
+    assert near != HERE
+    reader = Looking({HERE: "25H7"}, {near: "25H8", piece: "25", away: "99"})
+
+    page = await page_of(reader, ensemble=True)
+
+    (dimension,) = page.dimensions
+    (own,) = WITH_OWN_BOXES
+    assert dimension.text == "25H7" and ("25H8", own) in [(one.text, one.engine) for one in dimension.alternatives]
+    assert "99" not in [one.text for one in (*page.texts, *page.unread)]
+    (step,) = [step for step in page.steps if step.step == "cluster"]
+    assert (step.engine, step.found) == (own, 1)
+    assert step.message == (
+        "1 of 1 boxes were found by others too; 1 places where only others saw a text are left out, and 1 boxes of"
+        " theirs that hold parts of texts"
+    )
+
+
+async def test_on_the_same_boxes_no_engine_looks_for_texts_itself() -> None:
+    reader = Looking({HERE: "25H7"}, {HERE: "25H8"})
+
+    page = await page_of(reader, ensemble=True, own_boxes=False)
+
+    assert not any(input.own_boxes for task, input in reader.asked if task == "read")
+    assert "cluster" not in [step.step for step in page.steps]
 
 
 async def test_where_the_best_reader_is_missing_the_next_one_reads_and_it_is_told() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rung.apps.drawings.lines import Guess, Line
-from rung.models.catalog.read import FOR_ALPHABET
+from rung.models.catalog.read import FOR_ALPHABET, WITH_OWN_BOXES
 from rung.runtime.errors import Cancelled, NoRung, RungError, WeightsError
 from rung.runtime.job import Job
 from rung.runtime.spec import Policy
@@ -47,23 +47,32 @@ async def read_by(job: Job, picture: Picture, boxes: Sequence[TextBox], alphabet
     return _lines(found, boxes, variant)
 
 
-async def read_by_all(
-    job: Job, picture: Picture, boxes: Sequence[TextBox], alphabet: Alphabet
-) -> list[tuple[str, list[Line] | RungError]]:
-    """What each variant that was made for the alphabet reads in the boxes, all at once: its lines, or why it has none.
-    Raises the error of a job that was cancelled."""
+Said = list[Line] | RungError
+"""An engine's lines, or why it has none."""
 
-    async def one(name: str) -> list[Line] | RungError:
+
+async def read_by_all(
+    job: Job, picture: Picture, boxes: Sequence[TextBox], alphabet: Alphabet, *, own_boxes: bool
+) -> tuple[dict[str, Said], dict[str, Said]]:
+    """What each engine says, all at once: by variant what those made for the alphabet read in the boxes, and what
+    others read where they find texts themselves. Raises the error of a job that was cancelled.
+    """
+    read = ReadInput(picture=picture, boxes=tuple(boxes), alphabet=alphabet)
+    look = ReadInput(picture=picture, boxes=(), alphabet=alphabet, own_boxes=True)
+
+    async def one(name: str, asked: ReadInput) -> Said:
         try:
-            return await read_by(job, picture, boxes, alphabet, name)
+            step = f"read {alphabet}"
+            return _lines(await job.run("read", asked, step=step, policy=_policy(job, name)), boxes, name)
         except Cancelled:
             raise
         except RungError as error:
             return error
 
     async with asyncio.TaskGroup() as group:
-        running = {name: group.create_task(one(name)) for name in FOR_ALPHABET[alphabet]}
-    return [(name, task.result()) for name, task in running.items()]
+        reading = {name: group.create_task(one(name, read)) for name in FOR_ALPHABET[alphabet]}
+        looking = {name: group.create_task(one(name, look)) for name in (WITH_OWN_BOXES if own_boxes else ())}
+    return {name: one.result() for name, one in reading.items()}, {name: one.result() for name, one in looking.items()}
 
 
 def _ways(job: Job, alphabet: Alphabet, skip: str) -> tuple[str, ...]:

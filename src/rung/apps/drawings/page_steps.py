@@ -49,6 +49,10 @@ class Steps:
         self.failed.append(error)
         self.done.append(schema.Step(step=step, state="failed", code=error.code, message=error.message))
 
+    def tell(self, step: str, engine: str, found: int, message: str) -> None:
+        """It was done, and there is more to say of it."""
+        self.done.append(schema.Step(step=step, state="done", engine=engine, found=found, message=message))
+
     def without(self, step: str, error: RungError) -> None:
         """It is not to be had here, and nobody counts on it; the step says why."""
         self.done.append(schema.Step(step=step, state="off", code=error.code, message=error.message))

@@ -15,7 +15,7 @@ from rung.apps.drawings.margins import marginal
 from rung.apps.drawings.opening.sheets import OpenSheet
 from rung.apps.drawings.page_parts import Frames, read_frames, read_short_cells, read_tables
 from rung.apps.drawings.page_steps import Steps
-from rung.apps.drawings.reading import Areas, lines_of
+from rung.apps.drawings.reading import Areas, Vote, lines_of
 from rung.apps.drawings.title_reading import title_of
 from rung.apps.drawings.understanding import text_of, understand
 from rung.runtime.errors import RungError
@@ -52,7 +52,7 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
     framed = await read_frames(job, sheet, request, parts, steps)
     worded = [*(part for part in parts if part.kind in WORDED), *framed.others]
     areas = _areas(parts, framed)
-    lines = await lines_of(job, sheet, request, steps, areas, thorough=request.mode == "hybrid", vote=request.ensemble)
+    lines = await lines_of(job, sheet, request, steps, areas, thorough=request.mode == "hybrid", vote=_vote(request))
     lines = await read_short_cells(job, sheet, request, worded, lines, steps)
     _views(page, parts, request, steps)
     free = [line for line in lines if not _in(line, (*areas.worded, *areas.cells))]
@@ -70,6 +70,12 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
     await _strokes(job, sheet, page, request, steps)
     page.steps = steps.done
     return Examined(sheet=sheet, page=page, failed=steps.failed)
+
+
+def _vote(request: schema.AnalyzeRequest) -> Vote:
+    if not request.ensemble:
+        return "no"
+    return "own boxes" if request.own_boxes else "same boxes"
 
 
 async def _strokes(job: Job, sheet: OpenSheet, page: schema.Page, request: schema.AnalyzeRequest, steps: Steps) -> None:

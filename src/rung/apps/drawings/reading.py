@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from rung.apps.drawings import engines, schema, scripts
+from rung.apps.drawings import engines, ensemble, schema, scripts
 from rung.apps.drawings.joining import joined
 from rung.apps.drawings.lines import Line, Polygon, centre, covered, holds
 from rung.apps.drawings.opening.preparing import Prepared, prepare
 from rung.apps.drawings.opening.sheets import OpenSheet
 from rung.apps.drawings.page_steps import Steps
-from rung.apps.drawings.votes import measured
-from rung.apps.drawings.voting import voted
 from rung.models import notation
-from rung.models.catalog.read import FOR_ALPHABET
-from rung.runtime.errors import NoRung, RungError
 from rung.runtime.job import Job
 from rung.runtime.tasks import Alphabet, FindTextInput, FindTextOutput, Picture, TextBox
 
@@ -24,6 +21,8 @@ DOUBTFUL = 0.8
 second one of dimensions."""
 
 
+Vote = Literal["no", "same boxes", "own boxes"]
+"""Of engines: none, on the boxes that were found once, or with those that find texts themselves."""
 LONE = 2
 LEAST_WORDS = 0.5
 """Where words are less likely, the other recogniser's guess is no more than a guess at them."""
@@ -49,12 +48,12 @@ async def lines_of(
     areas: Areas,
     *,
     thorough: bool,
-    vote: bool = False,
+    vote: Vote = "no",
 ) -> list[Line]:
     """Every line of the page, pieces of one dimension put together.
 
-    thorough: doubtful ones are looked at again. vote: all engines for dimensions read, and what most of them read
-    stands.
+    thorough: doubtful ones are looked at again. vote: whether all engines for dimensions read, and what most of them
+    read stands.
     """
     own = list(sheet.lines) if wanted.text_layer else []
     if own:
@@ -81,7 +80,7 @@ async def _seen(
     areas: Areas,
     own: Sequence[Line],
     thorough: bool,
-    vote: bool,
+    vote: Vote,
 ) -> list[Line]:
     prepared = await prepare(job, sheet.picture, wanted)
     boxes = await _boxes(job, prepared, wanted, steps)
@@ -141,24 +140,16 @@ class _Reader:
     picture: Picture
     boxes: Sequence[TextBox]
     steps: Steps
-    vote: bool = False
+    vote: Vote = "no"
 
     async def dimensions(self, places: Sequence[int]) -> tuple[dict[int, Line], str]:
         """As `asked`; with a vote, what all engines made for dimensions say together."""
-        if not self.vote or not places:
+        if self.vote == "no" or not places:
             return await self.asked(places, "dimension")
-        boxes, rounds = [self.boxes[place] for place in places], []
-        for name, said in await engines.read_by_all(self.job, self.picture, boxes, "dimension"):
-            step = f"read dimension by {name}"
-            if isinstance(said, NoRung) and name != FOR_ALPHABET["dimension"][0]:
-                self.steps.without(step, said)
-            elif isinstance(said, RungError):
-                self.steps.fail(step, said)
-            else:
-                self.steps.note(step, name, sum(bool(line.guesses) for line in said))
-                rounds.append(said)
-        votes = measured()
-        return {p: voted(said, votes) for p, said in zip(places, zip(*rounds, strict=True), strict=bool(rounds))}, ""
+        work = ensemble.dimensions(
+            self.job, self.picture, self.boxes, places, self.steps, own_boxes=self.vote == "own boxes"
+        )
+        return await work, ""
 
     async def asked(self, places: Sequence[int], alphabet: Alphabet, skip: str = "") -> tuple[dict[int, Line], str]:
         """The lines by place, and the variant that read them; nothing where that failed, which the steps tell."""

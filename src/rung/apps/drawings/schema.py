@@ -152,6 +152,11 @@ class AnalyzeRequest(SheetRequest, Finding):
         default=False,
         description="all engines for dimensions read, and what most of them say by their measured accuracy stands",
     )
+    own_boxes: bool = Field(
+        default=True,
+        description="with ensemble: engines that find texts themselves are asked too, and boxes of one text are put"
+        " together",
+    )
     exports: list[Export] = Field(default=["annotated-png"], max_length=5)
 
 
