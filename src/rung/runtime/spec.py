@@ -211,7 +211,7 @@ class Provider:
 
     name: what provenance calls it. protocol: its HTTP API. key: the environment variable that holds its key; empty:
     none is needed. priced: when the catalogue's prices were published. needs: what its server takes where it runs, in
-    words.
+    words. tried: a sentence on how far its protocol was.
     """
 
     name: str
@@ -219,6 +219,7 @@ class Provider:
     key: str = ""
     priced: str = ""
     needs: str = ""
+    tried: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

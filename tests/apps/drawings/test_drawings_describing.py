@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 from dataclasses import dataclass, replace
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from drawings_maker import PROVENANCE, Reader, box, scan
 from PIL import Image
 
 from rung.apps.drawings.in_words.pipeline import SIDE, describe
 from rung.apps.drawings.in_words.schema import DescribeReply, DescribeRequest
+from rung.apps.drawings.in_words.showing import shrunk
 from rung.models.describe_rules import describe as by_rules
 from rung.runtime.caller import Ask
 from rung.runtime.errors import InvalidInput, OutsideRange
+from rung.runtime.nodes.providers.anthropic import LARGEST
 from rung.runtime.spec import Answer
 from rung.runtime.tasks import DescribeInput, DescribeOutput
 
@@ -93,6 +98,17 @@ async def test_a_large_page_is_shown_smaller_and_a_small_one_as_it_is() -> None:
     assert (big.width, big.height) == (SIDE, round(1000 * SIDE / 4200))
     assert Image.open(io.BytesIO(big.data)).size == (big.width, big.height)
     assert (as_it_is.width, as_it_is.height) == (600, 400)
+
+
+def test_a_noisy_scan_is_shown_as_a_jpeg_that_every_provider_takes() -> None:
+    paper = np.random.default_rng(0).normal(225, 20, (1448, 2048, 3)).clip(0, 255).astype(np.uint8)
+    whole = cv2.imencode(".png", paper)[1].tobytes()
+
+    found = shrunk(whole, SIDE)
+
+    assert len(whole) > 7_000_000 and len(base64.b64encode(found["data"])) <= LARGEST
+    assert found["media_type"] == "image/jpeg"
+    assert Image.open(io.BytesIO(found["data"])).size == (found["width"], found["height"]) == (2048, 1448)
 
 
 async def test_where_nothing_can_be_read_a_model_still_sees_and_rules_refuse() -> None:

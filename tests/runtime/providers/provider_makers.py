@@ -82,7 +82,9 @@ async def fleet(plan: Plan, keys: dict[str, str] = KEYS) -> AsyncIterator[Fleet]
         yield Fleet(lambda: plan, Rules(), providers)  # type: ignore[arg-type]
 
 
-async def ask(house: Fleet, seconds: float = 20.0, schema: str = SCHEMA, **policy: Any) -> Answer:
-    asked = DescribeInput(pictures=(PNG,), prompt="What is drawn?", schema=schema, max_tokens=300)
+async def ask(
+    house: Fleet, seconds: float = 20.0, schema: str = SCHEMA, pictures: tuple[Picture, ...] = (PNG,), **policy: Any
+) -> Answer:
+    asked = DescribeInput(pictures=pictures, prompt="What is drawn?", schema=schema, max_tokens=300)
     deadline = time.monotonic() + seconds
     return await house.call("describe", asked, Ask(policy=Policy(**policy), deadline=deadline))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -99,6 +100,7 @@ async def test_another_model_without_a_price_says_that_its_cost_is_not_known(mon
         (Reply(body=b"<html>"), "answered 200, and what it sent is no JSON"),
         (Reply(body=b'{"choices": []}'), "answered, and not as its protocol says: IndexError"),
         (openai("", refusal="I cannot help"), "refused to answer: I cannot help"),
+        (openai("{", finish="content_filter"), "held its answer back by its content filter"),
         (Reply(302, b"", {"location": "http://127.0.0.1:9/"}), "answered 302"),
     ],
 )
@@ -161,12 +163,70 @@ async def test_what_does_not_fit_the_schema_is_asked_for_once_more_with_what_is_
 
 
 async def test_what_does_not_fit_twice_is_a_step_down() -> None:
-    with serving(openai('{"title": 3, "views": 1}'), openai("", finish="length")) as server:
+    with serving(openai('{"title": 3, "views": 1}'), openai("{}")) as server:
         async with fleet(planned(alone(), RULES, **at(server.url))) as house:
             answer = await ask(house)
 
     assert len(server.asked) == 2 and answer.output.text == "by rules"
-    assert "answered 2 times what does not fit: it was cut off at max_tokens" in answer.provenance.reason
+    assert "answered 2 times what does not fit: the answer has no 'title'" in answer.provenance.reason
+
+
+async def test_an_answer_that_was_cut_is_not_paid_for_twice_and_others_are_still_sent_there() -> None:
+    with serving(openai('{"title', finish="length"), openai(json.dumps(GOOD))) as server:
+        async with fleet(planned(alone(), RULES, **at(server.url))) as house:
+            cut, next_one = await ask(house), await ask(house)
+
+    assert cut.output.text == "by rules" and "cut off at max_tokens = 300: ask for more" in cut.provenance.reason
+    assert json.loads(next_one.output.text) == GOOD and len(server.asked) == 2
+
+
+async def test_no_words_at_all_are_no_answer() -> None:
+    with serving(openai(None)) as server:  # type: ignore[arg-type]
+        async with fleet(planned(alone(), RULES, **at(server.url))) as house:
+            answer = await ask(house, schema="")
+
+    assert answer.output.text == "by rules" and "it is empty" in answer.provenance.reason
+
+
+async def test_anthropic_that_refuses_is_a_step_down() -> None:
+    with serving(anthropic("", stop="refusal")) as server:
+        async with fleet(planned(alone("anthropic"), RULES, **at(server.url, "anthropic"))) as house:
+            answer = await ask(house)
+
+    assert "anthropic refused to answer" in answer.provenance.reason and len(server.asked) == 1
+
+
+async def test_words_before_the_use_of_the_tool_are_no_part_of_the_answer() -> None:
+    content = [
+        {"type": "text", "text": "Let me see."},
+        {"type": "tool_use", "id": "t", "name": "answer", "input": GOOD},
+    ]
+    usage = {"input_tokens": 10, "cache_creation_input_tokens": None, "cache_read_input_tokens": 5, "output_tokens": 4}
+    body = json.dumps({"content": content, "stop_reason": "tool_use", "usage": usage, "model": "large-20250929"})
+    with serving(Reply(body=body.encode())) as server:
+        async with fleet(planned(alone("anthropic"), **at(server.url, "anthropic"))) as house:
+            answer = await ask(house)
+
+    assert json.loads(answer.output.text) == GOOD and answer.output.prompt_tokens == 15 and answer.warnings == ()
+
+
+async def test_a_picture_that_anthropic_is_known_not_to_take_is_not_sent() -> None:
+    heavy = replace(PNG, data=bytes(4_000_000))
+    with serving(anthropic(GOOD)) as server:
+        async with fleet(planned(alone("anthropic"), RULES, **at(server.url, "anthropic"))) as house:
+            answer = await ask(house, pictures=(heavy,))
+
+    assert server.asked == [] and "at most 5242880 bytes in base64; one of 10 x 8 pixels" in answer.provenance.reason
+
+
+async def test_a_schema_that_openai_cannot_be_held_to_is_asked_loosely_and_checked_here() -> None:
+    loose = json.dumps({**json.loads(SCHEMA), "required": ["title"]})
+    with serving(openai('{"views": 2}'), openai('{"title": "Shaft"}')) as server:
+        async with fleet(planned(alone(), **at(server.url))) as house:
+            answer = await ask(house, schema=loose)
+
+    assert server.asked[0][2]["response_format"]["json_schema"]["strict"] is False
+    assert json.loads(answer.output.text) == {"title": "Shaft"} and answer.provenance.attempts == 2
 
 
 async def test_a_schema_that_cannot_be_checked_is_refused_before_anything_is_sent() -> None:

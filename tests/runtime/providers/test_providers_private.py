@@ -28,7 +28,7 @@ def reached(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
         found.append(name.decode() if isinstance(name, bytes) else name)
         raise OSError("no network in this test")
 
-    for name in ("getaddrinfo", "create_connection"):
+    for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "create_connection"):
         monkeypatch.setattr(socket, name, refuse)
     for name in ("connect", "connect_ex"):
         monkeypatch.setattr(socket.socket, name, refuse)

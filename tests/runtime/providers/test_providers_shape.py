@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from rung.runtime.errors import InvalidInput
-from rung.runtime.nodes.providers.shape import read_schema, violation
+from rung.runtime.nodes.providers.shape import is_strict, read_schema, violation
+from rung.runtime.nodes.providers.talk import is_named
 
 LIST = {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "maxItems": 2}
 SCHEMA = {
@@ -61,3 +62,37 @@ def test_what_cannot_be_checked_is_refused(text: str, said: str) -> None:
 
 def test_no_schema_is_none_and_ours_is_read() -> None:
     assert read_schema("") is None and read_schema(json.dumps(SCHEMA)) == SCHEMA
+
+
+@pytest.mark.parametrize(
+    ("change", "strict"),
+    [
+        ({}, True),
+        ({"required": []}, False),
+        ({"additionalProperties": True}, False),
+        ({"properties": {"names": {"type": "string", "minLength": 1}}}, False),
+        ({"properties": {"names": {"type": "array", "items": {"type": "object"}}}}, False),
+        ({"properties": {"names": {"type": "array", "items": {"type": "string"}, "maxItems": 3}}}, True),
+    ],
+)
+def test_openai_can_be_held_to_objects_that_are_closed_and_whole(change: dict[str, Any], strict: bool) -> None:
+    closed = {
+        "type": "object", "properties": {"names": {"type": "string"}}, "required": ["names"],
+        "additionalProperties": False,
+    }  # fmt: skip
+    assert is_strict({**closed, **change}) is strict
+
+
+@pytest.mark.parametrize(
+    ("asked", "told", "same"),
+    [
+        ("gpt-4o", "gpt-4o-2024-08-06", True),
+        ("claude-sonnet-4-5", "claude-sonnet-4-5-20250929", True),
+        ("Qwen/Qwen2.5-VL-7B-Instruct", "/models/Qwen2.5-VL-7B-Instruct-Q4_K_M.gguf", True),
+        ("Qwen/Qwen2.5-VL-7B-Instruct", "qwen2.5vl:7b", True),
+        ("Qwen/Qwen2.5-VL-7B-Instruct", "qwen2.5-coder-1.5b.gguf", False),
+        ("gpt-4o", "gpt-3.5-turbo", False),
+    ],
+)
+def test_a_server_may_call_a_model_by_its_release_file_or_tag(asked: str, told: str, same: bool) -> None:
+    assert is_named(asked, told) is same

@@ -11,6 +11,11 @@ from typing import Literal
 from rung.runtime.spec import Footprint, Licence, MiB, Placeable, Provider, Quality, Variant
 
 _UNMEASURED = Quality(value=None, source="unmeasured here")
+_SERVICE_TRIED = "What it is sent fits its published types; the real service was never asked from here."
+_SERVER_TRIED = (
+    "Its protocol ran here against llama.cpp's server with a text model that refuses pictures; no model that sees was"
+    " asked."
+)
 _CONTRACT = "pictures, a prompt and a JSON Schema -> text that fits it, with the tokens that the server counted"
 
 
@@ -24,7 +29,7 @@ def _external(name: str, title: str, url: str, model: str, key: str, prices: tup
         runtime="",
         kind="real",
         places=(),
-        provider=Provider(name=name, protocol=protocol, key=key, priced="2025"),
+        provider=Provider(name=name, protocol=protocol, key=key, priced="2025", tried=_SERVICE_TRIED),
         options={"url": url, "model": model, "own": False, "price_prompt": prices[0], "price_completion": prices[1]},
         limit_s=120.0,
         quality=_UNMEASURED,
@@ -43,7 +48,8 @@ OPENAI = _external(
 
 
 def _local(name: str, title: str, model: str, needs: str, licence: Licence) -> Variant:
-    """needs: weights in that precision with room for one picture of about 1.5 megapixels, reckoned, not measured."""
+    """needs: weights by the size of the published files, with room reckoned, not measured, for one picture of about 1.5
+    megapixels."""
     return Variant(
         name=name,
         task="describe",
@@ -52,7 +58,9 @@ def _local(name: str, title: str, model: str, needs: str, licence: Licence) -> V
         runtime="",
         kind="real",
         places=(),
-        provider=Provider(name="endpoint", protocol="openai", key="RUNG_ENDPOINT_KEY", needs=needs),
+        provider=Provider(
+            name="endpoint", protocol="openai", key="RUNG_ENDPOINT_KEY", needs=needs, tried=_SERVER_TRIED
+        ),
         options={"url": "", "model": model, "own": False, "price_prompt": 0.0, "price_completion": 0.0},
         limit_s=300.0,
         licence=licence,
@@ -66,14 +74,18 @@ QWEN_VL_7B = _local(
     "qwen2.5-vl-7b",
     "Qwen2.5-VL 7B Instruct on a server of yours",
     "Qwen/Qwen2.5-VL-7B-Instruct",
-    "a GPU of about 18 GB at bf16 (16.6 of weights) or 7 GB at 4 bits",
-    Licence(name="Apache-2.0", commercial=True, note="Qwen/Qwen2.5-VL-7B-Instruct, from memory of its model card"),
+    "a GPU of about 18 GB at bf16 (published files: 16.6 GB; the rest is reckoned) or 7 GB at 4 bits",
+    Licence(
+        name="Apache-2.0",
+        commercial=True,
+        note="by several pages about Qwen/Qwen2.5-VL-7B-Instruct; its model card was not read",
+    ),
 )
 LLAMA_VISION_11B = _local(
     "llama-3.2-vision-11b",
     "Llama 3.2 Vision 11B Instruct on a server of yours",
     "meta-llama/Llama-3.2-11B-Vision-Instruct",
-    "a GPU of about 24 GB at bf16 (21.3 of weights) or 9 GB at 4 bits",
+    "a GPU of about 24 GB at bf16 (published files: 21.3 GB; the rest is reckoned) or 9 GB at 4 bits (files: 7.9)",
     Licence(
         name="Llama 3.2 Community License",
         commercial=True,
@@ -86,8 +98,12 @@ QWEN_VL_3B = _local(
     "qwen2.5-vl-3b",
     "Qwen2.5-VL 3B Instruct on a server of yours",
     "Qwen/Qwen2.5-VL-3B-Instruct",
-    "a GPU of about 9 GB at bf16 (7.5 of weights) or 4 GB at 4 bits",
-    Licence(name="Qwen Research License", commercial=False, note="from memory of its model card: research only"),
+    "a GPU of about 9 GB at bf16 (3.75 billion weights: 7.5 GB; the rest is reckoned) or 4 GB at 4 bits",
+    Licence(
+        name="Qwen Research License",
+        commercial=False,
+        note="research only, by several pages about it; its model card was not read",
+    ),
 )
 
 DESCRIBE_RULES = Variant(

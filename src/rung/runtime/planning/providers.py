@@ -100,9 +100,7 @@ def _reason(variant: Variant, provider: Provider, host: str, reach: Privacy, pri
         }[reach],
         price if reach == "any" else "",
         f"Its server needs {provider.needs}." if provider.needs else "",
-        "Its protocol ran here against a server of our tests, never against the real service."
-        if variant.verified == "never"
-        else "",
+        provider.tried,
         licence_words(variant),
     ]
     return " ".join(part for part in parts if part)

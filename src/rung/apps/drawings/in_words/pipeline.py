@@ -84,6 +84,4 @@ async def _shown(job: Job, page: schema.Sheet) -> Picture:
     """The page's picture, small enough for every provider."""
     picture = page.picture
     found = await job.compute("rung.apps.drawings.in_words.showing:shrunk", data=picture.data, side=SIDE)
-    return Picture(
-        data=found["png"], key=found["key"], width=found["width"], height=found["height"], media_type="image/png"
-    )
+    return Picture(**found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -19,8 +19,9 @@ from rung.runtime.caller import Tell
 from rung.runtime.engine import EngineAnswer
 from rung.runtime.errors import DeadlineExceeded, ModelFailed, ProviderFailed
 from rung.runtime.nodes.providers import anthropic, openai
+from rung.runtime.nodes.providers.refusals import REST_S, refused, rest_s
 from rung.runtime.nodes.providers.shape import read_schema, violation
-from rung.runtime.nodes.providers.talk import Post, Said, Talk, Turn
+from rung.runtime.nodes.providers.talk import Post, Said, Talk, Turn, is_named
 from rung.runtime.planning.providers import price_of
 from rung.runtime.spec import Cost, Placement, Provider
 from rung.runtime.tasks import DescribeInput, DescribeOutput, check_describe
@@ -28,8 +29,6 @@ from rung.runtime.tasks import DescribeInput, DescribeOutput, check_describe
 CONNECT_S: Final = 10.0
 LARGEST: Final = 8 * 1024 * 1024
 """Bytes of an answer."""
-REST_S: Final = 5.0
-"""After a failure without a Retry-After: so long nobody is sent there again where another rung can answer."""
 LONGEST_REST_S: Final = 900.0
 _TRIES: Final = 2
 """An answer that does not fit its schema is asked for once more, with what is wrong with it."""
@@ -42,6 +41,7 @@ class _Spent:
     prompt: int = 0
     completion: int = 0
     tries: int = 0
+    warnings: tuple[str, ...] = ()
 
     def add(self, said: Said) -> None:
         self.prompt, self.completion = self.prompt + said.prompt_tokens, self.completion + said.completion_tokens
@@ -80,11 +80,11 @@ class Providers:
         except TimeoutError as error:
             raise DeadlineExceeded(f"{variant} did not answer within {deadline - begun:.1f} s") from error
         except ProviderFailed as error:
-            rest = min(float(error.details.get("retry_after_s", REST_S)), LONGEST_REST_S)
-            self._rests[variant] = (time.monotonic() + rest, error.message)
+            self._rests[variant] = (time.monotonic() + min(rest_s(error), LONGEST_REST_S), error.message)
             raise
         self._rests.pop(variant, None)
         cost, warnings = _cost(placement, spent)
+        warnings += spent.warnings
         return EngineAnswer(
             output=output,
             queue_s=0.0,
@@ -115,9 +115,14 @@ class Providers:
             spent.tries += 1
             said = await self._said(placement, talk)
             spent.add(said)
+            if said.cut and schema is not None:  # a second try would be as long, and is paid for too
+                raise ProviderFailed(
+                    f"{placement.variant.name}'s answer was cut off at max_tokens = {input.max_tokens}: ask for more."
+                )
             value, wrong = _understood(said, schema)
             if not wrong:
                 text = said.text if schema is None else json.dumps(value, ensure_ascii=False)
+                spent.warnings = tuple(_doubts(said, placement, input.max_tokens))
                 return _output(text, spent), spent
             tell(f"{placement.variant.name} answered what does not fit: {wrong}")
             if spent.tries == _TRIES:
@@ -144,9 +149,10 @@ class Providers:
             async with self._client.stream("POST", url + post.path, headers=post.headers, json=post.body) as response:
                 body = await _read(response, provider)
         except httpx.HTTPError as error:
-            raise ProviderFailed(f"{provider.name} cannot be reached: {type(error).__name__}.") from error
+            why = f"{provider.name} cannot be reached: {type(error).__name__}."
+            raise ProviderFailed(why, retry_after_s=REST_S) from error
         if response.status_code != httpx.codes.OK:
-            raise _refused(provider, response, body)
+            raise refused(provider, response.status_code, response.headers, body)
         try:
             return json.loads(body)
         except ValueError as error:
@@ -162,50 +168,25 @@ async def _read(response: httpx.Response, provider: Provider) -> bytes:
     return bytes(body)
 
 
-def _refused(provider: Provider, response: httpx.Response, body: bytes) -> ProviderFailed:
-    """What its status means, in our words; its own words only as far as they are short and of its JSON."""
-    status = response.status_code
-    meant = {
-        401: f"the key in {provider.key or 'no variable'} is not accepted",
-        403: "the key may not do that",
-        404: "there is no such model or path",
-        413: "the pictures are too large for it",
-        429: "too many requests",
-    }
-    why = meant.get(status, "it failed" if status >= 500 else "it does not take the request")  # fmt: skip
-    wait = _retry_after(response.headers.get("retry-after", ""))
-    details = {"status": status} | ({} if wait is None else {"retry_after_s": wait})
-    own = "" if status in (401, 403) else _own_words(body)  # some repeat part of the key
-    return ProviderFailed(f"{provider.name} answered {status}: {why}{own}.", **details)
-
-
-def _own_words(body: bytes) -> str:
-    try:
-        message = json.loads(body)["error"]["message"]
-    except (ValueError, KeyError, TypeError):
-        return ""
-    return f" ({str(message)[:200]})"
-
-
-def _retry_after(header: str) -> float | None:
-    """Seconds; a date is not read: nobody sends one here."""
-    try:
-        return max(float(header), 0.0)
-    except ValueError:
-        return None
-
-
 def _understood(said: Said, schema: Mapping[str, Any] | None) -> tuple[Any, str]:
     """The value of an answer by schema, and what is wrong with it."""
     if schema is None:
         return None, "" if said.text.strip() else "it is empty"
-    if said.cut:
-        return None, "it was cut off at max_tokens"
     try:
         value = json.loads(said.text)
     except ValueError as error:
         return None, f"it is no JSON ({error})"
     return value, violation(value, schema)
+
+
+def _doubts(said: Said, placement: Placement, max_tokens: int) -> Iterator[str]:
+    """What whoever reads the answer has to know of it."""
+    asked = str(placement.options["model"])
+    if said.cut:
+        yield f"the answer was cut off at max_tokens = {max_tokens}"
+    if said.model and not is_named(asked, said.model):
+        told = said.model.rpartition("/")[2]  # of a path the file's name: the rest is that machine's own
+        yield f"{placement.variant.name}: {asked} was asked for, and the server says that {told} answered"
 
 
 def _output(text: str, spent: _Spent) -> DescribeOutput:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rung.runtime.errors import ProviderFailed
+from rung.runtime.nodes.providers.shape import is_strict
 from rung.runtime.nodes.providers.talk import Post, Said, Talk, not_understood
 from rung.runtime.tasks import Picture
 
@@ -17,7 +18,7 @@ def post(talk: Talk, key: str, *, completion: bool) -> Post:
     limit = "max_completion_tokens" if completion else "max_tokens"
     body: dict[str, Any] = {"model": talk.model, "messages": _messages(talk), limit: talk.asked.max_tokens}
     if talk.schema is not None:
-        told = {"name": "answer", "strict": True, "schema": talk.schema}
+        told = {"name": "answer", "strict": is_strict(talk.schema), "schema": talk.schema}
         body["response_format"] = {"type": "json_schema", "json_schema": told}
     if talk.seed is not None:
         body["seed"] = talk.seed
@@ -32,11 +33,14 @@ def said(values: Any, provider: str) -> Said:
         message = choice["message"]
         if message.get("refusal"):
             raise ProviderFailed(f"{provider} refused to answer: {str(message['refusal'])[:200]}")
+        if choice.get("finish_reason") == "content_filter":
+            raise ProviderFailed(f"{provider} held its answer back by its content filter.")
         return Said(
-            text=str(message["content"]),
+            text=str(message.get("content") or ""),
             prompt_tokens=int(usage.get("prompt_tokens", 0)),
             completion_tokens=int(usage.get("completion_tokens", 0)),
             cut=choice.get("finish_reason") == "length",
+            model=str(values.get("model") or ""),
         )
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
         raise not_understood(provider, error) from error

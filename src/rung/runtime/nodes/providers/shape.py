@@ -41,6 +41,18 @@ def read_schema(text: str) -> Mapping[str, Any] | None:
     return schema
 
 
+def is_strict(schema: Mapping[str, Any]) -> bool:
+    """Whether OpenAI can be held to it: it answers 400 to a strict schema with an object that may have other fields, or
+    fields that may be missing, and to a length of strings. Others are checked when they have come."""
+    inner = [*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else [])]
+    if "minLength" in schema or not all(map(is_strict, inner)):
+        return False
+    if "object" not in _kinds(schema):
+        return True
+    required = set(schema.get("required", ()))
+    return schema.get("additionalProperties") is False and required == set(schema.get("properties", {}))
+
+
 def violation(value: Any, schema: Mapping[str, Any], where: str = "the answer") -> str:
     """The first thing that is wrong with it, in words; empty: it fits."""
     kinds = _kinds(schema)
