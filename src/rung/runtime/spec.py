@@ -89,6 +89,9 @@ class Weights:
     inputs: tuple[Weights, ...] = ()
     pulled: bool = True
     """False: never fetched unless the user names it (hub-only, gated, huge)."""
+    own: bool = False
+    """A model that the user trained, of which nothing is published: until one is given its variant is not set up, and
+    to answer by another is no step down."""
     kept: bool = True
     """False, for a recipe's input: of no use but to make others of it, and gone once they are here."""
     beside: str = ""
@@ -423,7 +426,8 @@ class Rejection:
 
     variant: str
     code: str
-    """licence | weights | library | memory | device | unverified | worth | off | mock | config | key | offline"""
+    """licence | weights | library | memory | device | unverified | worth | off | mock | config | key | offline |
+    unset (a model of the user's own, and none is given)"""
     reason: str
     remedy: str = ""
 

@@ -259,3 +259,27 @@ def test_a_file_that_nobody_here_has_seen_is_only_the_users_own():
     assert only(
         [variant("v", weights=(unseen,))], facts=facts, by=wishes("v", weights={"net.pt": "/here"})
     ).weight_paths
+
+
+OWN = variant("mine", weights=(weights("mine/net.onnx", licence=SILENT, own=True),))
+
+
+def test_a_model_of_the_user_s_own_is_not_set_up_before_it_is_given_and_says_how():
+    rejection = refused([OWN], facts=Facts())
+
+    assert rejection.code == "unset"
+    assert rejection.reason == "mine: it is for a model of your own, and none is given."
+    assert rejection.remedy == '[variant.mine] weights = { "mine/net.onnx" = "/where/it/is" }'
+
+
+@pytest.mark.parametrize(
+    ("by", "facts", "code"),
+    [
+        (wishes("mine", weights={"": "/here/net.onnx"}), Facts(), "licence"),
+        (wishes("mine", force=True), Facts(), "weights"),
+        (settings(tasks={"segment": TaskSettings(ladder=("mine",))}), Facts(), "licence"),
+        (settings(), Facts(weights={"mine/net.onnx": "/c/mine/net.onnx"}), "licence"),
+    ],
+)
+def test_one_that_is_given_or_asked_for_in_any_way_is_refused_for_what_is_truly_wrong(by, facts, code):
+    assert refused([OWN], by=by, facts=facts).code == code

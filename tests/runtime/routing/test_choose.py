@@ -50,6 +50,19 @@ def test_the_top_of_the_ladder_is_no_step_down() -> None:
     assert only.reason == "the highest rung of the ladder"
 
 
+def test_what_nobody_set_up_is_no_step_down_and_what_is_missing_beside_it_still_is() -> None:
+    unset = Rejection(variant="huge", code="unset", reason="huge: it is for a model of your own, and none is given.")
+    missing = Rejection(variant="small", code="weights", reason="small: 2.4 GiB not here")
+
+    (plain,) = routes(replace(plan(rung("small")), rejected=(unset,)), Policy())
+    (lower,) = routes(replace(plan(rung("quick")), rejected=(unset, missing)), Policy())
+    fallback = routes(replace(plan(rung("small"), rung("quick")), rejected=(unset,)), Policy())[1]
+
+    assert (plain.degraded_from, plain.reason) == (None, "the highest rung that is set up")
+    assert (lower.degraded_from, lower.reason) == ("small", "passed over small: 2.4 GiB not here")
+    assert fallback.degraded_from == "small"
+
+
 def test_a_floor_of_real_refuses_a_substitute() -> None:
     assert names(Policy(quality_floor="real")) == ["small", "quick"]
 

@@ -30,6 +30,12 @@ SHEET_GEOMETRY = Variant(
 
 _OWN = Licence(name="the user's own file", commercial=None, note="whoever trained it says what it may be used for")
 
+
+def _own(name: str, size: int) -> tuple[Weights, ...]:
+    """size: of a detector of 2.6 million weights (YOLO11n); the user's may be any."""
+    return (Weights(name=name, size=size, sha256="", licence=_OWN, pulled=False, own=True),)
+
+
 SHEET_YOLO = Variant(
     name="sheet-yolo",
     task="layout",
@@ -44,8 +50,7 @@ SHEET_YOLO = Variant(
             footprint=Footprint(resident=100 * MiB, working=400 * MiB, working_per_pixel=30),
         ),
     ),
-    # The size of a detector of 2.6 million weights (YOLO11n); the user's may be any.
-    weights=(Weights(name="sheet-yolo/model.onnx", size=10_600_000, sha256="", licence=_OWN, pulled=False),),
+    weights=_own("sheet-yolo/model.onnx", 10_600_000),
     quality=Quality(value=None, source="unmeasured: it is the user's own"),
     contract=(
         "images f32 [1,3,S,S] RGB 0..1, the sheet or a window of it in the middle in its own shape, 114/255 beside it"
@@ -71,7 +76,7 @@ SHEET_ULTRALYTICS = Variant(
         )
         for device in ("cuda", "cpu")
     ),
-    weights=(Weights(name="sheet-ultralytics/model.pt", size=5_600_000, sha256="", licence=_OWN, pulled=False),),
+    weights=_own("sheet-ultralytics/model.pt", 5_600_000),
     quality=Quality(value=None, source="unmeasured: it is the user's own"),
     options={"python": "", "side": 1280},
     env={"YOLO_OFFLINE": "1", "YOLO_AUTOINSTALL": "0", "YOLO_VERBOSE": "0"},

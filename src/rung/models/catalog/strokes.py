@@ -101,6 +101,7 @@ EDGNET_OWN = Variant(
                 name="the user's own file", commercial=None, note="whoever trained it says what it may be used for"
             ),
             pulled=False,
+            own=True,
         ),
     ),
     quality=Quality(value=None, source="unmeasured here"),

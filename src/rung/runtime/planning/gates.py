@@ -1,4 +1,4 @@
-"""The gates before a device is looked for: mode, the user's ladder, licences, verification, libraries.
+"""The gates before a device is looked for: mode, the user's ladder and models, licences, verification, libraries.
 
 Each takes a variant and returns the Rejection, or None where the variant may pass.
 """
@@ -40,6 +40,20 @@ def by_ladder(variant: Variant, settings: TaskSettings) -> Rejection | None:
     reason = f"{variant.name}: not in the ladder that the configuration gives for {variant.task}."
     remedy = f"Add it to [task.{variant.task}] ladder."
     return Rejection(variant=variant.name, code="config", reason=reason, remedy=remedy)
+
+
+def by_setup(variant: Variant, settings: TaskSettings, ground: Ground) -> Rejection | None:
+    """A model of the user's own wants to be given one; before that its licence and its libraries are nobody's matter.
+    Where the configuration asks for it in any way, it passes, and what is missing is told."""
+    own = [w.name for w in variant.weights if w.own]
+    wishes = ground.wishes(variant)
+    asked_for = wishes.weights or wishes.force or variant.name in settings.ladder
+    if not own or asked_for or all(name in ground.facts.weights for name in own):
+        return None
+    files = ", ".join(f'"{name}" = "/where/it/is"' for name in own)
+    reason = f"{variant.name}: it is for a model of your own, and none is given."
+    remedy = f"[variant.{variant.name}] weights = {{ {files} }}"
+    return Rejection(variant=variant.name, code="unset", reason=reason, remedy=remedy)
 
 
 def by_licence(variant: Variant, ground: Ground) -> Rejection | None:

@@ -2,7 +2,8 @@
 
 Pure: reads nothing but its arguments, so the plan of a machine that is not here is computed the same way.
 A variant passes the gates in this order, and the first that stops it gives the reason:
-1 mode, 2 the user's ladder, 3 licences, 4 worth, 5 verification, 6 device and memory, 7 libraries, 8 weights.
+1 mode, 2 the user's ladder, 3 whether a model of the user's own is given, 4 licences, 5 worth, 6 verification,
+7 device and memory, 8 libraries, 9 weights.
 Device and memory come before libraries and weights: nobody should install or fetch what would not fit. What others
 serve needs none of them: after its verification `providers` decides.
 """
@@ -23,6 +24,7 @@ from rung.runtime.planning.gates import (
     by_library,
     by_licence,
     by_mode,
+    by_setup,
     by_verification,
     by_worth,
 )
@@ -113,6 +115,7 @@ def _decide(variant: Variant, settings: TaskSettings, ground: Ground, placed: Pl
     early = (
         by_mode(variant, settings.mode)
         or by_ladder(variant, settings)
+        or by_setup(variant, settings, ground)
         or by_licence(variant, ground)
         or by_worth(variant, ground)
         or by_verification(variant, ground)

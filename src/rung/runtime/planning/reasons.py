@@ -25,6 +25,7 @@ _EASIEST = (
     "config",
     "offline",
     "off",
+    "unset",
 )
 
 

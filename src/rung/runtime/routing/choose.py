@@ -92,10 +92,13 @@ def _none_left(plan: TaskPlan, policy: Policy, refused: Sequence[Rejection]) -> 
 
 def _route(rung: Placement, plan: TaskPlan, refused: Sequence[Rejection]) -> Route:
     name = rung.variant.name
-    higher = plan.ladder[: plan.ladder.index(name)] if name in plan.ladder else plan.ladder
+    above = plan.ladder[: plan.ladder.index(name)] if name in plan.ladder else plan.ladder
+    unset = {r.variant for r in refused if r.code == "unset"}
+    higher = [n for n in above if n not in unset]
     why = {r.variant: r.reason for r in refused}
     passed = [_said(n, why[n]) for n in higher if n in why]
-    reason = f"passed over {'; '.join(passed)}" if passed else "the highest rung of the ladder"
+    highest = "the highest rung that is set up" if unset.intersection(above) else "the highest rung of the ladder"
+    reason = f"passed over {'; '.join(passed)}" if passed else highest
     if rung.forced:
         reason = f"forced by configuration; {reason}"
     return Route(placement=rung, degraded_from=higher[0] if higher else None, reason=reason)
