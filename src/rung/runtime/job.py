@@ -43,10 +43,13 @@ class Job:
         self.warnings += [w for w in answer.warnings if w not in self.warnings]
         return answer.output
 
-    async def compute(self, function: str, /, **arguments: Any) -> Any:
-        """CPU work that is no model (`module:function`), in a worker: nothing heavy runs on the event loop."""
+    async def compute(self, function: str, /, working: int | None = None, **arguments: Any) -> Any:
+        """CPU work that is no model (`module:function`), in a worker: nothing heavy runs on the event loop.
+
+        working: bytes that it takes while it runs, where that is less than compositing pictures of its size.
+        """
         step = function.partition(":")[2]
-        input = ComputeInput(function=function, arguments=arguments)
+        input = ComputeInput(function=function, arguments=arguments, working=working)
         output = await self.run("compute", input, step=step, policy=Policy())
         return output.value
 

@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 import pytest
 from drawings_maker import document, dxf, pdf, ruled, scan
-from PIL import Image
+from PIL import ExifTags, Image
 
+from rung.apps.drawings.opening import raster_page
 from rung.apps.drawings.opening.opened import open_page, survey
 from rung.runtime.errors import InvalidInput
 from rung.runtime.tasks import Document
@@ -98,6 +99,45 @@ def test_a_page_of_too_many_pixels_is_rendered_at_a_lower_dpi_and_says_so() -> N
 
     assert found["width"] * found["height"] <= 1_003_000
     assert found["dpi"] < 150 and "rendered at" in found["notes"][0]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF"])
+def test_a_scan_of_too_many_pixels_is_shrunk_with_its_dpi_and_says_so(kind: str) -> None:
+    file = scan(1200, 800, ink=60, kind=kind, dpi=(300, 300))
+
+    found = opened(file, most=240_000)
+
+    grey = pixels(found)
+    assert grey.shape == (400, 600) and found["dpi"] == pytest.approx(150, abs=0.01) and found["dpi_source"] == "file"
+    assert found["notes"] == [
+        "page 1 is read at 150 dpi instead of 300, as it has more than 240000 pixels; positions are in pixels of the"
+        " smaller picture"
+    ]
+    dark = np.argwhere(grey < 128)
+    assert abs(dark.min(axis=0) - [25, 30]).max() <= 1 and abs(dark.max(axis=0) - [54, 59]).max() <= 1
+
+
+def test_what_is_shrunk_stands_upright_and_an_unknown_dpi_stays_one() -> None:
+    turned = Image.fromarray(np.pad(np.zeros((40, 200), np.uint8), ((0, 360), (0, 400)), constant_values=255))
+    turned.getexif()[ExifTags.Base.Orientation] = 6  # the picture's top is the scene's right
+    out = io.BytesIO()
+    turned.save(out, "PNG", exif=turned.getexif())
+
+    found = opened(document(out.getvalue(), "image/png", 400, 600), most=60_000)
+
+    grey = pixels(found)
+    assert grey.shape == (300, 200) and (grey[:100, 185:] < 128).all() and found["dpi_source"] == "assumed"
+    assert "read at 100 dpi instead of 200 (assumed: the file does not say)" in found["notes"][0]
+
+
+def test_a_large_scan_is_made_grey_in_strips_without_a_seam() -> None:
+    ramp = np.tile(np.arange(256, dtype=np.uint8), (2500, 1))
+    out = io.BytesIO()
+    Image.merge("RGBA", [Image.fromarray(one) for one in (ramp, ramp, ramp, np.full_like(ramp, 255))]).save(out, "PNG")
+
+    grey, _, share = raster_page.decode(out.getvalue(), 1, MOST)
+
+    assert share == 1 and (grey == ramp).all()
 
 
 def test_light_lines_on_a_dark_ground_are_exchanged_and_a_blank_page_is_known() -> None:

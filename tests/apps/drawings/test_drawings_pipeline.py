@@ -10,10 +10,14 @@ import pytest
 from drawings_maker import Polygon, Reader, box, document, dxf, pdf, ruled, scan, upwards
 
 from rung.apps.drawings import engines
+from rung.apps.drawings.app import APP
+from rung.apps.drawings.opening.sheets import open_sheet
+from rung.apps.drawings.opening.sizes import page_bytes
 from rung.apps.drawings.pipeline import analyze, read
 from rung.apps.drawings.schema import AnalyzeRequest, Page, ReadRequest
 from rung.models.catalog.read import FOR_ALPHABET, WITH_OWN_BOXES
 from rung.runtime.errors import InvalidInput, ModelFailed, NoRung, NothingFound, TooLarge, WeightsMissing
+from rung.runtime.spec import MiB
 from rung.runtime.tasks import Cell, Picture, Reading, ReadOutput, SheetPart, TextBox, TextLine
 
 HERE, UP, NOTE = box(100, 100), upwards(300, 300), box(100, 300, 200)
@@ -371,3 +375,14 @@ async def test_a_second_look_that_nobody_can_take_says_who_read_it_already() -> 
     job, page = Alone().job(), Picture(data=b"", key="", width=9, height=9, media_type="image/png")
     with pytest.raises(WeightsMissing, match="by nobody but ppocr-v6-read who was made for them: pull them"):
         await engines.read(job, page, [TextBox(polygon=HERE)], "dimension", skip="ppocr-v6-read")
+
+
+async def test_work_on_a_page_says_what_it_takes_of_memory_and_a_large_scan_is_a_page_too() -> None:
+    reader = Reader()
+
+    await open_sheet(reader.job(), scan(3_000, 2_000), 1, None, text_layer=True)
+
+    ((_, asked),) = reader.asked
+    assert asked.working == page_bytes(3_000, 2_000) == 60 * MiB + 12 * 6_000_000
+    assert asked.arguments["most_pixels"] == 64_000_000
+    assert APP.operations[0].limits.pixels == 150_000_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rung.apps.drawings import parts_pipeline, pipeline, review_pipeline, schema
 from rung.apps.drawings.in_words.pipeline import describe
 from rung.apps.drawings.in_words.schema import DescribeReply, DescribeRequest
+from rung.apps.drawings.opening.sizes import SCAN_PIXELS
 from rung.apps.drawings.quoting import bom_pipeline, quote, quote_schema
 from rung.apps.drawings.tolerances.pipeline import tolerance
 from rung.apps.drawings.tolerances.schema import ToleranceReply, ToleranceRequest
@@ -20,7 +21,7 @@ SERVICES = (
     Service(name="tolerance trees", tasks=("predict-tolerance",)),
     Service(name="vision-language", tasks=("describe",)),
 )
-ONE = Limits(bytes=64 * MiB, files=1)
+ONE = Limits(bytes=64 * MiB, pixels=SCAN_PIXELS, files=1)
 _FILE = {"file": "<id from POST /v1/files>"}
 
 APP = App(

@@ -25,7 +25,7 @@ POINTS: Final = 24
 def overlay_png(picture: Picture, found: ClassifyStrokesOutput) -> bytes:
     """The page, pale, under its strokes in their colours; a PNG of the picture's size."""
     pixels = decode(picture)
-    canvas = (255 - (255 - pixels.astype(np.int16)) * PALE).astype(np.uint8)
+    canvas = cv2.convertScaleAbs(pixels, alpha=PALE, beta=255 * (1 - PALE))
     lines = np.rint(points_of(found.controls, POINTS) * 2**SHIFT).astype(np.int32)
     for place, name in enumerate(found.classes):
         mine = list(lines[found.labels == place])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from rung.apps.drawings import schema
+from rung.apps.drawings.opening.sizes import page_bytes
 from rung.apps.drawings.page_way import Examined
 from rung.runtime.app import File
 from rung.runtime.job import Job
@@ -41,7 +42,13 @@ async def export(
     if "annotated-pdf" in wanted:
         pictures = [found.sheet.picture for found in examined]
         title = f"Readings of drawing {reply.drawing[:12]}"
-        data = await job.compute(f"{EXPORTS}.annotated_pdf:annotated_pdf", pictures=pictures, pages=pages, title=title)
+        data = await job.compute(
+            f"{EXPORTS}.annotated_pdf:annotated_pdf",
+            working=max(page_bytes(one.width, one.height) for one in pictures),
+            pictures=pictures,
+            pages=pages,
+            title=title,
+        )
         reply.annotated_pdf = File(data=data, media_type="application/pdf")
     if "json" in wanted:
         whole = {"drawing": reply.drawing, "media_type": reply.media_type, "page_count": reply.page_count}
@@ -51,7 +58,9 @@ async def export(
 
 async def _annotated(job: Job, found: Examined, page: dict[str, Any]) -> File:
     picture = found.sheet.picture
-    data = await job.compute(f"{EXPORTS}.annotated:annotated_png", picture=picture, page=page)
+    data = await job.compute(
+        f"{EXPORTS}.annotated:annotated_png", page_bytes(picture.width, picture.height), picture=picture, page=page
+    )
     return File(data=data, media_type="image/png", width=picture.width, height=picture.height)
 
 

@@ -13,6 +13,7 @@ from rung.apps.drawings.heights import strays
 from rung.apps.drawings.lines import Line, Polygon, centre, holds
 from rung.apps.drawings.margins import marginal
 from rung.apps.drawings.opening.sheets import OpenSheet
+from rung.apps.drawings.opening.sizes import page_bytes
 from rung.apps.drawings.page_parts import Frames, read_frames, read_short_cells, read_tables
 from rung.apps.drawings.page_steps import Steps
 from rung.apps.drawings.reading import Areas, Vote, lines_of
@@ -104,7 +105,9 @@ async def _told_apart(
     lone = [place for place in short if not outside[place]]
     if lone:
         polygons = [lines[place].polygon for place in lone]
-        circles = await job.compute(BALLOONS, picture=sheet.picture, polygons=polygons)
+        circles = await job.compute(
+            BALLOONS, page_bytes(sheet.picture.width, sheet.picture.height), picture=sheet.picture, polygons=polygons
+        )
         for place, circle in zip(lone, circles, strict=True):
             outside[place] = circle
     pairs = list(zip(lines, outside, strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rung.apps.drawings import schema
 from rung.apps.drawings.components import components_of, counts_of, curves_of
 from rung.apps.drawings.opening.sheets import OpenSheet, open_sheet, pages_of
+from rung.apps.drawings.opening.sizes import page_bytes
 from rung.apps.drawings.page_steps import Steps
 from rung.apps.drawings.page_way import view_of
 from rung.apps.drawings.pages import each_page, not_empty
@@ -81,7 +82,9 @@ async def strokes_of(job: Job, sheet: OpenSheet) -> ClassifyStrokesOutput:
 
 async def overlay_of(job: Job, sheet: OpenSheet, found: ClassifyStrokesOutput) -> File:
     """The page with its strokes in the colours of their classes."""
-    data = await job.compute(OVERLAY, picture=sheet.picture, found=found)
+    data = await job.compute(
+        OVERLAY, page_bytes(sheet.picture.width, sheet.picture.height), picture=sheet.picture, found=found
+    )
     return File(data=data, media_type="image/png", width=sheet.picture.width, height=sheet.picture.height)
 
 

@@ -21,7 +21,7 @@ from rung.runtime.engine.crew import LOOK_S, Crew
 from rung.runtime.engine.loads import load_limit_s
 from rung.runtime.engine.lookout import Lookout
 from rung.runtime.engine.memory import Memory, unmeasured
-from rung.runtime.engine.needs import needs_of
+from rung.runtime.engine.needs import needs_of, working_of
 from rung.runtime.engine.ports import OnOutcome, Spawner
 from rung.runtime.engine.seating import copies, members
 from rung.runtime.errors import Cancelled, Draining, NotFound, OutOfMemory
@@ -149,7 +149,7 @@ class Engine:
         self._lookout.poke()
         if tell is not unasked:
             self._heard[call.id] = tell
-        working = placement.footprint.working_at(opened.pixels)
+        working = working_of(placement, input, opened.pixels)
         self._tell(happened.CallArrived(call.id, variant, deadline, opened.arrived, working, replaceable))
         try:
             return await opened.answer

@@ -7,12 +7,19 @@ from collections.abc import Iterable, Sequence
 from rung.runtime.planning.groups import footprint_of_group, ram_of_group
 from rung.runtime.scheduling.need import Need
 from rung.runtime.spec import LARGEST_PIXELS, Latency, Placement
+from rung.runtime.tasks import ComputeInput
 
 
 def needs_of(placements: Iterable[Placement]) -> list[Need]:
     """In their order. The members of a group on one device each need the worker with all of them."""
     found = list(placements)
     return [need_of(one, [other for other in found if _one_worker(one, other)]) for one in found]
+
+
+def working_of(placement: Placement, input: object, pixels: int) -> int:
+    """Bytes that one call takes while it runs: what its input says of itself, else by its pixels."""
+    stated = input.working if isinstance(input, ComputeInput) else None
+    return placement.footprint.working_at(pixels) if stated is None else stated
 
 
 def _one_worker(one: Placement, other: Placement) -> bool:

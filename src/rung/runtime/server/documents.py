@@ -31,7 +31,7 @@ async def read_document(data: bytes, field: str, limits: Limits, key: str = "") 
         if width and height and (width * height > limits.pixels or max(width, height) > MAX_SIDE):
             raise TooLarge(
                 f"{field}: a page of {width} x {height} pixels is over the limit of {limits.pixels} pixels (no side"
-                f" over {MAX_SIDE})",
+                f" over {MAX_SIDE}); scan it at fewer dots per inch, or in parts",
                 field=field,
                 width=width,
                 height=height,

@@ -45,7 +45,8 @@ async def read_picture(data: bytes, field: str, limits: Limits, key: str = "") -
     width, height = header.upright
     if width * height > limits.pixels or max(width, height) > MAX_SIDE:
         raise TooLarge(
-            f"{field}: {width} x {height} pixels is over the limit of {limits.pixels} pixels (no side over {MAX_SIDE})",
+            f"{field}: {width} x {height} pixels is over the limit of {limits.pixels} pixels (no side over {MAX_SIDE});"
+            " send it smaller",
             field=field,
             width=width,
             height=height,

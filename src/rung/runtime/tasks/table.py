@@ -63,11 +63,13 @@ from rung.runtime.tasks.words import ChatInput, ChatOutput, check_chat
 class ComputeInput:
     """CPU work that is no model: `module:function` called with `arguments` in a worker.
 
-    arguments: plain values, arrays, bytes, and dataclasses of this module.
+    arguments: plain values, arrays, bytes, and dataclasses of this module. working: bytes that it takes while it runs;
+    None: as many as compositing the largest picture among the arguments takes.
     """
 
     function: str
     arguments: Mapping[str, Any]
+    working: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

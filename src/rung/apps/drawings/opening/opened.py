@@ -50,8 +50,8 @@ def survey(document: Document) -> dict[str, Any]:
 def open_page(document: Document, page: int, dpi: int | None, most_pixels: int, text_layer: bool) -> dict[str, Any]:
     """One page, from 1: {"png", "key", "width", "height", "dpi", "dpi_source", "texts", "notes", "blank"}.
 
-    dpi: as the caller gave it. most_pixels: a page of lines that would have more is rendered at a lower dpi, and a note
-    says so.
+    dpi: as the caller gave it. most_pixels: a page that would have more is rendered at a lower dpi, or a scan
+    shrunk, and a note says so.
     """
     opened = _opened(document, page, dpi, most_pixels, text_layer)
     grey, notes = opened.grey, list(opened.notes)
@@ -87,12 +87,26 @@ def _opened(document: Document, page: int, dpi: int | None, most_pixels: int, te
         case "image/vnd.dxf":
             grey, used, texts = dxf_page.render(document.data, dpi or RENDERED_DPI, most_pixels, text_layer)
         case _:
-            grey, said = raster_page.decode(document.data, page)
-            return Opened(grey=grey, dpi=float(dpi or said or ASSUMED_DPI), dpi_source=_source(dpi, said))
+            return _scanned(document, page, dpi, most_pixels)
     notes = []
-    if dpi is not None and used < dpi - 0.5:
-        notes.append(f"page {page} is rendered at {used:.0f} dpi, as {dpi} would be over {most_pixels} pixels")
+    wanted = dpi or RENDERED_DPI
+    if used < wanted - 0.5:
+        notes.append(f"page {page} is rendered at {used:.0f} dpi, as {wanted} would be over {most_pixels} pixels")
     return Opened(grey=grey, dpi=used, dpi_source="rendered", texts=tuple(texts), notes=tuple(notes))
+
+
+def _scanned(document: Document, page: int, dpi: int | None, most_pixels: int) -> Opened:
+    grey, said, share = raster_page.decode(document.data, page, most_pixels)
+    of_file = float(dpi or said or ASSUMED_DPI)
+    notes = []
+    if share < 1:
+        of_now = f"{of_file * share:.0f} dpi instead of {of_file:.0f}"
+        unknown = "" if dpi or said else " (assumed: the file does not say)"
+        notes.append(
+            f"page {page} is read at {of_now}{unknown}, as it has more than {most_pixels} pixels; positions are in"
+            " pixels of the smaller picture"
+        )
+    return Opened(grey=grey, dpi=of_file * share, dpi_source=_source(dpi, said), notes=tuple(notes))
 
 
 RENDERED_DPI = 200

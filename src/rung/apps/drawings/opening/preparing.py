@@ -7,6 +7,7 @@ from typing import Any
 
 from rung.apps.drawings import schema
 from rung.apps.drawings.lines import Polygon
+from rung.apps.drawings.opening.sizes import page_bytes
 from rung.runtime.job import Job
 from rung.runtime.tasks import Picture
 
@@ -34,7 +35,12 @@ async def prepare(job: Job, picture: Picture, wanted: schema.Preparing) -> Prepa
     if not (wanted.clahe or wanted.blur or wanted.deskew):
         return Prepared(picture=picture)
     found: dict[str, Any] = await job.compute(
-        WORK, picture=picture, clahe=wanted.clahe, blur=wanted.blur, deskew=wanted.deskew
+        WORK,
+        working=page_bytes(picture.width, picture.height),
+        picture=picture,
+        clahe=wanted.clahe,
+        blur=wanted.blur,
+        deskew=wanted.deskew,
     )
     made = Picture(
         data=found["png"],

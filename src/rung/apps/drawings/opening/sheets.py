@@ -8,9 +8,9 @@ from typing import Any
 from rung.apps.drawings import schema
 from rung.apps.drawings.lines import Guess, Line
 from rung.apps.drawings.opening.selection import page_numbers
+from rung.apps.drawings.opening.sizes import FIXED, READ_PIXELS, page_bytes
 from rung.runtime.app import File
 from rung.runtime.job import Job
-from rung.runtime.spec import LARGEST_PIXELS
 from rung.runtime.tasks import Document, Picture
 
 OPENING = "rung.apps.drawings.opening.opened"
@@ -49,7 +49,7 @@ class OpenSheet:
 
 async def pages_of(job: Job, request: schema.SheetRequest) -> tuple[int, list[int]]:
     """(how many pages the file has, those that are meant). Raises InvalidInput for a file that cannot be opened."""
-    found = await job.compute(f"{OPENING}:survey", document=request.file)
+    found = await job.compute(f"{OPENING}:survey", working=FIXED, document=request.file)
     return found["pages"], page_numbers(request.pages, found["pages"], schema.MOST_PAGES)
 
 
@@ -57,10 +57,11 @@ async def open_sheet(job: Job, document: Document, number: int, dpi: int | None,
     """Page `number`, from 1. Raises InvalidInput."""
     found = await job.compute(
         f"{OPENING}:open_page",
+        working=page_bytes(document.width, document.height),
         document=document,
         page=number,
         dpi=dpi,
-        most_pixels=LARGEST_PIXELS,
+        most_pixels=READ_PIXELS,
         text_layer=text_layer,
     )
     for note in found["notes"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from rung.apps.drawings.opening.sizes import page_bytes
 from rung.apps.drawings.quoting.bom import Colour, Grid
 from rung.apps.drawings.quoting.bom_pricing import ROWS
 from rung.apps.drawings.quoting.quote import HERE, XLSX, paper_of, reply_of, sheets_of, terms_of, today
@@ -76,7 +77,12 @@ async def _colours(job: Job, request: BomRequest, sheet: SheetIn, table: TableIn
     if request.file is None or not sheet.width or None in boxes:
         return ()
     found: list[Colour] = await job.compute(
-        f"{HERE}.row_colours:row_colours", document=request.file, page=sheet.page, width=sheet.width, boxes=boxes
+        f"{HERE}.row_colours:row_colours",
+        working=page_bytes(request.file.width, request.file.height),
+        document=request.file,
+        page=sheet.page,
+        width=sheet.width,
+        boxes=boxes,
     )
     return tuple(found)
 
