@@ -25,7 +25,7 @@ from rung.lab.sheets.pen import LAYERS
 from rung.lab.sheets.sheet import Page
 from rung.lab.sheets.splits import drawn
 from rung.lab.sheets.wear import SCAN, worn
-from rung.lab.strokes.figures import PUBLISHED, Confusion, confusion, headline
+from rung.lab.strokes.figures import PUBLISHED, Confusion, Counts, by_pixels, confusion, headline
 from rung.lab.strokes.truth import CLASSES, Labels, true_classes
 from rung.models.catalog.strokes import EDGNET, EDGNET_PAPER
 from rung.models.edgnet import TRAINED, figures
@@ -43,9 +43,11 @@ PARTS = ("clean", "scan", "real")
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One page: what its strokes are, what each net says, and the CPU seconds of tracing and of the first net."""
+    """One page: what its strokes are, how many pixels each has, what each net says, and the CPU seconds of tracing and
+    of the first net."""
 
     truth: Labels
+    pixels: Counts
     answers: Sequence[Labels]
     traced_s: float
     net_s: float
@@ -86,6 +88,8 @@ def stroke_figures(name: str, pages: Iterable[Page], *, goal: bool) -> list[Figu
     for place, variant in enumerate(VARIANTS):
         found = confusion((page.truth, page.answers[place]) for page in judged)
         rows += _rows(f"{name}: {variant.name}", found, goal=goal and variant is EDGNET)
+        long = headline(by_pixels((page.truth, page.answers[place], page.pixels) for page in judged))
+        rows += [_figure(f"{name}: {variant.name}: by length, {what}", value) for what, value in long.items()]
     spent = np.median([(page.traced_s, page.net_s) for page in judged], axis=0)
     rows.append(_figure(f"{name}: CPU to trace a sheet's strokes, median", float(spent[0]), "s"))
     rows.append(_figure(f"{name}: CPU of {EDGNET.name}'s net for a sheet, median", float(spent[1]), "s"))
@@ -102,7 +106,8 @@ def _judged(pages: Iterable[Page], nets: Sequence[Net]) -> Iterator[Judged]:
             shares = net.shares(figures(strokes, net.features), strokes.touching, strokes.beside)
             spent.append(time.process_time() - began)
             answers.append(shares.argmax(axis=1).astype(np.uint8))
-        yield Judged(true_classes(strokes.paths, page.labels, LAYERS), answers, traced, spent[0])
+        truth = true_classes(strokes.paths, page.labels, LAYERS)
+        yield Judged(truth, strokes.paths.counts, answers, traced, spent[0])
 
 
 def _net(variant: Variant) -> Net:

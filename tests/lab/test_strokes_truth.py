@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rung.lab.strokes.figures import Confusion, confusion, headline
+from rung.lab.strokes.figures import Confusion, by_pixels, confusion, headline
 from rung.lab.strokes.truth import CLASSES, UNKNOWN, true_classes
 from rung.models.strokes.tracing import Paths
 
@@ -45,3 +45,8 @@ def test_three_classes_are_contour_text_and_all_the_rest_and_four_are_stricter()
 def test_strokes_of_unknown_truth_are_left_out() -> None:
     found = confusion([(np.array([0, UNKNOWN, 1], np.uint8), np.array([0, 3, 0], np.uint8))])
     assert found.strokes == 2 and found.merged(("contour",), ("text",)) == 0.5
+
+
+def test_by_pixels_a_long_stroke_weighs_as_much_as_it_is_long() -> None:
+    found = by_pixels([(np.array([0, 0, UNKNOWN]), np.array([0, 2, 0]), np.array([300, 20, 500]))])
+    assert found.strokes == 320 and found.recall("contour") == pytest.approx(300 / 320)

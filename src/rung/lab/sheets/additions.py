@@ -60,7 +60,7 @@ def section_marks(pen: Pen, box: Room, letter: str) -> None:
     y = (box.y0 + box.y1) / 2
     for x, side in ((box.x0 - 6, -1), (box.x1 + 6, 1)):
         with pen.unit():
-            pen.line("contour", (x - 2, y), (x + 2, y))
+            pen.line("symbol", (x - 2, y), (x + 2, y), wide_mm=pen.style.weights.thick)
             pen.space.add_leader(
                 [(x + side * 2, y - 7), (x + side * 2, y)], dimstyle=DIMENSIONS, dxfattribs={"layer": "symbol"}
             )

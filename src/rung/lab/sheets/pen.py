@@ -114,12 +114,13 @@ class Pen:
 
     # --- lines --------------------------------------------------------------------------------------------
 
-    def line(self, layer: Layer, *points: Point, closed: bool = False) -> None:
-        """A polyline, or a line between two points."""
+    def line(self, layer: Layer, *points: Point, closed: bool = False, wide_mm: float | None = None) -> None:
+        """A polyline, or a line between two points; as wide as its layer's lines are unless wide_mm says otherwise."""
+        how = _on(layer) if wide_mm is None else {**_on(layer), "lineweight": weight(wide_mm)}
         if len(points) == 2:
-            self.space.add_line(points[0], points[1], dxfattribs=_on(layer))
+            self.space.add_line(points[0], points[1], dxfattribs=how)
         else:
-            self.space.add_lwpolyline(points, close=closed, dxfattribs=_on(layer))
+            self.space.add_lwpolyline(points, close=closed, dxfattribs=how)
 
     def box(self, layer: Layer, x0: float, y0: float, x1: float, y1: float) -> None:
         """A rectangle along the axes."""

@@ -15,6 +15,7 @@ from ezdxf import recover
 from ezdxf.document import Drawing
 from ezdxf.entities.dimension import Dimension
 from ezdxf.entities.dxfgfx import DXFGraphic
+from ezdxf.entities.insert import Insert
 from ezdxf.entities.mtext import MText
 from ezdxf.entities.text import Text
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ from rung.lab.sheets.raster import MM, View, labels_of, picture_of, to_pixels
 from rung.lab.sheets.sheet import Page
 from rung.lab.sheets.truth import DimensionValue, SheetTruth, TrueDimension, TrueText
 from rung.lab.sheets.typefaces import ready
-from rung.lab.strokes.entities import layer_of
+from rung.lab.strokes.entities import TEXTS, layer_of
 from rung.models import notation
 
 SUBSTITUTE = "NanumGothic.ttf"
@@ -79,8 +80,15 @@ def _layers(document: Drawing) -> dict[str, str]:
     for entity in document.modelspace():
         layer, line = entity.dxf.get("layer", "0"), entity.dxf.get("linetype", "BYLAYER")
         resolved = types.get(layer, "") if line.upper() == "BYLAYER" else line
-        found[entity.dxf.handle] = layer_of(entity.dxftype(), layer, resolved)
+        form = isinstance(entity, Insert) and _lettered_block(entity)
+        found[entity.dxf.handle] = layer_of(entity.dxftype(), layer, resolved, form=form)
     return found
+
+
+def _lettered_block(entity: Insert) -> bool:
+    """Whether letters stand in the block or beside it."""
+    block = entity.block()
+    return bool(entity.attribs) or (block is not None and any(one.dxftype() in TEXTS for one in block))
 
 
 def _lettered(document: Drawing) -> None:

@@ -53,7 +53,7 @@ def shaft(pen: Pen, room: Room) -> Room:
     if threaded:
         for sign in (1, -1):
             depth = y + sign * radii[-1] * 0.87
-            pen.line("dimension", (edges[-2], depth), (edges[-1], depth))
+            pen.line("contour", (edges[-2], depth), (edges[-1], depth), wide_mm=pen.style.weights.thin)
     elif rng.random() < 0.6:
         place = rng.randrange(count)
         roughness(pen, ((edges[place] + edges[place + 1]) / 2 - 2, y + radii[place]))

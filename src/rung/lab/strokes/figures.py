@@ -25,7 +25,7 @@ class Confusion:
 
     @property
     def strokes(self) -> int:
-        """How many were judged."""
+        """How many were judged, or how many pixels of them."""
         return int(self.counts.sum())
 
     def merged(self, *groups: Iterable[str]) -> float:
@@ -49,10 +49,16 @@ class Confusion:
 
 def confusion(pairs: Iterable[tuple[Labels, Labels]]) -> Confusion:
     """Of (truth, answer) of each sheet; strokes of unknown truth are left out."""
+    return by_pixels((truth, answer, np.ones(len(truth), np.int64)) for truth, answer in pairs)
+
+
+def by_pixels(sheets: Iterable[tuple[Labels, Labels, Counts]]) -> Confusion:
+    """Of (truth, answer, pixels of each stroke) of each sheet: pixels are counted, not strokes, so that an edge as long
+    as the part is more than the crumb that a crossing leaves of one."""
     counts = np.zeros((len(CLASSES), len(CLASSES)), np.int64)
-    for truth, answer in pairs:
+    for truth, answer, pixels in sheets:
         known = truth != UNKNOWN
-        np.add.at(counts, (truth[known], answer[known]), 1)
+        np.add.at(counts, (truth[known], answer[known]), pixels[known])
     return Confusion(counts)
 
 
