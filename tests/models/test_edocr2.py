@@ -152,7 +152,9 @@ def test_a_row_keeps_its_shape_in_the_upper_left_corner_on_black() -> None:
     assert (high[:, :50] == 1).all() and not high[:, 50:].any()
 
 
-@pytest.mark.parametrize(("columns", "rows"), [(107, 13), (230, 25), (61, 31), (50, 34), (3, 500), (900, 2)])
+@pytest.mark.parametrize(
+    ("columns", "rows"), [(107, 13), (230, 25), (161, 13), (20, 39), (61, 31), (50, 34), (3, 500), (900, 2)]
+)
 def test_a_row_has_the_size_that_its_authors_code_gives_it(columns: int, rows: int) -> None:
     across, down = WIDTH / columns, HEIGHT / rows
     wide, high = map(int, (WIDTH, across * rows) if across <= down else (down * columns, HEIGHT))

@@ -25,6 +25,7 @@ from rung.models.lettering.stacks import Parts, together
 from rung.models.pictures import decode
 from rung.runtime.errors import LoadFailed
 from rung.runtime.model import Call, Context, Outcome, Result
+from rung.runtime.sections import section
 from rung.runtime.tasks import Reading, ReadInput, ReadOutput, TextBox, TextLine
 from rung.runtime.tasks.drawings import Alphabet
 
@@ -142,7 +143,7 @@ def _package(variant: str) -> Any:
         raise LoadFailed(
             f"{variant} needs eDOCr2's own code and TensorFlow in its interpreter ({error}): clone"
             " github.com/javvi51/edocr2, install its requirements with numpy below 2, and put the folder on that"
-            f' interpreter\'s path: [variant.{variant}] env = {{ PYTHONPATH = "/its/folder" }}'
+            f' interpreter\'s path: {section(variant)} env = {{ PYTHONPATH = "/its/folder" }}'
         ) from error
     return recognition
 

@@ -15,6 +15,7 @@ import xllamacpp
 
 from rung.runtime.errors import InvalidInput, LoadFailed, ModelFailed
 from rung.runtime.model import Call, Context, Outcome, Part, Progress, Result
+from rung.runtime.sections import section
 from rung.runtime.tasks import ChatInput, ChatOutput
 
 STEP: Final = 64
@@ -174,7 +175,7 @@ class Reply:
         if said.get("type") == "exceed_context_size_error":
             return InvalidInput(
                 f"the messages are {said['n_prompt_tokens']} tokens, {self.variant} has room for {said['n_ctx']}, its"
-                f" answer included; shorten them, or set [variant.{self.variant}] options = {{ context = N }}",
+                f" answer included; shorten them, or set {section(self.variant)} options = {{ context = N }}",
                 field="messages",
             )
         return ModelFailed(f"{self.variant} answered with an error: {said.get('message', said)}")

@@ -27,6 +27,7 @@ from rung.models.sam3d_pose import placed_cloud, placed_gaussians, pose_of
 from rung.models.sam3d_shapes import Shape, map_of_eye, shape_of
 from rung.runtime.errors import InvalidInput, LoadFailed, RungError
 from rung.runtime.model import Call, Context, Error, Outcome, Progress, Result
+from rung.runtime.sections import section
 from rung.runtime.tasks import Extents, Picture, ReconstructInput, ReconstructOutput, Spread
 
 ALLOWED: Final = ("sam3d_objects.", "moge.", "torch.", "torchvision.", "rung.models.sam3d_stages.")
@@ -195,7 +196,7 @@ def _pipeline(config: Path, context: Context, *, whole: bool, own_map: bool) -> 
     except ImportError as error:
         raise LoadFailed(
             f"{context.variant} needs its authors' package ({error}): install facebookresearch/sam-3d-objects in an"
-            f' interpreter of its own: [variant.{context.variant}] options = {{ python = "/its/bin/python" }}'
+            f' interpreter of its own: {section(context.variant)} options = {{ python = "/its/bin/python" }}'
         ) from error
     settings = OmegaConf.load(str(config))
     settings["_target_"] = f"rung.models.sam3d_stages.{'Whole' if whole else 'ShapeOnly'}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,7 @@ from rung.runtime.errors import NoRung
 from rung.runtime.planning.preload import preloads
 from rung.runtime.planning.providers import reach_of
 from rung.runtime.settings import Preload
-from rung.runtime.spec import Plan
+from rung.runtime.spec import Licence, Plan, Provider
 
 
 @pytest.fixture
@@ -132,3 +133,15 @@ def test_what_others_serve_is_neither_loaded_at_the_start_nor_measured() -> None
     assert seats == ("rules@cpu",) and "nothing to load here" in left_out["openai"]
     assert [rung.variant.name for rung in measured] == ["rules"]
     assert any(one.variant == "openai" and "may cost money" in one.reason for one in passed)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"), [("", "no address of one is given"), ("ftp://x", "is no address of a server")]
+)
+def test_what_a_server_of_yours_would_need_stands_beside_the_remedy_with_its_licence(url: str, said: str) -> None:
+    needy = Provider(name="endpoint", protocol="openai", needs="a GPU of about 18 GB at bf16")
+    model = replace(served("vl-2.5", url=url), provider=needy, licence=Licence(name="Apache-2.0", commercial=True))
+    (rejection,) = planned(model).tasks["describe"].rejected
+
+    assert said in rejection.reason and 'variant."vl-2.5"]' in rejection.remedy
+    assert "Its server needs a GPU of about 18 GB at bf16." in rejection.remedy and "Apache-2.0" in rejection.remedy

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rung.runtime.errors import LoadFailed
 from rung.runtime.planning.groups import footprint_of_group, ram_of_group
 from rung.runtime.planning.words import size
+from rung.runtime.sections import section
 from rung.runtime.spec import Placement
 
 LEAST_S = 60.0
@@ -36,6 +37,6 @@ def too_long(name: str, members: Sequence[Placement], limit_s: float) -> LoadFai
     variant = members[0].variant.name
     return LoadFailed(
         f"{name} was not in memory after {limit_s:.0f} s, which is all that a load of {what} is given; look at the "
-        f"disk that its files lie on, or raise [variant.{variant}] load_limit_s",
+        f"disk that its files lie on, or raise {section(variant)} load_limit_s",
         limit_s=limit_s,
     )

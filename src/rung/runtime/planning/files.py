@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from rung.runtime.planning.ground import Ground
 from rung.runtime.planning.words import listed, size
+from rung.runtime.sections import section
 from rung.runtime.spec import Rejection, Variant, Weights
 
 
@@ -30,7 +31,7 @@ def _own_files(variant: Variant, ground: Ground) -> Mapping[str, str] | Rejectio
         fitting = _fitting(ending, first) or _fitting(ending, rest)
         if len(fitting) != 1:
             named = f"{ending!r} fits" if ending else "one path is given for"
-            reason = f"{variant.name}: [variant.{variant.name}] weights: {named} {len(fitting)} of its files."
+            reason = f"{variant.name}: {section(variant.name)} weights: {named} {len(fitting)} of its files."
             files = listed(first + rest)
             return Rejection(variant=variant.name, code="config", reason=reason, remedy=f"Its files are {files}.")
         found[fitting[0]] = path
@@ -49,14 +50,14 @@ def _missing(variant: Variant, missing: list[Weights], ground: Ground) -> Reject
     if unseen := [w.name for w in missing if not w.sha256]:
         reason = f"{variant.name}: {listed(unseen)} not on this machine, and no source that we could check is known."
         files = ", ".join(f'"{name}" = "/where/it/is"' for name in unseen)
-        remedy = f"Give your own: [variant.{variant.name}] weights = {{ {files} }}"
+        remedy = f"Give your own: {section(variant.name)} weights = {{ {files} }}"
         return Rejection(variant=variant.name, code="weights", reason=reason, remedy=remedy)
     names = listed([w.name for w in missing])
     total = size(sum({w.name: w.size for one in missing for w in _to_fetch(one)}.values()))
     reason = f"{variant.name}: {names} not on this machine ({total} to fetch)."
     remedy = f"rung weights pull {variant.name}"
     if ground.settings.offline:
-        remedy = f"Unset RUNG_OFFLINE and run `{remedy}`, or give a local file: [variant.{variant.name}] weights."
+        remedy = f"Unset RUNG_OFFLINE and run `{remedy}`, or give a local file: {section(variant.name)} weights."
     elif any(w.licence.gated for w in missing):
         remedy += " (after accepting the licence at the source)"
     return Rejection(variant=variant.name, code="weights", reason=reason, remedy=remedy)

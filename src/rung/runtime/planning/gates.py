@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from rung.runtime.planning.ground import Ground
 from rung.runtime.planning.precisions import OPTION, backend_at
 from rung.runtime.planning.words import listed
+from rung.runtime.sections import section
 from rung.runtime.settings import LicencePolicy, TaskSettings
 from rung.runtime.spec import Licence, Mode, Placeable, Rejection, Runtime, Variant, Weights
 
@@ -64,7 +65,7 @@ def by_licence(variant: Variant, ground: Ground) -> Rejection | None:
         objection, setting = _objection(licence, ground.settings.licenses)
         if objection:
             reason = f"{variant.name}: {licence.name} ({what}), {objection}."
-            remedy = f"[licenses] {setting}, or [variant.{variant.name}] force = true, if you may."
+            remedy = f"[licenses] {setting}, or {section(variant.name)} force = true, if you may."
             return Rejection(variant=variant.name, code="licence", reason=reason, remedy=remedy)
     return None
 
@@ -76,7 +77,7 @@ def by_verification(variant: Variant, ground: Ground) -> Rejection | None:
     if variant.provider is not None:  # others run it; its reason says that we never did
         return None
     reason = f"{variant.name}: nobody has run it here, with its real weights or with random ones."
-    remedy = f"[variant.{variant.name}] force = true tries it."
+    remedy = f"{section(variant.name)} force = true tries it."
     return Rejection(variant=variant.name, code="unverified", reason=reason, remedy=remedy)
 
 
@@ -85,7 +86,7 @@ def by_worth(variant: Variant, ground: Ground) -> Rejection | None:
     if not variant.not_worth or ground.wishes(variant).force:
         return None
     reason = f"{variant.name}: {variant.not_worth}."
-    remedy = f"[variant.{variant.name}] force = true takes it all the same."
+    remedy = f"{section(variant.name)} force = true takes it all the same."
     return Rejection(variant=variant.name, code="worth", reason=reason, remedy=remedy)
 
 
@@ -115,7 +116,7 @@ def library_remedy(runtime: Runtime, variants: Sequence[str]) -> str:
     if not variants:
         return f"Install {listed(runtime.modules)}."
     first, *others = variants
-    setting = f'[variant.{first}] options = {{ python = "/its/bin/python" }}'
+    setting = f'{section(first)} options = {{ python = "/its/bin/python" }}'
     same = f" (the same for {listed(others)})" if others else ""
     return f"Install what is missing, best in an environment of its own, and name its interpreter: {setting}{same}"
 

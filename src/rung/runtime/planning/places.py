@@ -12,6 +12,7 @@ from rung.runtime.planning.held import fits_ram, ram_budget, strategies_at, ways
 from rung.runtime.planning.precisions import OPTION, objection
 from rung.runtime.planning.strategies import Holding, holdings
 from rung.runtime.planning.words import listed, size, sizes
+from rung.runtime.sections import section
 from rung.runtime.settings import ALL
 from rung.runtime.spec import Device, Footprint, Placeable, Placement, Rejection, Strategy, Variant
 
@@ -137,13 +138,13 @@ def _wrong_wish(variant: Variant, ground: Ground) -> Rejection | None:
     here = [d.id for d in ground.machine.devices]
     if wishes.device != "auto" and wishes.device not in here + [d.kind for d in ground.machine.devices]:
         reason = f"{name}: the configuration wants {wishes.device}, but this machine has {listed(here)}."
-        remedy = f'[variant.{name}] device = "auto", or one of those.'
+        remedy = f'{section(name)} device = "auto", or one of those.'
         return Rejection(variant=name, code="device", reason=reason, remedy=remedy)
     if not _wished_places(variant, ground):
         wanted = listed([w for w in (wishes.device, wishes.precision) if w and w != "auto"]) or "a place"
         places = listed([f"{p.device} at {p.precision}" for p in variant.places])
         reason = f"{name}: the configuration wants {wanted}, but it has only {places}."
-        return Rejection(variant=name, code="config", reason=reason, remedy=f"Correct [variant.{name}].")
+        return Rejection(variant=name, code="config", reason=reason, remedy=f"Correct {section(name)}.")
     if not any(strategies_at(variant, place, ground) for place in _wished_places(variant, ground)):
         return _no_such_way(variant, ground)
     return None
@@ -156,7 +157,7 @@ def _no_such_way(variant: Variant, ground: Ground) -> Rejection:
     has = [*dict.fromkeys(str(w.strategy) for p in places for w in holdings(variant, p.footprint, p.device))]
     why = "it declares no components" if not variant.components else f"on {kinds} it can be held as {listed(has)}"
     reason = f"{name}: the configuration wants {wished}, but {why}."
-    return Rejection(variant=name, code="config", reason=reason, remedy=f"Correct [variant.{name}] strategy.")
+    return Rejection(variant=name, code="config", reason=reason, remedy=f"Correct {section(name)} strategy.")
 
 
 def _fitting(variant: Variant, place: Placeable, strategy: Strategy, ground: Ground) -> list[Device] | _Miss:

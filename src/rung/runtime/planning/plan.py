@@ -31,10 +31,11 @@ from rung.runtime.planning.gates import (
 from rung.runtime.planning.ground import Ground
 from rung.runtime.planning.held import held_as
 from rung.runtime.planning.places import Placed, Spot, choose_spot
-from rung.runtime.planning.providers import answered_elsewhere
+from rung.runtime.planning.providers import answered_elsewhere, with_needs
 from rung.runtime.planning.reasons import forced_by, placement_reason, slowdown_words, task_note
 from rung.runtime.planning.terms import terms_of
 from rung.runtime.planning.together import bring_together
+from rung.runtime.sections import section
 from rung.runtime.settings import Settings, TaskSettings
 from rung.runtime.spec import Facts, Machine, Placement, Plan, Rejection, Runtime, TaskPlan, Variant
 
@@ -85,7 +86,7 @@ def _task_plan(task: str, ladder: Sequence[Variant], ground: Ground, placed: Pla
                 rungs.append(rung)
                 placed.add(rung)
             case Rejection() as rejection:
-                rejected.append(rejection)
+                rejected.append(with_needs(rejection, variant))
     return TaskPlan(
         task=task,
         mode=settings.mode,
@@ -172,7 +173,7 @@ def _check_names(task: str, ladder: Sequence[Variant], settings: Settings) -> No
         wishes = settings.variants.get(variant.name)
         for option in wishes.options if wishes else ():
             if option not in variant.options:
-                sentence = f"[variant.{variant.name}] options has {option!r}, which {variant.name} does not take"
+                sentence = f"{section(variant.name)} options has {option!r}, which {variant.name} does not take"
                 _refuse(sentence, option, [*variant.options], settings)
 
 

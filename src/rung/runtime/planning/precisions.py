@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rung.runtime.planning.words import listed
+from rung.runtime.sections import inner
 from rung.runtime.spec import DeviceKind, Placeable, Precision, Variant
 
 FEW_BITS: frozenset[Precision] = frozenset(("fp8", "int8", "q4"))
@@ -133,7 +134,7 @@ def _instead(variant: Variant, place: Placeable) -> str:
     known = backends(variant.runtime, place.precision)
     here = [b.name for b in known if place.device in b.devices]
     if here:
-        return f'{listed(here)} has one: [variant.{variant.name}.options] {OPTION} = "{here[0]}".'
+        return f'{listed(here)} has one: {inner(variant.name, "options")} {OPTION} = "{here[0]}".'
     elsewhere: list[str] = sorted(devices(variant.runtime, place.precision))
     others: list[str] = sorted(precisions(variant.runtime, place.device))
     return " ".join(

@@ -7,12 +7,14 @@ network may be used at all, and whether its key is there.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from rung.runtime.planning.gates import licence_words
 from rung.runtime.planning.ground import Ground
+from rung.runtime.sections import section
 from rung.runtime.spec import Footprint, Latency, Placement, Privacy, Provider, Rejection, Variant
 
 ELSEWHERE = "elsewhere"
@@ -23,7 +25,7 @@ def answered_elsewhere(variant: Variant, provider: Provider, ground: Ground) -> 
     """The placement, or why it cannot be asked. The cases in order: 1 no address, 2 one that is none, 3 offline,
     4 in the clear to others, 5 no key."""
     url = str(ground.option(variant, "url") or "")
-    name, here = variant.name, f"[variant.{variant.name}] options"
+    name, here = variant.name, f"{section(variant.name)} options"
     if not url:
         reason = f"{name}: it is served by another program, and no address of one is given."
         remedy = f'{here} = {{ url = "http://127.0.0.1:8080/v1" }}, an OpenAI-compatible server that has the model.'
@@ -41,6 +43,16 @@ def answered_elsewhere(variant: Variant, provider: Provider, ground: Ground) -> 
     if provider.key and provider.key not in ground.settings.provider_keys and reach == "any":
         return _no(variant, "key", f"{name}: {provider.name} wants a key, and there is none.", f"Set {provider.key}.")
     return _placement(variant, provider, ground, parts.hostname, reach)
+
+
+def with_needs(rejection: Rejection, variant: Variant) -> Rejection:
+    """The remedy of what another program serves ends with what that program takes, and on which terms: who is to set
+    one up has to know both."""
+    if variant.provider is None or not variant.provider.needs:
+        return rejection
+    terms = "" if rejection.code == "licence" else licence_words(variant)
+    parts = (rejection.remedy, f"Its server needs {variant.provider.needs}.", terms)
+    return replace(rejection, remedy=" ".join(part for part in parts if part))
 
 
 def reach_of(host: str, *, own: bool) -> Privacy:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rung.runtime.errors import ConfigError, WeightsError
+from rung.runtime.sections import section
 from rung.runtime.settings import Settings, VariantSettings
 from rung.runtime.spec import Variant, Weights
 from rung.runtime.weights import refusals
@@ -117,7 +118,7 @@ def _local(settings: Settings, variant: Variant) -> Iterator[tuple[str, Path]]:
         fits = _fitting(ending, own) or _fitting(ending, rest)
         if len(fits) != 1:
             raise ConfigError(
-                f"{settings.source or 'configuration'}: [variant.{variant.name}] weights: {ending!r} fits "
+                f"{settings.source or 'configuration'}: {section(variant.name)} weights: {ending!r} fits "
                 f"{len(fits)} of its files ({', '.join([*own, *rest]) or 'it has none'}); name exactly one",
                 key=f"variant.{variant.name}.weights.{ending}",
             )

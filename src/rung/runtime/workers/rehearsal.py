@@ -17,6 +17,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from rung.runtime.errors import Cancelled, InvalidInput, LoadFailed, ModelFailed, OutOfMemory, RungError
 from rung.runtime.model import Error, Model, Result
+from rung.runtime.sections import section
 from rung.runtime.spec import Strategy
 from rung.runtime.workers.foreign import foreign
 
@@ -95,7 +96,7 @@ def warm_up(model: Model, rehearsals: Sequence[Rehearsal], is_ending: Callable[[
                 input = example_of(model, wanted, None, shared=len(rehearsals) > 1)
             except (InvalidInput, ModelFailed) as error:
                 raise LoadFailed(
-                    f"{run} cannot begin: {error.message} Or set [variant.{wanted.variant}] warmup = 0."
+                    f"{run} cannot begin: {error.message} Or set {section(wanted.variant)} warmup = 0."
                 ) from error
             _run(model, RehearsalCall(id=run, variant=wanted.variant, input=input, is_ending=is_ending))
 

@@ -23,6 +23,7 @@ from rung.runtime.nodes.providers.refusals import REST_S, refused, rest_s
 from rung.runtime.nodes.providers.shape import read_schema, violation
 from rung.runtime.nodes.providers.talk import Post, Said, Talk, Turn, is_named
 from rung.runtime.planning.providers import price_of
+from rung.runtime.sections import section
 from rung.runtime.spec import Cost, Placement, Provider
 from rung.runtime.tasks import DescribeInput, DescribeOutput, check_describe
 
@@ -198,6 +199,6 @@ def _cost(placement: Placement, spent: _Spent) -> tuple[Cost, tuple[str, ...]]:
     variant, told = placement.variant, placement.options
     price = price_of(variant, told) if placement.reach == "any" else (0.0, 0.0)
     if price is None:
-        here = f"[variant.{variant.name}] options price_prompt and price_completion"
+        here = f"{section(variant.name)} options price_prompt and price_completion"
         return Cost(), (f"what this call cost is not known: set {here} for {told['model']}",)
     return Cost(amount=(spent.prompt * price[0] + spent.completion * price[1]) / 1e6), ()
