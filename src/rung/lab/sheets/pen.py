@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -204,12 +204,30 @@ class Pen:
 
     # --- dimensions -----------------------------------------------------------------------------------------
 
-    def linear(self, a: Point, b: Point, base: Point, angle: float, nominal: float, dress: Dress) -> None:
-        """The distance of a and b along `angle`; the dimension line passes through base."""
+    def linear(
+        self,
+        a: Point,
+        b: Point,
+        base: Point,
+        angle: float,
+        nominal: float,
+        dress: Dress,
+        *,
+        how: Mapping[str, Any] | None = None,
+        move: Point = (0.0, 0.0),
+        pointed: bool = False,
+    ) -> None:
+        """The distance of a and b along `angle`; the dimension line passes through base.
+
+        how: settings of the dimension's style that it alone has. move: of its text, from where it would stand; pointed:
+        a line leads back from there.
+        """
         factor = _factor(nominal, abs((b[0] - a[0]) * _cos(angle) + (b[1] - a[1]) * _sin(angle)))
-        made = self.space.add_linear_dim(
-            base, a, b, angle=angle, **self._dimension(nominal, dress, factor), dxfattribs=_on("dimension")
-        )
+        given = self._dimension(nominal, dress, factor)
+        given["override"] |= how or {}
+        made = self.space.add_linear_dim(base, a, b, angle=angle, **given, dxfattribs=_on("dimension"))
+        if any(move):
+            made.set_location(move, leader=pointed, relative=True)
         self._written(made, nominal, dress)
 
     def diameter(self, centre: Point, radius: float, angle: float, nominal: float, dress: Dress) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from ezdxf.document import Drawing
 from numpy.typing import NDArray
 
+from rung.lab.sheets import chains
 from rung.lab.sheets.additions import clutter
 from rung.lab.sheets.flat import bracket, plate, steps, wedge
 from rung.lab.sheets.frames import tolerate
@@ -31,6 +32,10 @@ from rung.lab.sheets.typefaces import ready
 Part = Callable[[Pen, Room], Room]
 """Draws into a room, and gives the box that the part itself takes, without its dimensions."""
 PARTS: tuple[Part, ...] = (shaft, flange, bush, cone, plate, wedge, bracket, steps)
+ROOMS_MM = (125, 105), (115, 95), (150, 120)
+"""Least paper of a part, width and height."""
+CLOSE_MM = 0.25
+"""Paper that figures of a chain keep around themselves."""
 PAPERS = {
     "A4": (297.0, 210.0),
     "A4 upright": (210.0, 297.0),
@@ -91,24 +96,32 @@ def sheet_of(style: Style, seed: int, name: str) -> Sheet:
     paper = PAPERS[rng.choice(style.papers)]
     pen = pen_of(style, rng)
     free = dress_sheet(pen, paper)
-    for room in _rooms(rng, free):
-        part = rng.choice(PARTS)
+    machines = style.draws == "machines"
+    for room in _rooms(rng, free, ROOMS_MM if machines else chains.ROOMS_MM):
+        part = rng.choice(PARTS if machines else chains.PARTS)
         box = part(pen, room)
-        clutter(pen, room, box)
+        if machines:
+            clutter(pen, room, box)
         pen.areas.append(TrueArea(kind="view", label=part.__name__, polygon=corners(box.x0, box.y0, box.x1, box.y1)))
-        tolerate(pen, box)
-    signed(pen, seed)
+        if machines:
+            tolerate(pen, box)
+    if machines:
+        signed(pen, seed)
     marks = inked(pen.document)
-    gone = struck(marks, pen.units, pen.kept, paper)
+    if machines:
+        gone = struck(marks, pen.units, pen.kept, paper)
+    else:
+        # Architects leave a figure that lines run through, but none that another figure runs through.
+        gone = struck([mark for mark in marks if mark.angle is not None], pen.units, {}, paper, CLOSE_MM)
     pen.drop(gone)
     marks = [mark for mark in marks if mark.handle not in gone]
     truth = gathered(name, marks, pen.notes, pen.groups, pen.areas)
     return Sheet(name=name, paper_mm=paper, document=pen.document, marks=marks, truth=truth)
 
 
-def _rooms(rng: random.Random, free: Room) -> list[Room]:
+def _rooms(rng: random.Random, free: Room, sizes: Sequence[tuple[int, int]]) -> list[Room]:
     """The free paper in columns and rows; some offices put more on a sheet than others."""
-    wide, tall = rng.choice(((125, 105), (115, 95), (150, 120)))
+    wide, tall = rng.choice(sizes)
     columns = max(1, int(free.width // wide))
     rows = max(1, int(free.height // tall))
     across, down = free.width / columns, free.height / rows

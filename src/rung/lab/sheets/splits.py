@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rung.lab.sheets.sheet import Sheet, sheet_of
 from rung.lab.sheets.style import Style
+from rung.lab.sheets.styles_chains import CHAINS, CHAINS_TRAIN
 from rung.lab.sheets.styles_test import TEST
 from rung.lab.sheets.styles_train import TRAIN
 from rung.lab.sheets.styles_validation import VALIDATION
@@ -26,6 +27,8 @@ SPLITS = {
     "train": Split(first=1, sheets=100_000, styles=TRAIN),
     "validation": Split(first=1_000_001, sheets=18, styles=VALIDATION),
     "test": Split(first=2_000_001, sheets=20, styles=TEST),
+    "chains-train": Split(first=3_000_001, sheets=100_000, styles=CHAINS_TRAIN),
+    "chains": Split(first=4_000_001, sheets=9, styles=CHAINS),
 }
 
 

@@ -47,7 +47,8 @@ class Style:
     tolerance_share: height of stacked deviations as a share of the text's. decimals: digits of nominals, always
     printed; None: as many as needed. arrow: an ezdxf arrow's name; empty is the filled one; "tick": a slash.
     oblique, width: of letters, in degrees and as a factor. language: of title block and notes.
-    hatch: angle in degrees, and millimetres between lines. marking: of signs.
+    hatch: angle in degrees, and millimetres between lines. marking: of signs. draws: parts of machines, or windows and
+    fronts of buildings with chains of dimensions.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Style:
     hatch: tuple[float, float] = (45.0, 2.0)
     clutter: float = 0.3
     marking: Marking = field(default_factory=Marking)
+    draws: Literal["machines", "buildings"] = "machines"
 
     @property
     def lettering(self) -> dict[str, str]:

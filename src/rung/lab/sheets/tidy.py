@@ -24,10 +24,12 @@ def struck(
     units: Sequence[tuple[str, ...]],
     kept: Mapping[str, Polygon],
     paper_mm: tuple[float, float],
+    spare_mm: float = SPARE_MM,
 ) -> set[str]:
     """Handles of the units that have to go, so that no text is crossed. Earlier units stay before later ones.
 
     kept: what nothing else may cross, as a feature control frame, by the handle of an entity of it.
+    spare_mm: paper that text keeps around itself.
     Hatching of a section, which stops at text in a drawing, counts as a line like any other.
     """
     by_handle: dict[str, list[Mark]] = defaultdict(list)
@@ -38,11 +40,11 @@ def struck(
     lines, letters = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
     bound = {handle for unit in units for handle in unit}
     still = [handle for handle in by_handle if handle not in bound]
-    _add(lines, letters, by_handle, inks, still, paper_mm[1])
+    _add(lines, letters, by_handle, inks, still, paper_mm[1], spare_mm)
     gone: set[str] = set()
     for unit in units:
         own_lines, own_letters = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
-        _add(own_lines, own_letters, by_handle, inks, unit, paper_mm[1])
+        _add(own_lines, own_letters, by_handle, inks, unit, paper_mm[1], spare_mm)
         area = own_letters.copy()
         for box in (kept[handle] for handle in unit if handle in kept):
             cv2.fillPoly(area, [_pixels(np.array(box), paper_mm[1])], 1)
@@ -66,6 +68,7 @@ def _add(
     inks: dict[str, Polygon],
     handles: Sequence[str],
     height_mm: float,
+    spare_mm: float,
 ) -> None:
     for handle in handles:
         for mark in marks.get(handle, ()):
@@ -73,7 +76,7 @@ def _add(
                 for line in mark.lines:
                     cv2.polylines(lines, [_pixels(line, height_mm)], False, 1)
         if handle in inks:
-            cv2.fillPoly(letters, [_pixels(np.array(spread(inks[handle], SPARE_MM)), height_mm)], 1)
+            cv2.fillPoly(letters, [_pixels(np.array(spread(inks[handle], spare_mm)), height_mm)], 1)
 
 
 def _pixels(points: NDArray[np.float64], height_mm: float) -> NDArray[np.int32]:
