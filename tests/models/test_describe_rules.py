@@ -6,6 +6,8 @@ import pytest
 from fake_call import FakeCall
 
 from rung.models.describe_rules import describe
+from rung.models.describe_words import ENGLISH, KOREAN
+from rung.models.notation.symbols import CHARACTERISTICS
 from rung.runtime.errors import OutsideRange
 from rung.runtime.tasks import DescribeInput
 
@@ -66,9 +68,54 @@ def test_a_frame_is_checked_to_every_datum_it_names_common_ones_too() -> None:
     checks = json.loads(told(facts)[0])["qc_checklist"]
 
     assert checks == [
-        "⌓|0.005|A-B|B|C: profile-surface to A-B, B, C; a coordinate measuring machine or a dial gauge",
+        "⌓|0.005|A-B|B|C: profile of a surface to A-B, B, C; a coordinate measuring machine or a dial gauge",
         "⏥|0.01: flatness; a coordinate measuring machine or a dial gauge",
     ]
+
+
+@pytest.mark.parametrize(
+    ("dimension", "check"),
+    [
+        ("44±0.01", "44±0.01 (43.99 to 44.01 mm): a micrometer or a coordinate measuring machine"),
+        ("⌀44±0.01", "⌀44±0.01 (43.99 to 44.01 mm): an air gauge, a snap gauge or a coordinate measuring machine"),
+        ("25+0.05/-0.02", "25+0.05/-0.02 (24.98 to 25.05 mm): a micrometer or a height gauge"),
+        ("1355±0.15", "1355±0.15 (1354.85 to 1355.15 mm): a coordinate measuring machine or a long calliper"),
+        ("740±0.01", "740±0.01 (739.99 to 740.01 mm): a coordinate measuring machine"),
+        ("40°±0.5°", "40°±0.5° (39.5 to 40.5 °): a bevel protractor or a coordinate measuring machine"),
+    ],
+)
+def test_a_gauge_is_one_that_reaches_there_and_measures_such_a_thing(dimension: str, check: str) -> None:
+    assert json.loads(told({"dimension.1": dimension})[0])["qc_checklist"] == [check]
+
+
+def test_what_stands_twice_is_checked_once_and_many_dimensions_are_counted() -> None:
+    facts = {f"dimension.{number}": text for number, text in enumerate(["Ra6.3", "Ra6.3", *map(str, range(1, 10))])}
+    values = json.loads(told(facts)[0])
+
+    assert values["qc_checklist"] == ["Ra6.3: a roughness tester"] and values["dimensions"].count("Ra6.3") == 2
+    assert values["manufacturing_process"][0]["because"] == "it says 1, 2, 3, 4, 5, 6 and 3 more"
+
+
+def test_a_pitch_circle_is_no_surface_that_is_turned() -> None:
+    steps = {one["process"]: one["because"] for one in json.loads(told({"dimension.1": "PCD920"})[0])[
+        "manufacturing_process"]}  # fmt: skip
+
+    assert steps == {"drilling": "it says PCD920"}
+
+
+def test_a_korean_title_block_is_answered_in_korean() -> None:
+    facts = {"title.title": "커버", "dimension.1": "⌀25H7", "dimension.2": "2×⌀5.5", "frame.1": "⌰|0.08|A"}
+    values = json.loads(told(facts)[0])
+
+    assert values["dimensions"][0] == "⌀25H7 (25~25.021 mm)"
+    assert {"process": "드릴 가공", "because": "도면 표기: 2×⌀5.5"} in values["manufacturing_process"]
+    assert told(facts, schema="")[0].startswith("표제란: title: 커버.\n치수: ")
+    assert values["qc_checklist"][-1] == "⌰|0.08|A: 온 흔들림, 데이텀 A 기준; 3차원 측정기 또는 다이얼 게이지"
+
+
+def test_both_languages_have_words_for_every_step_and_characteristic() -> None:
+    assert KOREAN.steps.keys() == ENGLISH.steps.keys()
+    assert KOREAN.characteristics.keys() == set(CHARACTERISTICS.values())
 
 
 def test_without_a_schema_it_is_sentences() -> None:
