@@ -8,7 +8,7 @@ from drawn_lines import circle, ends, line, sheet
 from rung.models.strokes.bezier import at
 from rung.models.strokes.corners import split, touching
 from rung.models.strokes.drawing import drawn
-from rung.models.strokes.ink import DEEPEST, ink
+from rung.models.strokes.ink import DEEPEST, ink, widths
 from rung.models.strokes.pixels import groups, pixel_graph
 from rung.models.strokes.thinning import thinned
 from rung.models.strokes.tracing import traced
@@ -116,3 +116,12 @@ def test_letters_beside_each_other_are_neighbours_across_the_gap_and_far_ones_ar
 def test_a_sheet_of_one_shade_has_no_strokes_and_breaks_nothing(shade: int) -> None:
     strokes = drawn(np.full((80, 90), shade, np.uint8))
     assert strokes.controls.shape == (0, 4, 2) and strokes.touching.shape == strokes.beside.shape == (0, 2)
+
+
+@pytest.mark.parametrize("turn", [0, 30, 45])
+@pytest.mark.parametrize("wide", [1.5, 2.2, 4.0])
+def test_a_width_is_told_to_a_part_of_a_pixel_in_any_direction(wide: float, turn: int) -> None:
+    row, column = np.mgrid[-60:61, -60:61]
+    off = np.abs(row * np.cos(np.radians(turn)) - column * np.sin(np.radians(turn)))
+    grey = (255 * np.clip(off - wide / 2 + 0.5, 0, 1)).astype(np.uint8)
+    assert widths(grey, grey < 128)[60, 60] == pytest.approx(wide, rel=0.12)

@@ -41,3 +41,25 @@ def test_our_figures_tell_an_upright_thick_stroke_of_a_part_of_three() -> None:
     assert len(upright) == 2 and all(v["line_width"] > side["line_width"] + 0.4 for v in upright)
     assert side["free_ends"] == 1 and np.expm1(side["part_strokes"]) == pytest.approx(3)
     assert np.expm1(side["part_height"]) == pytest.approx(200, abs=6)
+
+
+def test_a_line_that_others_cut_is_one_run_and_as_wide_as_all_of_it() -> None:
+    grey = line(sheet(), (50, 150), (350, 150), 5)
+    for x in (120, 200, 212):
+        line(grey, (x, 150), (x, 260), 1)
+    values = [named(row, ADDED) for row in added(drawn(grey))]
+    along = [v for v in values if v["flat"] > 0.9]
+    down = [v for v in values if v["upright"] > 0.9]
+    assert len(along) == 4 and len(down) == 3
+    assert [v["run_length"] for v in along] == pytest.approx([np.log1p(300)] * 4, abs=0.03)
+    assert [v["run_ends"] for v in along] == [2] * 4 and [v["run_ends"] for v in down] == [1] * 3
+    assert len({v["run_width"] for v in along}) == 1
+
+
+def test_thick_and_thin_lines_lie_at_both_ends_of_the_sheets_widths() -> None:
+    grey = sheet()
+    for y in (50, 100, 150):
+        line(line(grey, (40, y), (360, y), 5), (40, y + 25), (360, y + 25), 1)
+    values = [named(row, ADDED) for row in added(drawn(grey))]
+    assert sorted(round(v["width_place"], 1) for v in values) == [0, 0, 0, 1, 1, 1]
+    assert all(v["width_spread"] == pytest.approx(np.log(7), abs=0.15) for v in values)

@@ -89,8 +89,9 @@ class Sheet:
         )
 
 
-def sheet_of(style: Style, seed: int, name: str) -> Sheet:
-    """The sheet of that seed. The same style and seed give the same sheet. Raises InvalidInput for a missing font."""
+def sheet_of(style: Style, seed: int, name: str, parts: Sequence[Part] = ()) -> Sheet:
+    """The sheet of that seed. The same style and seed give the same sheet; parts: in
+    place of those that such an office draws. Raises InvalidInput for a missing font."""
     ready(style.lettering)
     rng = random.Random(seed)
     paper = PAPERS[rng.choice(style.papers)]
@@ -98,7 +99,7 @@ def sheet_of(style: Style, seed: int, name: str) -> Sheet:
     free = dress_sheet(pen, paper)
     machines = style.draws == "machines"
     for room in _rooms(rng, free, ROOMS_MM if machines else chains.ROOMS_MM):
-        part = rng.choice(PARTS if machines else chains.PARTS)
+        part = rng.choice(parts or (PARTS if machines else chains.PARTS))
         box = part(pen, room)
         if machines:
             clutter(pen, room, box)

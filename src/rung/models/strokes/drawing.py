@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from rung.models.strokes.bezier import fitted, followed
 from rung.models.strokes.corners import split, touching, without_short
-from rung.models.strokes.ink import Grey, depth, ink
+from rung.models.strokes.ink import Grey, ink, widths
 from rung.models.strokes.neighbours import neighbours
 from rung.models.strokes.pixels import Bits, Ints, pixel_graph
+from rung.models.strokes.runs import Runs, runs
 from rung.models.strokes.thinning import thinned
 from rung.models.strokes.tracing import Paths, traced
 
@@ -28,7 +29,8 @@ class Strokes:
     """A drawing's N strokes, in pixels of the picture that they were traced in (`width` x `height`).
 
     controls: f32 [N, 4, 2]. touching, beside: [E, 2], pairs. line_width: f32 [N], pixels. free_ends: [N], 0..2.
-    crowd: f32 [N], the share of ink around the stroke's middle. paths: the pixels that each was fitted to.
+    crowd: f32 [N], the share of ink around the stroke's middle. runs: the line that each is a piece of. paths: the
+    pixels that each was fitted to.
     """
 
     controls: NDArray[np.float32]
@@ -37,6 +39,7 @@ class Strokes:
     line_width: NDArray[np.float32]
     free_ends: Ints
     crowd: NDArray[np.float32]
+    runs: Runs
     paths: Paths
     width: int
     height: int
@@ -52,9 +55,10 @@ def drawn(grey: Grey) -> Strokes:
         controls=fitted(paths).astype(np.float32) if len(paths.counts) else np.empty((0, 4, 2), np.float32),
         touching=touching(paths),
         beside=neighbours(paths, width, height),
-        line_width=_line_width(bits, paths),
+        line_width=_line_width(grey, bits, paths),
         free_ends=(joint_uses[paths.ends] == 1).sum(axis=1),
         crowd=_crowd(bits, paths),
+        runs=runs(paths),
         paths=paths,
         width=width,
         height=height,
@@ -71,10 +75,13 @@ def _middles(paths: Paths) -> tuple[Ints, Ints]:
     return middle[:, 1], middle[:, 0]
 
 
-def _line_width(bits: Bits, paths: Paths) -> NDArray[np.float32]:
-    """By the depth at the stroke's middle: its ends lie in meetings, which are wider. A line of w pixels is (w + 1) / 2
-    deep."""
-    return np.asarray(2 * depth(bits)[_middles(paths)] - 1, np.float32)
+def _line_width(grey: Grey, bits: Bits, paths: Paths) -> NDArray[np.float32]:
+    """The mean over the stroke's pixels."""
+    if not len(paths.counts):
+        return np.empty(0, np.float32)
+    column, row = paths.points.astype(np.int64).T
+    along = widths(grey, bits)[row, column]
+    return np.asarray(np.add.reduceat(along, paths.starts[:-1]) / paths.counts, np.float32)
 
 
 def _crowd(bits: Bits, paths: Paths) -> NDArray[np.float32]:

@@ -27,6 +27,11 @@ length, the cosines between legs, curvature at four parameters."""
 
 ADDED: Final = (
     "line_width",
+    "width_place",
+    "width_spread",
+    "run_width",
+    "run_length",
+    "run_ends",
     "part_width",
     "part_height",
     "part_strokes",
@@ -36,8 +41,17 @@ ADDED: Final = (
     "beside",
     "crowd",
 )
-"""Ours: the line's width; how wide and tall the connected part is and of how many strokes; how many of its ends touch
-nothing; how flat and how upright it lies; how many neighbours it has; how much ink lies around it."""
+"""Ours: the line's width; where it lies between the sheet's thin and thick lines and how far these are apart; the
+width, the length and the free ends of the run, the line that the stroke is a piece of; how wide and tall the connected
+part is and of how many strokes; how many of its ends touch nothing; how flat and how upright it lies; how many
+neighbours it has; how much ink lies around it."""
+
+WIDTHS: Final = slice(ADDED.index("line_width"), ADDED.index("run_width") + 1)
+"""Those that a drawing of one pen says nothing by."""
+THIN, THICK = 0.2, 0.8
+"""Shares of a sheet's whole length of lines that are thinner: its thin and its thick lines."""
+LEAST_SPREAD: Final = 0.2
+"""Logarithm of thick over thin from which on a line's place between them is told: below, lines differ by chance."""
 
 CURVE_AT: Final = (0.2, 0.4, 0.6, 0.8)
 TIGHTEST: Final = 0.5
@@ -75,7 +89,7 @@ def curve_length(controls: Doubles) -> Doubles:
 
 
 def added(strokes: Strokes) -> Features:
-    """f32 [N, 9]: what ADDED names."""
+    """f32 [N, 14]: what ADDED names."""
     count = len(strokes.controls)
     part = groups(count, strokes.touching)
     spans = [_span(strokes.controls[..., axis], part) for axis in (0, 1)]
@@ -83,7 +97,7 @@ def added(strokes: Strokes) -> Features:
     way = np.maximum(np.hypot(*chord.T), 1e-6)
     beside = np.bincount(strokes.beside.reshape(-1), minlength=count)
     columns = (
-        np.log1p(strokes.line_width),
+        *_lines(strokes),
         *(np.log1p(span)[part] for span in spans),
         np.log1p(np.bincount(part))[part],
         strokes.free_ends,
@@ -93,6 +107,29 @@ def added(strokes: Strokes) -> Features:
         strokes.crowd,
     )
     return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _lines(strokes: Strokes) -> tuple[Doubles, ...]:
+    """The six that are of the stroke's line and of its run."""
+    width = np.maximum(strokes.line_width.astype(np.float64), 0.1)
+    run, length = strokes.runs.of, curve_length(strokes.controls.astype(np.float64))
+    whole = np.bincount(run, weights=length)
+    run_width = (np.bincount(run, weights=length * width) / np.maximum(whole, 1e-9))[run]
+    thin, thick = _quantiles(np.log(run_width), length)
+    spread = thick - thin
+    place = np.clip((np.log(run_width) - thin) / max(spread, LEAST_SPREAD), -2, 3)
+    ends = strokes.runs.free_ends.astype(np.float64)
+    return np.log1p(width), place, np.full(len(width), spread), np.log1p(run_width), np.log1p(whole)[run], ends
+
+
+def _quantiles(values: Doubles, weights: Doubles) -> tuple[float, float]:
+    """The values below which lie the shares THIN and THICK of the weights."""
+    if not len(values):
+        return 0.0, 0.0
+    order = np.argsort(values)
+    share = np.cumsum(weights[order]) / max(float(weights.sum()), 1e-9)
+    places = np.minimum(np.searchsorted(share, (THIN, THICK)), len(values) - 1)
+    return float(values[order[places[0]]]), float(values[order[places[1]]])
 
 
 def _span(values: NDArray[np.float32], part: NDArray[np.int64]) -> Doubles:
