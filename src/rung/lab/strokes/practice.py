@@ -12,7 +12,7 @@ from rung.lab.sheets.splits import SPLITS
 from rung.lab.sheets.style import Style, Weights
 
 FIRST = 3_000_001
-"""Seed of the first; no split has it."""
+"""Seed of the first; no split that strokes are measured on has it."""
 ARROWS = ("", "", "OPEN30", "OPEN90", "CLOSEDBLANK", "DOTSMALL", "tick", "tick")
 BUILDING = 4
 """Every so many sheets one is an architect's, drawn with one pen."""
