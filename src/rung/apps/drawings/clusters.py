@@ -99,10 +99,10 @@ def _area(polygon: Polygon) -> float:
 
 
 def _within(one: Polygon, other: Polygon) -> Polygon:
-    """What of `one` lies in `other`, both convex (Sutherland and Hodgman 1974)."""
-    turn = 1.0 if _signed(other) > 0 else -1.0
+    """What of `one` lies in `other`, both convex (Sutherland and Hodgman 1974). Corners in reading direction go round
+    one way, whichever way the text runs."""
     for (x0, y0), (x1, y1) in zip(other, (*other[1:], other[0]), strict=True):
-        side = [turn * ((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)) for x, y in one]
+        side = [(x1 - x0) * (y - y0) - (y1 - y0) * (x - x0) for x, y in one]
         kept: list[tuple[float, float]] = []
         for place, here in enumerate(one):
             before = one[place - 1]
@@ -113,7 +113,3 @@ def _within(one: Polygon, other: Polygon) -> Polygon:
                 kept.append(here)
         one = tuple(kept)
     return one
-
-
-def _signed(polygon: Polygon) -> float:
-    return sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(polygon, (*polygon[1:], polygon[0]), strict=True))
