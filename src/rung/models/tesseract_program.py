@@ -47,7 +47,9 @@ class Program:
         if missing:
             packages = " ".join(f"tesseract-ocr-{one}" for one in missing)
             raise LoadFailed(f"{context.variant}: {found} lacks {', '.join(missing)}: apt install {packages}")
-        return cls(found, languages, {**os.environ, "OMP_THREAD_LIMIT": str(context.threads)})
+        # Its threads wait for each other by turning round: two of them on a busy machine of two cores took nine times
+        # the processor time of one, and nine times as long.
+        return cls(found, languages, {**os.environ, "OMP_THREAD_LIMIT": "1"})
 
     def table(self, pictures: Sequence[Grey], mode: int, check: Callable[[], None]) -> str:
         """Its table (`tsv`) of all pictures, each a page. check: raises where the call was cancelled. ModelFailed where
