@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rung.apps.drawings.lines import Axes, Guess, Line, round_all
+from rung.apps.drawings.nearby import Nearby
 from rung.models.notation import clean, parse, stacked
 
 NEAR = 1.3
@@ -21,6 +22,8 @@ ALIKE = 0.97
 """Cosine of 14 degrees."""
 CLOSE = 0.6
 """Times the height: two limits stand closer than the texts of two dimension lines."""
+REACH = 2.0
+"""Times that height: what is farther away fulfils none of the rules here."""
 APART = 0.05
 """Of the larger limit."""
 _LIMIT = re.compile(r"(⌀|R|S⌀|□)?(\d+\.?\d*)")
@@ -39,26 +42,26 @@ class _Piece:
 
 def joined(lines: Sequence[Line]) -> list[Line]:
     """The lines, pieces put together, in the order of their first. Lines that are unread stay as they are."""
-    left = dict(enumerate(lines))
-    for place in sorted(left, key=lambda one: -Axes.of(lines[one].polygon).height):
+    left = Nearby(lines)
+    for place in sorted(left, key=lambda one: -left.axes(one).height):
         if place in left and left[place].guesses:
             _with_pieces(place, left)
     return [left[place] for place in sorted(left)]
 
 
-def _with_pieces(place: int, left: dict[int, Line]) -> None:
+def _with_pieces(place: int, left: Nearby) -> None:
     """The line of that place takes in what belongs to it."""
     while (found := _behind(place, left) or _before(place, left) or _below(place, left)) is not None:
         text, taken = found
         main = left[place]
-        parts = [main, *(left.pop(one) for one in taken)]
-        left[place] = _whole(text, parts)
+        parts = [main, *(left.take(one) for one in taken)]
+        left.put(place, _whole(text, parts))
 
 
-def _behind(place: int, left: dict[int, Line]) -> tuple[str, list[int]] | None:
+def _behind(place: int, left: Nearby) -> tuple[str, list[int]] | None:
     """The text with a tolerance, a fit or a further figure behind it; None: nothing fits."""
     main = left[place]
-    axes = Axes.of(main.polygon)
+    axes = left.axes(place)
     _, _, end, bottom = axes.seen(main.polygon)
     near = [piece for piece in _pieces(place, left, axes) if _TAIL.fullmatch(piece.text)]
     near = [piece for piece in near if end - 0.5 * axes.height < piece.start < end + NEAR * axes.height]
@@ -77,10 +80,10 @@ def _behind(place: int, left: dict[int, Line]) -> tuple[str, list[int]] | None:
     return None
 
 
-def _before(place: int, left: dict[int, Line]) -> tuple[str, list[int]] | None:
+def _before(place: int, left: Nearby) -> tuple[str, list[int]] | None:
     """The text with a sign or a count before it; None: nothing fits."""
     main = left[place]
-    axes = Axes.of(main.polygon)
+    axes = left.axes(place)
     for piece in _pieces(place, left, axes):
         end = axes.seen(left[piece.place].polygon)[2]
         level = 0.15 * axes.height < piece.middle < 0.85 * axes.height
@@ -90,10 +93,10 @@ def _before(place: int, left: dict[int, Line]) -> tuple[str, list[int]] | None:
     return None
 
 
-def _below(place: int, left: dict[int, Line]) -> tuple[str, list[int]] | None:
+def _below(place: int, left: Nearby) -> tuple[str, list[int]] | None:
     """Two limits, the larger above the smaller: `25.02` over `25.00`."""
     main = left[place]
-    axes = Axes.of(main.polygon)
+    axes = left.axes(place)
     upper = _LIMIT.fullmatch(clean(main.text))
     for piece in _pieces(place, left, axes):
         start, top, end, _ = axes.seen(left[piece.place].polygon)
@@ -112,15 +115,15 @@ def _are_limits(upper: str, lower: str) -> bool:
     return "." in upper + lower and 0 < float(upper) - float(lower) <= APART * float(upper)
 
 
-def _pieces(place: int, left: dict[int, Line], axes: Axes) -> list[_Piece]:
-    """The other lines of the same direction that are no larger, as the main one sees them; the nearest first."""
+def _pieces(place: int, left: Nearby, axes: Axes) -> list[_Piece]:
+    """The other lines near it, of the same direction and no larger, as the main one sees them; the nearest first."""
     found = []
-    for other, line in left.items():
-        theirs = Axes.of(line.polygon)
-        if other == place or not line.guesses or axes.turned(theirs) < ALIKE or theirs.height > LARGER * axes.height:
+    for other in left.around(place, REACH * axes.height):
+        line, theirs = left[other], left.axes(other)
+        if not line.guesses or axes.turned(theirs) < ALIKE or theirs.height > LARGER * axes.height:
             continue
         start, top, _, bottom = axes.seen(line.polygon)
-        found.append(_Piece(other, clean(line.text), start, (top + bottom) / 2, bottom - top))
+        found.append(_Piece(other, left.text(other), start, (top + bottom) / 2, bottom - top))
     return sorted(found, key=lambda piece: abs(piece.start))
 
 

@@ -8,7 +8,8 @@ from typing import Literal
 
 from rung.apps.drawings import engines, ensemble, schema, scripts
 from rung.apps.drawings.joining import joined
-from rung.apps.drawings.lines import Line, Polygon, centre, covered, holds
+from rung.apps.drawings.lines import Line, Polygon, centre, holds
+from rung.apps.drawings.nearby import all_covered
 from rung.apps.drawings.opening.preparing import Prepared, prepare
 from rung.apps.drawings.opening.sheets import OpenSheet
 from rung.apps.drawings.page_steps import Steps
@@ -87,7 +88,8 @@ async def _seen(
     if boxes is None:
         return _or_raise(steps, own)
     known = [line.polygon for line in own] + list(areas.cells)
-    free = [box for box in boxes if not covered(prepared.back(box.polygon), known)]
+    told = all_covered([prepared.back(box.polygon) for box in boxes], known)
+    free = [box for box, known_already in zip(boxes, told, strict=True) if not known_already]
     free += _overlooked(free, own, prepared, areas)
     reader = _Reader(job=job, picture=prepared.picture, boxes=free, steps=steps, vote=vote)
     lines = await reader.read(_in_words(free, prepared, areas), thorough)
@@ -121,7 +123,8 @@ def _overlooked(boxes: Sequence[TextBox], own: Sequence[Line], prepared: Prepare
     if prepared.matrix is not None:
         return []
     seen = [box.polygon for box in boxes] + [line.polygon for line in own]
-    return [TextBox(polygon=one, alphabet="text") for one in areas.contents if not covered(one, seen)]
+    told = all_covered(areas.contents, seen)
+    return [TextBox(polygon=one, alphabet="text") for one, has in zip(areas.contents, told, strict=True) if not has]
 
 
 def _in_words(boxes: Sequence[TextBox], prepared: Prepared, areas: Areas) -> list[bool]:
