@@ -24,6 +24,7 @@ from ezdxf.lldxf.const import DXFError
 from ezdxf.math import Vec2
 from numpy.typing import NDArray
 
+from rung.apps.drawings.opening.dxf_frames import draw_frames
 from rung.apps.drawings.opening.layer import LayerText, fitting
 from rung.runtime.errors import InvalidInput
 
@@ -182,6 +183,7 @@ def _read(data: bytes) -> Drawing:
 
 def _drawn(document: Drawing) -> Drawn:
     """The model space, or the first layout with anything on it. Raises InvalidInput where all are empty."""
+    draw_frames(document)
     unit = UNIT_MM.get(int(document.header.get("$INSUNITS", 0)), 1.0)
     for layout in _layouts(document):
         plotter = _Plotter()
