@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check
 RUN    := $(VENV)/.run
 DEV    := $(VENV)/.dev
 
-.PHONY: train-reader demo serve test test-gpu check format bench bench-full bench-gpu drill drill-long drill-mutations fuzz lock clean train-tolerance train-strokes
+.PHONY: train-reader demo serve test test-gpu check format bench bench-full bench-gpu drill drill-long drill-mutations fuzz lock clean train-tolerance train-strokes train-symbols
 
 demo: $(RUN)          ## remove an object from a photograph with real models; results in out/
 	$(BIN)/rung demo --out out
@@ -76,6 +76,9 @@ train-tolerance: $(DEV)  ## the tolerance surrogate: simulations, trees, record 
 train-strokes: $(DEV) ## both nets that classify a drawing's strokes, on generated drawings; on one thread
 	$(BIN)/python scripts/train_strokes.py paper
 	$(BIN)/python scripts/train_strokes.py ours
+
+train-symbols: $(DEV) ## the small net that tells signs on drawings apart, on generated drawings; on one thread
+	nice $(BIN)/python scripts/train_symbols.py
 
 lock:                 ## the versions of a fresh environment become requirements.lock
 	scripts/lock

@@ -14,6 +14,7 @@ import numpy as np
 from rung.lab.readings import Pair, Score, Told, normal, overlap
 from rung.lab.sheets.sheet import Page
 from rung.lab.sheets.truth import SheetTruth
+from rung.lab.symbols import Signs, compared
 from rung.runtime.client import Client
 from rung.runtime.errors import RungError
 
@@ -35,6 +36,7 @@ class Measured:
     meant: list[bool] = field(default_factory=list)
     views: list[bool] = field(default_factory=list)
     views_extra: int = 0
+    signs: dict[str, Signs] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -99,6 +101,7 @@ def add(found: Measured, truth: SheetTruth, answer: Mapping[str, Any]) -> Score:
     found.fields += [_letters(block.get(one.name, {}).get("text", "")) == _letters(one.text) for one in truth.fields]
     found.cells.add(*_cells(truth, answer))
     _views(found, truth, answer)
+    compared(found.signs, truth.areas, answer.get("symbols", []))
     found.faults += [f"{truth.name}: {told(pair)}" for pair in (*here.pairs, *frames.pairs) if not pair.same]
     found.faults += [f"{truth.name}: not there: {one.text} at {_place(one)}" for one in (*here.extra, *frames.extra)]
     return here

@@ -197,12 +197,29 @@ def figures_of(name: str, found: Measured, part: str) -> list[Figure]:
             for row in rows
             if not any(word in row.name for word in ("frames", "title", "lists", "views", "right, f", "form"))
         ]
+    rows += signs_of(name, found, others=part == "real")
     for kind, one in score.by_kind().items():
         rows.append(Figure(name=f"{name}: recall, {kind} ({len(one.pairs)})", value=one.recall, unit=""))
     for kind, hits in answers_by_kind(score).items():
         rows.append(Figure(name=f"{name}: precision, {kind} ({len(hits)} answers)", value=_share(hits), unit=""))
     if found.failed:
         rows.append(Figure(name=f"{name}: sheets that failed", value=len(found.failed), unit="", goal="0", holds=False))
+    return rows
+
+
+def signs_of(name: str, found: Measured, *, others: bool) -> list[Figure]:
+    """Signs by label. others: of drawings of others it is not known where signs are, and hardly one has any: what is
+    answered is counted."""
+    rows: list[Figure] = []
+    for label, one in found.signs.items():
+        if others:
+            rows.append(Figure(name=f"{name}: answered as {label}", value=one.extra, unit=""))
+            continue
+        rows.append(Figure(name=f"{name}: symbols found, {label} ({one.true})", value=one.recall, unit=""))
+        rows.append(Figure(name=f"{name}: symbols, precision, {label}", value=one.precision, unit=""))
+        if label in ("surface", "weld"):
+            share = _share(one.variants)
+            rows.append(Figure(name=f"{name}: symbols found, variant right, {label}", value=share, unit=""))
     return rows
 
 

@@ -52,6 +52,8 @@ def _placed(part: Part, turn: Turn, factor: float) -> SheetPart:
         kind=part.kind,
         polygon=_polygon(part.box, turn, factor),
         label=part.label,
+        variant=part.variant,
+        score=part.score,
         cells=tuple(_cell(cell, held, turn, factor) for cell, held in zip(part.cells, part.contents, strict=True)),
     )
 

@@ -13,6 +13,8 @@ from rung.lab.sheets.ink import ink_polygons
 from rung.lab.sheets.sheet import Sheet
 from rung.lab.sheets.splits import drawn, hindrance
 
+NEAR_MM = 12.0
+"""Between a sign's strokes and the middle of what is lettered beside it, at most."""
 SHEETS = [("train", 0), ("train", 3), ("validation", 1)]
 
 
@@ -67,7 +69,8 @@ def test_signs_of_every_kind_are_drawn_and_say_their_texts() -> None:
             seen[area.label, area.variant] += 1
             x, y = np.array(area.polygon).T
             middles = [(text.text, *np.mean(text.polygon, axis=0)) for text in sheet.truth.texts]
-            held = {text for text, a, b in middles if x.min() <= a <= x.max() and y.min() <= b <= y.max()}
+            (left, low), (right, high) = (x.min() - NEAR_MM, y.min() - NEAR_MM), (x.max() + NEAR_MM, y.max() + NEAR_MM)
+            held = {text for text, a, b in middles if left <= a <= right and low <= b <= high}
             assert set(area.text.split()) <= held, (area, held)
     kinds = {("surface", one) for one in ("basic", "removal", "prohibited")}
     kinds |= {("weld", one) for one in ("fillet", "v-butt", "square-butt", "plug")} | {("balloon", "circle")}

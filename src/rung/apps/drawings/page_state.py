@@ -212,8 +212,11 @@ def _marks(sheet: Mapping[str, Any]) -> Iterator[Mark]:
         yield _mark("title", name, one["polygon"], one["text"], [name, one["value"] or ""])
     for one in sheet["tables"]:
         yield _mark("tables", one["id"], one["polygon"], one["id"], [f"{one['rows']} × {one['columns']}"])
-    for one in (*sheet["views"], *sheet["symbols"]):
+    for one in sheet["views"]:
         yield _mark("views", one["id"], one["polygon"], one["label"] or one["id"], [])
+    for one in sheet["symbols"]:
+        said = [one["variant"] or "", one["text"] or "", share({"confidence": one["score"]})]
+        yield _mark("views", one["id"], one["polygon"], one["label"] or one["id"], said)
     for one in sheet["components"]:
         x0, y0, x1, y1 = one["box"]
         corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]

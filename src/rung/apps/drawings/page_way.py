@@ -17,6 +17,7 @@ from rung.apps.drawings.opening.sizes import page_bytes
 from rung.apps.drawings.page_parts import Frames, read_frames, read_short_cells, read_tables
 from rung.apps.drawings.page_steps import Steps
 from rung.apps.drawings.reading import Areas, Vote, lines_of
+from rung.apps.drawings.symbols import lettering, linked, symbol_of
 from rung.apps.drawings.title_reading import title_of
 from rung.apps.drawings.understanding import text_of, understand
 from rung.runtime.errors import RungError
@@ -55,11 +56,12 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
     areas = _areas(parts, framed)
     lines = await lines_of(job, sheet, request, steps, areas, thorough=request.mode == "hybrid", vote=_vote(request))
     lines = await read_short_cells(job, sheet, request, worded, lines, steps)
-    _views(page, parts, request, steps)
+    _views(page, parts, lines, request, steps)
     free = [line for line in lines if not _in(line, (*areas.worded, *areas.cells))]
     drawn, marks = await _told_apart(job, sheet, free, parts)
     found = understand(drawn, sheet.number, request.least, dimensions=request.dimensions)
     page.dimensions, page.texts, page.unread = found.dimensions, found.texts, found.unread
+    linked(page.symbols, page.dimensions, drawn)
     _basic(page.dimensions, [part.polygon for part in parts if part.label == "boxed"])
     page.texts += [text_of(line) for line in marks if line.guesses]
     page.frames = framed.frames
@@ -102,6 +104,7 @@ async def _told_apart(
         outside[place] = bool(views) and not _in(lines[place], views)
     for place in strays(lines, short):
         outside[place] = True
+    outside = [out or lettered for out, lettered in zip(outside, lettering(parts, lines), strict=True)]
     lone = [place for place in short if not outside[place]]
     if lone:
         polygons = [lines[place].polygon for place in lone]
@@ -146,13 +149,15 @@ def _title(
     steps.note("title-block", "rules", len(page.title_block))
 
 
-def _views(page: schema.Page, parts: Sequence[SheetPart], request: schema.AnalyzeRequest, steps: Steps) -> None:
+def _views(
+    page: schema.Page, parts: Sequence[SheetPart], lines: Sequence[Line], request: schema.AnalyzeRequest, steps: Steps
+) -> None:
     if not request.views:
         steps.off("views")
         return
-    for kind, into in (("view", page.views), ("symbol", page.symbols)):
-        chosen = [part for part in parts if part.kind == kind]
-        into += [view_of(part, f"{page.page}.{kind[0]}{number}") for number, part in enumerate(chosen, 1)]
+    views, symbols = ([part for part in parts if part.kind == kind] for kind in ("view", "symbol"))
+    page.views += [view_of(part, f"{page.page}.v{number}") for number, part in enumerate(views, 1)]
+    page.symbols += [symbol_of(part, f"{page.page}.s{number}", lines) for number, part in enumerate(symbols, 1)]
 
 
 def _basic(dimensions: Sequence[schema.Dimension], boxes: Sequence[Polygon]) -> None:

@@ -9,6 +9,7 @@ from rung.apps.drawings.opening.sizes import page_bytes
 from rung.apps.drawings.page_steps import Steps
 from rung.apps.drawings.page_way import view_of
 from rung.apps.drawings.pages import each_page, not_empty
+from rung.apps.drawings.symbols import symbol_of
 from rung.runtime.app import File
 from rung.runtime.errors import RungError
 from rung.runtime.job import Job
@@ -40,13 +41,15 @@ async def detect(job: Job, request: schema.DetectRequest) -> schema.DetectReply:
 
 def _parts(page: schema.DetectPage, found: LayoutOutput) -> None:
     page.looked_for = list(found.kinds)
-    lists = {"view": page.views, "symbol": page.symbols, "frame": page.frames, "table": page.tables}
+    lists = {"view": page.views, "frame": page.frames, "table": page.tables}
     for part in found.parts:
         match part.kind:
             case "title-block":
                 page.title_block = page.title_block or schema.rounded(part.polygon)
             case "border":
                 page.border = page.border or schema.rounded(part.polygon)
+            case "symbol":
+                page.symbols.append(symbol_of(part, f"{page.page}.s{len(page.symbols) + 1}"))
             case kind:
                 lists[kind].append(view_of(part, f"{page.page}.{kind[0]}{len(lists[kind]) + 1}"))
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rung.apps.drawings.answers.frames import CellError, Datum, Frame
 from rung.apps.drawings.answers.pages import DetectPage, Page, ReadPage, SegmentPage, Sheet, Step
-from rung.apps.drawings.answers.parts import Component, Curve, View
+from rung.apps.drawings.answers.parts import Component, Curve, Symbol, View
 from rung.apps.drawings.answers.places import BoxOut, Coordinate, Corner, PolygonOut, rounded
 from rung.apps.drawings.answers.tables import Table, TableCell
 from rung.apps.drawings.answers.texts import Alternative, Dimension, Status, Text, TitleField, Unread
@@ -55,6 +55,7 @@ __all__ = [
     "SheetRequest",
     "Status",
     "Step",
+    "Symbol",
     "Table",
     "TableCell",
     "Text",

@@ -27,6 +27,7 @@ class Stand:
     degrees: float = 0.0
     near: Point = (math.inf, math.inf)
     far: Point = (-math.inf, -math.inf)
+    lettered: list[Point] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     strokes: list[str] = field(default_factory=list)
 
@@ -73,7 +74,8 @@ class Stand:
             note, self.on_paper((left, y)), height, angle=self.degrees, lettering=LETTERS, shown=shown
         )
         self.texts.append(note.text)
-        self._grown(((left, y - height * 0.5), (left + wide, y + height * 0.5)), handle)
+        self.lettered += [(left, y - height * 0.5), (left + wide, y + height * 0.5)]
+        self.strokes.append(handle)
         return wide
 
     def lead(self, *points: Point, end: str = "arrow") -> None:
@@ -88,11 +90,16 @@ class Stand:
             ring = [(tip[0] + 0.5 * math.cos(turn), tip[1] + 0.5 * math.sin(turn)) for turn in turns]
             space.add_hatch(dxfattribs={"layer": "symbol"}).paths.add_polyline_path(ring, is_closed=True)
 
-    def box(self, lift: float = 0.0) -> Polygon:
-        """Round the sign, on paper. lift: so much higher above what it stands on."""
-        (x0, y0), (x1, y1) = self.near, self.far
-        a, b, c, d = (self.on_paper(one) for one in corners(x0, y0 + lift, x1, y1))
-        return a, b, c, d
+    def box(self) -> Polygon:
+        """Round the sign's strokes, on paper."""
+        return tuple(self.on_paper(one) for one in corners(*self.near, *self.far))
+
+    def room(self, lift: float, spare: float) -> Polygon:
+        """Round the sign and its letters, with paper to spare; from `lift` above what it stands on, if it stands."""
+        x = [self.near[0], self.far[0], *(one[0] for one in self.lettered)]
+        y = [self.near[1], self.far[1], *(one[1] for one in self.lettered)]
+        low = min(y) + lift if lift else min(y) - spare
+        return tuple(self.on_paper(one) for one in corners(min(x) - spare, low, max(x) + spare, max(y) + spare))
 
     def _grown(self, points: Sequence[Point], handle: str) -> None:
         x, y = [one[0] for one in points], [one[1] for one in points]
@@ -115,7 +122,4 @@ def sign(
     pen.areas.append(
         TrueArea(kind="symbol", label=kind, variant=variant, text=said, polygon=stand.box(), handle=handle)
     )
-    (x0, y0), (x1, y1) = stand.near, stand.far
-    low = y0 + lift if lift else y0 - spare
-    wide = corners(x0 - spare, low, x1 + spare, y1 + spare)
-    pen.clear[handle] = tuple(stand.on_paper(one) for one in wide)
+    pen.clear[handle] = stand.room(lift, spare)

@@ -88,7 +88,8 @@ class TrueArea:
     """A view, the title block, the border or a symbol. kind: which; label: its title, or what a symbol stands for.
 
     handle: of an entity that it cannot be without. variant: of a symbol, as a finish mark's or a weld's joint. text:
-    what is lettered in a symbol, its texts apart by spaces; empty for a bare one.
+    what is lettered at a symbol, its texts apart by spaces; empty for a bare one. polygon: of a symbol its strokes',
+    without what is lettered beside them.
     """
 
     kind: str

@@ -8,7 +8,7 @@ from rung.runtime.spec import Footprint, Licence, MiB, Placeable, Quality, Varia
 SHEET_GEOMETRY = Variant(
     name="sheet-geometry",
     task="layout",
-    title="What a sheet's ruled lines make of it (no model)",
+    title="What a sheet's lines make of it; a small net of ours for signs",
     loader="rung.models.sheet_layout:find",
     runtime="pictures",
     kind="substitute",
@@ -22,8 +22,9 @@ SHEET_GEOMETRY = Variant(
     ),
     quality=Quality(value=None, source="bench/drawings.py measures it on generated sheets"),
     contract=(
-        "no weights; the picture decoded, dots per inch or an A3 sheet's -> border, tables and frames with their cells,"
-        " title block, views; set level first where it lies askew by up to 3 degrees; one thread"
+        "picture, dots per inch or an A3 sheet's -> border, tables and frames with their cells, title block, views,"
+        " datums; finish marks, balloons and welds by geometry and a net of 0.3 MB that comes with the package;"
+        " set level first where it lies askew by up to 3 degrees; one thread"
     ),
     verified="ran",
 )

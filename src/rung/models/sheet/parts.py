@@ -14,6 +14,8 @@ from rung.models.sheet.kinds import Sheet, is_frame, is_table, runs_on
 from rung.models.sheet.lists import apart, side_by_side
 from rung.models.sheet.rules import rectangles, rules
 from rung.models.sheet.views import views
+from rung.models.symbols.finding import symbols
+from rung.models.symbols.sorting import sorter
 from rung.runtime.tasks import Box, Cell, Mask, PartKind
 
 LARGEST: Final = 0.4
@@ -27,6 +29,8 @@ class Part:
     kind: PartKind
     box: Box
     label: str = ""
+    variant: str = ""
+    score: float | None = None
     cells: tuple[Cell, ...] = ()
     contents: tuple[Box | None, ...] = ()
 
@@ -50,8 +54,17 @@ def parts(ink: Mask, per_mm: float) -> tuple[Part, ...]:
     made += [_part("frame", grid, sheet) for grid in frames]
     made += [part for grid in all_grids if (part := _symbol(grid, sheet)) is not None]
     taken = [_walled(part.box, per_mm) for part in made if part.kind not in ("border", "symbol")]
+    made += _signs(ink, found.lying, taken, per_mm)
     made += [Part(kind="view", box=box) for box in views(ink, taken, _inset(inside, per_mm), per_mm)]
     return tuple(made)
+
+
+def _signs(ink: Mask, lying: Mask, taken: Sequence[Box], per_mm: float) -> list[Part]:
+    """Marks of surface finish, balloons and welds, outside of tables and frames."""
+    return [
+        Part(kind="symbol", box=one.box, label=one.label, variant=one.variant, score=round(one.score, 3))
+        for one in symbols(ink, lying, taken, per_mm, sorter())
+    ]
 
 
 def title_block(tables: Sequence[Grid], sheet: Sheet, *, bordered: bool) -> Grid | None:

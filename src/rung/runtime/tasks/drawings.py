@@ -137,12 +137,14 @@ PartKind = Literal["border", "title-block", "table", "frame", "view", "symbol"]
 class SheetPart:
     """A part of a sheet. kind `frame`: a feature control frame. label: which symbol or view it is, where that is known.
 
-    cells: of a table, a title block or a frame, by row and column. score: the model's own, 0..1, or None.
+    variant: of a symbol, as what a finish mark asks for or a weld's joint. cells: of a table, a title block or a frame,
+    by row and column. score: the model's own, 0..1, or None where none was measured.
     """
 
     kind: PartKind
     polygon: Polygon
     label: str = ""
+    variant: str = ""
     cells: tuple[Cell, ...] = ()
     score: float | None = None
 

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from rung.apps.drawings.answers.frames import Frame
-from rung.apps.drawings.answers.parts import Component, Curve, View
+from rung.apps.drawings.answers.parts import Component, Curve, Symbol, View
 from rung.apps.drawings.answers.places import PolygonOut
 from rung.apps.drawings.answers.tables import Table
 from rung.apps.drawings.answers.texts import Dimension, Text, TitleField, Unread
@@ -54,7 +54,7 @@ class DetectPage(Sheet):
     """The parts of a page. looked_for: kinds that the model has an eye for; others may stand there unseen."""
 
     views: list[View] = []
-    symbols: list[View] = []
+    symbols: list[Symbol] = []
     frames: list[View] = []
     tables: list[View] = []
     title_block: PolygonOut | None = None
@@ -80,7 +80,7 @@ class Page(Sheet):
     tables: list[Table] = []
     components: list[Component] = []
     views: list[View] = []
-    symbols: list[View] = []
+    symbols: list[Symbol] = []
     texts: list[Text] = []
     unread: list[Unread] = []
     annotated: FileOut | None = None

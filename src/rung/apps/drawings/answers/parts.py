@@ -16,6 +16,20 @@ class View(BaseModel):
     score: float | None = None
 
 
+class Symbol(View):
+    """A symbol: label `surface` (a finish mark), `balloon`, `weld`, `datum`, `boxed`, or a class of your detector.
+
+    variant: of `surface` basic, removal or prohibited; of `weld` fillet, v-butt, square-butt or plug; of `balloon`
+    circle. score: how often such a one is right, as measured on sheets of which everything is known; null where nothing
+    was measured. polygon: round its strokes. text: what is lettered in or at it; null where nothing was read.
+    dimension: the roughness that a finish mark demands, by its id.
+    """
+
+    variant: str | None = None
+    text: str | None = None
+    dimension: str | None = None
+
+
 class Component(BaseModel):
     """Strokes of one class that hang together. confidence: mean share of the class by the model."""
 

@@ -54,6 +54,7 @@ DIMENSION_HEAD: Final = (
 )  # fmt: skip
 FRAME_HEAD: Final = ("page", "id", "text", "characteristic", "zone", "tolerance", "modifiers", "datums", "errors")
 TITLE_HEAD: Final = ("page", "field", "text", "value", "confidence", "engine")
+SYMBOL_HEAD: Final = ("page", "id", "label", "variant", "text", "score", "dimension")
 UNREAD_HEAD: Final = ("page", "x", "y", "reason", "best guess")
 Row = list[Any]
 
@@ -90,6 +91,11 @@ def title_rows(pages: Iterable[Mapping[str, Any]]) -> list[Row]:
         for page in pages
         for name, field in page["title_block"].items()
     ]
+
+
+def symbol_rows(pages: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """One row a symbol, in the columns of SYMBOL_HEAD."""
+    return [[page["page"], *(one[name] for name in SYMBOL_HEAD[1:])] for page in pages for one in page["symbols"]]
 
 
 def unread_rows(pages: Iterable[Mapping[str, Any]]) -> list[Row]:

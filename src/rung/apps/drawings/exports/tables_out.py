@@ -26,11 +26,12 @@ Page = Mapping[str, Any]
 
 
 def workbook(pages: Sequence[Page]) -> bytes:
-    """Dimensions, frames, the title block, each table, and what is unread, a sheet each; empty ones are left out."""
+    """Dimensions, frames, symbols, title block, each table, and what is unread, a sheet each; empty ones left out."""
     book = Workbook()
     book.remove(book.active)
     _sheet(book, "Dimensions", marks.DIMENSION_HEAD, marks.dimension_rows(pages), always=True)
     _sheet(book, "GD&T frames", marks.FRAME_HEAD, marks.frame_rows(pages))
+    _sheet(book, "Symbols", marks.SYMBOL_HEAD, marks.symbol_rows(pages))
     _sheet(book, "Title block", marks.TITLE_HEAD, marks.title_rows(pages))
     for page in pages:
         for table in page["tables"]:

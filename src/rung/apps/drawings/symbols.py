@@ -1,0 +1,87 @@
+"""Says what is lettered at a sheet's symbols: a balloon's number, a weld's sizes, what a finish mark demands. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from rung.apps.drawings import schema
+from rung.apps.drawings.lines import Line, Polygon, bounds, centre, holds
+from rung.runtime.tasks import SheetPart
+
+LETTERED: Final = ("balloon", "weld", "datum")
+"""What is lettered in these is theirs; in all but a datum it is no dimension."""
+BESIDE: Final = {"weld": (0.05, 0.45), "balloon": (0.0, 0.0), "datum": (0.0, 0.0)}
+"""How far beside a symbol's strokes its letters may stand, in its width and its height."""
+NEAR: Final = 1.2
+"""The same for a finish mark, in its shorter side: its parameter stands over it, or under its bar."""
+GRADE: Final = re.compile(r"[wxyz~∇▽]", re.IGNORECASE)
+"""Of older drawings, over the mark."""
+
+
+def lettering(parts: Sequence[SheetPart], lines: Sequence[Line]) -> list[bool]:
+    """Of each line, whether it is lettered in a balloon or at a weld, and so is no dimension."""
+    rooms = [_room(part) for part in parts if part.kind == "symbol" and part.label in ("balloon", "weld")]
+    return [any(holds(room, centre(line.polygon)) for room in rooms) for line in lines]
+
+
+def symbol_of(part: SheetPart, id: str, lines: Sequence[Line] = ()) -> schema.Symbol:
+    """A symbol as the answers have it, with the lines that are lettered in it."""
+    text = None
+    if part.label in LETTERED:
+        room = _room(part)
+        held = [line for line in lines if line.guesses and holds(room, centre(line.polygon))]
+        text = " ".join(line.text for line in sorted(held, key=lambda line: centre(line.polygon))) or None
+    return schema.Symbol(
+        id=id,
+        label=part.label,
+        variant=part.variant or None,
+        polygon=schema.rounded(part.polygon),
+        score=part.score,
+        text=text,
+    )
+
+
+def linked(symbols: Sequence[schema.Symbol], dimensions: Sequence[schema.Dimension], lines: Sequence[Line]) -> None:
+    """Give each finish mark the nearest roughness that was read near it, else the grade; each roughness to one mark."""
+    marks = [one for one in symbols if one.label == "surface"]
+    rough = [one for one in dimensions if one.type == "roughness"]
+    pairs = sorted(
+        (far, place, other)
+        for place, mark in enumerate(marks)
+        for other, one in enumerate(rough)
+        if (far := _apart(mark, tuple(one.polygon))) is not None
+    )
+    taken: set[int] = set()
+    for _, place, other in pairs:
+        mark, one = marks[place], rough[other]
+        if mark.dimension is None and other not in taken:
+            taken.add(other)
+            mark.dimension, mark.text = one.id, one.text
+    grades = [line for line in lines if GRADE.fullmatch(line.text)]
+    for mark in (one for one in marks if one.text is None):
+        near = [(far, line.text) for line in grades if (far := _apart(mark, line.polygon)) is not None]
+        mark.text = min(near)[1] if near else None
+
+
+def _apart(mark: schema.Symbol, polygon: Polygon) -> float | None:
+    """Pixels between a mark's middle and a text's; None where it stands too far off to belong to it."""
+    x0, y0, x1, y1 = bounds(tuple(mark.polygon))
+    x, y = centre(polygon)
+    spare = NEAR * min(x1 - x0, y1 - y0)
+    if not (x0 - spare <= x <= x1 + spare and y0 - spare <= y <= y1 + spare):
+        return None
+    return float(((x - (x0 + x1) / 2) ** 2 + (y - (y0 + y1) / 2) ** 2) ** 0.5)
+
+
+def _room(part: SheetPart) -> Polygon:
+    x0, y0, x1, y1 = bounds(part.polygon)
+    wide, high = ((x1 - x0), (y1 - y0))
+    across, down = BESIDE[part.label]
+    return (
+        (x0 - across * wide, y0 - down * high),
+        (x1 + across * wide, y0 - down * high),
+        (x1 + across * wide, y1 + down * high),
+        (x0 - across * wide, y1 + down * high),
+    )

@@ -1,0 +1,86 @@
+"""What is lettered at symbols: a balloon's number and a weld's sizes are no dimensions, a mark has its roughness."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drawings_maker import Reader, box, scan
+
+from rung.apps.drawings.lines import Guess, Line
+from rung.apps.drawings.pipeline import analyze
+from rung.apps.drawings.schema import AnalyzeRequest, Dimension, Page
+from rung.apps.drawings.symbols import lettering, linked, symbol_of
+from rung.runtime.tasks import Polygon, SheetPart
+
+
+def corners(x0: float, y0: float, x1: float, y1: float) -> Polygon:
+    return ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
+
+
+def symbol(label: str, polygon: Polygon, variant: str = "") -> SheetPart:
+    return SheetPart(kind="symbol", label=label, variant=variant, polygon=polygon, score=0.9)
+
+
+def line(text: str, x: float, y: float) -> Line:
+    return Line(
+        polygon=corners(x - 20, y - 10, x + 20, y + 10), guesses=(Guess(text=text, confidence=0.9, engine="reader"),)
+    )
+
+
+def roughness(id: str, text: str, x: float, y: float) -> Dimension:
+    polygon = [(float(a), float(b)) for a, b in corners(x - 30, y - 10, x + 30, y + 10)]
+    return Dimension.model_validate(
+        {"id": id, "text": text, "type": "roughness", "nominal": 1.6, "unit": "um", "polygon": polygon,
+         "confidence": 0.9, "engine": "reader"}
+    )  # fmt: skip
+
+
+async def page_of(reader: Reader, **more: Any) -> Page:
+    asked = AnalyzeRequest.model_validate({"file": scan(), "exports": []} | more)
+    (page,) = (await analyze(reader.job(), asked)).pages
+    return page
+
+
+async def test_what_stands_in_a_balloon_or_at_a_weld_is_its_text_and_no_dimension() -> None:
+    weld, balloon = symbol("weld", corners(80, 80, 240, 130), "fillet"), symbol("balloon", corners(300, 300, 360, 360))
+    texts = {box(110, 100): "5", box(200, 100): "50", box(320, 322): "12", box(500, 150): "25"}
+
+    page = await page_of(Reader(texts, parts=[weld, balloon]))
+
+    assert [one.text for one in page.dimensions] == ["25"]
+    assert [(one.label, one.variant, one.text) for one in page.symbols] == [
+        ("weld", "fillet", "5 50"), ("balloon", None, "12"),
+    ]  # fmt: skip
+    assert {"5", "50", "12"} <= {one.text for one in page.texts}, "they are told as texts too"
+
+
+async def test_letters_at_symbols_are_no_dimensions_where_views_are_not_asked_for_either() -> None:
+    balloon = symbol("balloon", corners(300, 300, 360, 360))
+
+    page = await page_of(Reader({box(320, 322): "12", box(500, 150): "25"}, parts=[balloon]), views=False)
+
+    assert [one.text for one in page.dimensions] == ["25"] and page.symbols == []
+
+
+def test_each_finish_mark_has_the_nearest_roughness_and_each_roughness_one_mark() -> None:
+    marks = [symbol_of(symbol("surface", corners(x, 100, x + 40, 160), "removal"), f"s{x}") for x in (100, 220)]
+    read = [roughness("d1", "Ra1.6", 170, 115), roughness("d2", "Ra3.2", 290, 115), roughness("d3", "Ra6.3", 900, 900)]
+
+    linked(marks, read, [])
+
+    assert [(mark.dimension, mark.text) for mark in marks] == [("d1", "Ra1.6"), ("d2", "Ra3.2")]
+
+
+def test_a_mark_without_a_roughness_has_the_grade_over_it_or_nothing() -> None:
+    graded, bare = (symbol_of(symbol("surface", corners(x, 100, x + 40, 160)), "s") for x in (100, 500))
+
+    linked([graded, bare], [], [line("y", 110, 85), line("12", 520, 85)])
+
+    assert (graded.text, bare.text) == ("y", None)
+
+
+def test_only_what_stands_in_a_symbol_s_room_is_lettered_there() -> None:
+    parts = [symbol("weld", corners(100, 100, 300, 150)), symbol("surface", corners(400, 100, 440, 160))]
+    lines = [line("a4", 150, 95), line("a5", 150, 40), line("Ra1.6", 420, 120)]
+
+    assert lettering(parts, lines) == [True, False, False]
