@@ -18,6 +18,7 @@ from rung.models.lettering.finding import lines
 from rung.models.lettering.patches import Grey, stitched
 from rung.models.lettering.quads import polygon
 from rung.models.lettering.regions import regions
+from rung.models.lettering.squeezed import squeezed
 from rung.models.onnx_session import session
 from rung.models.pictures import decode
 from rung.runtime.model import Call, Context, Outcome, Result
@@ -42,7 +43,8 @@ included."""
 class PpOcrFind:
     """One `.onnx` file: x f32 [1, 3, H, W], -1..1, sides multiples of 32 -> map f32 [1, 1, H, W], 0..1.
 
-    Options: `scale`, `patch`, `turned`, `least_score`, `unclip`.
+    Options: `scale`, `patch`, `turned`, `least_score`, `unclip`, `squeezed`: whether short figures that lines cross
+    are looked for once more.
     """
 
     def load(self, context: Context) -> None:
@@ -54,6 +56,7 @@ class PpOcrFind:
         self._turned = bool(context.options.get("turned", TURNED))
         self._least = float(context.options.get("least_score", LEAST_SCORE))
         self._unclip = float(context.options.get("unclip", UNCLIP))
+        self._squeezed = bool(context.options.get("squeezed", True))
 
     def run(self, calls: Sequence[Call[FindTextInput]]) -> Iterator[tuple[int, Outcome]]:
         """The texts of each picture."""
@@ -75,7 +78,13 @@ class PpOcrFind:
         seen = stitched(small, side, wanted.overlap, look)
         found = lines(grey, regions(seen, self._scale, self._least, self._unclip), wanted.merge_px)
         boxes = tuple(TextBox(polygon=polygon(line.quad), score=score) for line, score in found)
-        return FindTextOutput(boxes=boxes, width=wanted.picture.width, height=wanted.picture.height)
+        again = squeezed(grey, [line for line, _ in found]) if self._squeezed else []
+        return FindTextOutput(
+            boxes=boxes,
+            width=wanted.picture.width,
+            height=wanted.picture.height,
+            doubtful=tuple(TextBox(polygon=polygon(place), score=0.0) for place in again),
+        )
 
     def _look(self, patch: Grey) -> NDArray[np.float32]:
         seen = self._seen(patch)

@@ -13,6 +13,7 @@ from rung.apps.drawings.nearby import all_covered
 from rung.apps.drawings.opening.preparing import Prepared, prepare
 from rung.apps.drawings.opening.sheets import OpenSheet
 from rung.apps.drawings.page_steps import Steps
+from rung.apps.drawings.squeezed import taken_in
 from rung.models import notation
 from rung.runtime.job import Job
 from rung.runtime.tasks import Alphabet, FindTextInput, FindTextOutput, Picture, TextBox
@@ -84,9 +85,10 @@ async def _seen(
     vote: Vote,
 ) -> list[Line]:
     prepared = await prepare(job, sheet.picture, wanted)
-    boxes = await _boxes(job, prepared, wanted, steps)
-    if boxes is None:
+    found = await _boxes(job, prepared, wanted, steps)
+    if found is None:
         return _or_raise(steps, own)
+    boxes = found.boxes
     known = [line.polygon for line in own] + list(areas.cells)
     told = all_covered([prepared.back(box.polygon) for box in boxes], known)
     free = [box for box, known_already in zip(boxes, told, strict=True) if not known_already]
@@ -95,10 +97,29 @@ async def _seen(
     lines = await reader.read(_in_words(free, prepared, areas), thorough)
     if free and not lines:
         return _or_raise(steps, own)
+    if thorough:
+        lines = await _once_more(job, prepared, found.doubtful, lines, areas, own, steps)
     return [Line(polygon=prepared.back(line.polygon), guesses=line.guesses, reason=line.reason) for line in lines]
 
 
-async def _boxes(job: Job, prepared: Prepared, wanted: schema.Finding, steps: Steps) -> Sequence[TextBox] | None:
+async def _once_more(
+    job: Job,
+    prepared: Prepared,
+    doubtful: Sequence[TextBox],
+    lines: list[Line],
+    areas: Areas,
+    own: Sequence[Line],
+    steps: Steps,
+) -> list[Line]:
+    """The lines with short figures that stand among the lines of a chain of dimensions, where they are sure."""
+    taken = [*areas.worded, *areas.cells, *(line.polygon for line in own)]
+    free = [box for box in doubtful if not covered(prepared.back(box.polygon), taken)]
+    reader = _Reader(job=job, picture=prepared.picture, boxes=free, steps=steps)
+    tried, _ = await reader.asked(range(len(free)), "dimension")
+    return taken_in(lines, list(tried.values()))
+
+
+async def _boxes(job: Job, prepared: Prepared, wanted: schema.Finding, steps: Steps) -> FindTextOutput | None:
     asked = FindTextInput(
         picture=prepared.picture, patch=wanted.patch, overlap=wanted.overlap, merge_px=wanted.merge_px
     )
@@ -107,7 +128,7 @@ async def _boxes(job: Job, prepared: Prepared, wanted: schema.Finding, steps: St
     if found is None:
         return None
     steps.note("find-text", engine, len(found.boxes))
-    return found.boxes
+    return found
 
 
 def _or_raise(steps: Steps, own: Sequence[Line]) -> list[Line]:

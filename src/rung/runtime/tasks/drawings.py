@@ -51,11 +51,15 @@ class FindTextInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindTextOutput:
-    """boxes: from the top down. width, height: of the picture."""
+    """boxes: from the top down. width, height: of the picture.
+
+    doubtful: further places where figures may stand, most of which hold none: only a sure reading is to be believed.
+    """
 
     boxes: tuple[TextBox, ...]
     width: int
     height: int
+    doubtful: tuple[TextBox, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
