@@ -113,7 +113,8 @@ async def _once_more(
 ) -> list[Line]:
     """The lines with short figures that stand among the lines of a chain of dimensions, where they are sure."""
     taken = [*areas.worded, *areas.cells, *(line.polygon for line in own)]
-    free = [box for box in doubtful if not covered(prepared.back(box.polygon), taken)]
+    told = all_covered([prepared.back(box.polygon) for box in doubtful], taken)
+    free = [box for box, known_already in zip(doubtful, told, strict=True) if not known_already]
     reader = _Reader(job=job, picture=prepared.picture, boxes=free, steps=steps)
     tried, _ = await reader.asked(range(len(free)), "dimension")
     return taken_in(lines, list(tried.values()))
