@@ -84,3 +84,18 @@ def test_only_what_stands_in_a_symbol_s_room_is_lettered_there() -> None:
     lines = [line("a4", 150, 95), line("a5", 150, 40), line("Ra1.6", 420, 120)]
 
     assert lettering(parts, lines) == [True, False, False]
+
+
+def test_a_process_behind_a_weld_s_fork_is_its_text_and_other_numbers_there_are_not() -> None:
+    weld = symbol("weld", corners(100, 80, 300, 130), "fillet")
+    behind, before, far, above = (
+        line("111", 330, 100),
+        line("135", 70, 120),
+        line("111", 380, 100),
+        line("141", 330, 60),
+    )
+    size = line("25", 330, 100)
+
+    assert lettering([weld], [behind, before, far, above, size]) == [True, True, False, False, False]
+    assert symbol_of(weld, "s1", [behind, size]).text == "111"
+    assert lettering([symbol("balloon", corners(100, 80, 160, 130))], [line("111", 185, 100)]) == [False]

@@ -18,20 +18,23 @@ NEAR: Final = 1.2
 """The same for a finish mark, in its shorter side: its parameter stands over it, or under its bar."""
 GRADE: Final = re.compile(r"[wxyz~∇▽]", re.IGNORECASE)
 """Of older drawings, over the mark."""
+PROCESS: Final = re.compile(r"11[124]|12[1-6]|13[1-8]|14[1-7]|15[1-5]|31[1-3]")
+"""Arc and gas welding by number (ISO 4063), which stands behind the fork at the reference line's end."""
+FORK: Final = 2.0
+"""Heights of that number: how far from the line's end it may begin, the fork between them."""
 
 
 def lettering(parts: Sequence[SheetPart], lines: Sequence[Line]) -> list[bool]:
     """Of each line, whether it is lettered in a balloon or at a weld, and so is no dimension."""
-    rooms = [_room(part) for part in parts if part.kind == "symbol" and part.label in ("balloon", "weld")]
-    return [any(holds(room, centre(line.polygon)) for room in rooms) for line in lines]
+    signs = [part for part in parts if part.kind == "symbol" and part.label in ("balloon", "weld")]
+    return [any(_belongs(line, part) for part in signs) for line in lines]
 
 
 def symbol_of(part: SheetPart, id: str, lines: Sequence[Line] = ()) -> schema.Symbol:
     """A symbol as the answers have it, with the lines that are lettered in it."""
     text = None
     if part.label in LETTERED:
-        room = _room(part)
-        held = [line for line in lines if line.guesses and holds(room, centre(line.polygon))]
+        held = [line for line in lines if line.guesses and _belongs(line, part)]
         text = " ".join(line.text for line in sorted(held, key=lambda line: centre(line.polygon))) or None
     return schema.Symbol(
         id=id,
@@ -73,6 +76,19 @@ def _apart(mark: schema.Symbol, polygon: Polygon) -> float | None:
     if not (x0 - spare <= x <= x1 + spare and y0 - spare <= y <= y1 + spare):
         return None
     return float(((x - (x0 + x1) / 2) ** 2 + (y - (y0 + y1) / 2) ** 2) ** 0.5)
+
+
+def _belongs(line: Line, part: SheetPart) -> bool:
+    return holds(_room(part), centre(line.polygon)) or (part.label == "weld" and _in_tail(line, part))
+
+
+def _in_tail(line: Line, weld: SheetPart) -> bool:
+    """Whether it is the number of a process, level with the symbol and behind one of its ends."""
+    left, top, right, bottom = bounds(weld.polygon)
+    x0, y0, x1, y1 = bounds(line.polygon)
+    off = max(left - x1, x0 - right)
+    level = top <= (y0 + y1) / 2 <= bottom
+    return level and 0 <= off <= FORK * (y1 - y0) and PROCESS.fullmatch(line.text) is not None
 
 
 def _room(part: SheetPart) -> Polygon:
