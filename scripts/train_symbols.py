@@ -32,22 +32,28 @@ SEED = 6
 
 
 def main() -> None:
-    """Crops, nets, temperatures, record."""
+    """As its arguments say."""
     given = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    given.add_argument("--sheets", type=int, default=180)
+    given.add_argument("--sheets", type=int, default=320)
     given.add_argument("--epochs", type=int, default=40)
-    given.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "rung-symbols")
+    given.add_argument("--cache", type=Path, help="crops that were kept there are used, whatever drew them")
     told = given.parse_args()
+    with tempfile.TemporaryDirectory() as fresh:
+        learned(told.sheets, told.epochs, told.cache or Path(fresh))
+
+
+def learned(sheets: int, epochs: int, cache: Path) -> None:
+    """Crops, nets, temperatures, record."""
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
-    told.cache.mkdir(parents=True, exist_ok=True)
+    cache.mkdir(parents=True, exist_ok=True)
     began = time.process_time()
-    train = crops("train", told.sheets, told.cache)
-    valid = crops("validation", SPLITS["validation"].sheets, told.cache)
+    train = crops("train", sheets, cache)
+    valid = crops("validation", SPLITS["validation"].sheets, cache)
     weights: dict[str, np.ndarray] = {}
-    record: dict[str, object] = {"sheets": told.sheets, "epochs": told.epochs, "seed": SEED}
+    record: dict[str, object] = {"sheets": sheets, "epochs": epochs, "seed": SEED}
     for family in CLASSES:
-        net = trained(family, *train[family], told.epochs)
+        net = trained(family, *train[family], epochs)
         heat = temperature(net, *valid[family])
         weights |= {f"{family}.{name}": tensor.numpy() for name, tensor in net.state_dict().items()}
         weights[f"{family}.heat"] = np.float32(heat)
