@@ -233,7 +233,7 @@ def main() -> None:
     asked.add_argument("--ties", choices=("touching", "beside"))
     asked.add_argument("--sheets", type=int, default=240)
     asked.add_argument("--held", type=int, default=18)
-    asked.add_argument("--epochs", type=int, default=8)
+    asked.add_argument("--epochs", type=int, default=16)
     asked.add_argument("--batch", type=int, default=1)
     asked.add_argument("--seed", type=int, default=6)
     said = asked.parse_args()

@@ -1,9 +1,10 @@
 """Trains the small net that tells signs on drawings apart, on generated sheets.
 
-    python scripts/train_symbols.py [--sheets 180] [--epochs 40] [--cache DIR]
+    python scripts/train_symbols.py [--sheets 320] [--epochs 40] [--cache DIR]
 
-Crops are made of the train split, each sheet clean and as a scan, and kept in DIR, so that a run that was ended goes
-on. The temperature of each family, and the figures of the record, are of the validation split. One thread, seeded.
+Crops are made of the train split, each sheet clean and as a scan; in DIR, if one is named, they are kept, so that a run
+that was ended goes on. The temperature of each family, and the figures of the record, are of the validation split. One
+thread, seeded.
 Writes src/rung/models/trained/symbols/net.npz and record.json.
 """
 

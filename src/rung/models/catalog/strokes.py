@@ -52,14 +52,14 @@ EDGNET = _edgnet(
     "EDGNet told fourteen more figures of each stroke, trained here on generated drawings",
     _OURS,
     {"net": "edgnet-ours"},
-    Quality(value=0.973, metric=_METRIC, source="src/rung/models/trained/edgnet-ours/record.json, validation"),
+    Quality(value=0.985, metric=_METRIC, source="src/rung/models/trained/edgnet-ours/record.json, validation"),
 )
 EDGNET_PAPER = _edgnet(
     "edgnet-paper",
     "EDGNet as published, trained here on generated drawings",
     _PAPER,
     {"net": "edgnet-paper"},
-    Quality(value=0.938, metric=_METRIC, source="src/rung/models/trained/edgnet-paper/record.json, validation"),
+    Quality(value=0.960, metric=_METRIC, source="src/rung/models/trained/edgnet-paper/record.json, validation"),
 )
 EDGNET_CUDA = Variant(
     name="edgnet-cuda",
@@ -76,7 +76,7 @@ EDGNET_CUDA = Variant(
             footprint=Footprint(resident=500 * MiB, working=150 * MiB, working_per_pixel=4),
         ),
     ),
-    quality=Quality(value=0.973, metric=_METRIC, source="the same net as edgnet"),
+    quality=Quality(value=0.985, metric=_METRIC, source="the same net as edgnet"),
     options={"classes": CLASSES, "net": "edgnet-ours"},
     contract=_OURS,
     not_worth=(
