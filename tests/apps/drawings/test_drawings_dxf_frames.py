@@ -5,13 +5,15 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from drawings_maker import dxf
+from drawings_maker import Reader, dxf
 
 from rung.apps.drawings.frames import frames_of
 from rung.apps.drawings.layered import whole_in
 from rung.apps.drawings.lines import Guess, Line
 from rung.apps.drawings.opening.dxf_frames import cells_of
 from rung.apps.drawings.opening.opened import open_page
+from rung.apps.drawings.pipeline import analyze
+from rung.apps.drawings.schema import AnalyzeRequest
 from rung.models import sheet_layout
 from rung.runtime.tasks import LayoutInput, Picture
 
@@ -73,3 +75,35 @@ def test_frames_of_a_dxf_are_drawn_found_and_read_as_the_entities_say(draw: Any)
     grey = cv2.imdecode(np.frombuffer(found["png"], np.uint8), cv2.IMREAD_GRAYSCALE)
     (x0, y0), (x1, y1) = np.min(frames[0].polygon, axis=0), np.max(frames[0].polygon, axis=0)
     assert (grey[int(y0) : int(y1), int(x0) : int(x1)] < 128).mean() > 0.05
+
+
+def turned(space: Any) -> None:
+    """Two frames that run upwards, one of them of two rows, and one askew, which is in no catalogue."""
+    space.add_lwpolyline([(0, 0), (160, 0), (160, 100), (0, 100)], close=True)
+    up, askew = {"dimstyle": "EZDXF", "x_axis_vector": (0, 1)}, {"dimstyle": "EZDXF", "x_axis_vector": (1, 1)}
+    space.new_entity("TOLERANCE", {"insert": (30, 20), "content": POSITION, **up})
+    space.new_entity("TOLERANCE", {"insert": (60, 20), "content": TWO_ROWS, **up})
+    space.new_entity("TOLERANCE", {"insert": (100, 20), "content": r"%%v0.1%%vA", **askew})
+
+
+def turned_twice(space: Any) -> None:
+    block = space.doc.blocks.new("VIEW")
+    turned(block)
+    space.add_blockref("VIEW", (500, 300))
+    space.add_blockref("VIEW", (800, 300))
+
+
+@pytest.mark.parametrize(("draw", "times"), [(turned, 1), (turned_twice, 2)])
+async def test_frames_that_stand_turned_are_what_the_entities_say_and_never_dimensions(draw: Any, times: int) -> None:
+    asked = AnalyzeRequest.model_validate({"file": dxf(draw), "exports": []})
+
+    (page,) = (await analyze(Reader({}).job(), asked)).pages
+
+    once = ["⌖|⌀0.05Ⓜ|A|BⓂ|C", "⏊|⌀0.1|A", "⫽|0.02|B", "|0.1|A"]
+    assert [frame.text for frame in page.frames] == once * times
+    first, upper, lower, bad = page.frames[:4]
+    assert (first.characteristic, first.tolerance, first.engine) == ("position", 0.05, "dxf")
+    assert upper.group == lower.group != first.group
+    assert bad.errors and [one.reason for one in page.unread if "cell 1 of a feature" in one.reason]
+    assert not page.dimensions and not page.texts
+    assert len({frame.id for frame in page.frames}) == 4 * times

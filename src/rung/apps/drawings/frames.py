@@ -74,14 +74,60 @@ def frames_of(
     unread: list[schema.Unread] = []
     for number, (part, read) in enumerate(zip(parts, lines, strict=True), 1):
         for place, piece, row in _rows(part, read):
-            chosen, found = _understood(row)
             group = f"{page}.g{number}" + (f"-{piece + 1}" if piece else "")
-            made = _frame(row, chosen, found, id=f"{page}.f{len(frames) + 1}", group=group)
+            made, why = _told(row, place, id=f"{page}.f{len(frames) + 1}", group=group)
             frames.append(made)
-            if isinstance(found, notation.Fault):
-                made.errors.append(schema.CellError(row=place, cell=found.cell, message=found.why, text=found.text))
-                unread.append(_unread(row, found))
+            unread += why
     return frames, unread
+
+
+def frames_said(lines: Sequence[Line], page: int, before: int) -> tuple[list[schema.Frame], list[schema.Unread]]:
+    """Frames that the file itself keeps as such, of the lines of their cells (`Line.framed`): wherever and however
+    turned they stand, nothing else is made of these. before: how many frames the page has already."""
+    frames: list[schema.Frame] = []
+    unread: list[schema.Unread] = []
+    for place, row in _rows_said(lines):
+        new = not frames or place == 0
+        group = f"{page}.k{len(frames) + 1}" if new else frames[-1].group
+        made, why = _told(row, place, id=f"{page}.f{before + len(frames) + 1}", group=group)
+        frames.append(made)
+        unread += why
+    return frames, unread
+
+
+def _rows_said(lines: Sequence[Line]) -> Iterator[tuple[int, Row]]:
+    """Rows with their numbers. A block that stands twice has its cells twice: each begins where a place is had again.
+    What is cut off by a viewport is a cell that nothing stands in."""
+    rows: list[dict[int, Line]] = []
+    last: tuple[int, int, int, int] | None = None
+    for line in lines:
+        if line.framed is None:
+            continue
+        if last is None or last[:2] != line.framed[:2] or line.framed[2] in rows[-1]:
+            rows.append({})
+        last = line.framed
+        rows[-1][last[2]] = line
+    for cells in rows:
+        first = next(iter(cells.values()))
+        _, number, _, wide = first.framed or (0, 0, 0, 0)
+        lacking = _Cell(polygon=first.polygon, guesses=(), reason="nothing stands in it")
+        yield (
+            number,
+            tuple(
+                _Cell(polygon=cells[at].polygon, guesses=cells[at].guesses) if at in cells else lacking
+                for at in range(wide)
+            ),
+        )
+
+
+def _told(row: Row, place: int, id: str, group: str) -> tuple[schema.Frame, list[schema.Unread]]:
+    """A row's frame, and the cell that could not be understood. place: of the row in its frame, from 0."""
+    chosen, found = _understood(row)
+    made = _frame(row, chosen, found, id=id, group=group)
+    if not isinstance(found, notation.Fault):
+        return made, []
+    made.errors.append(schema.CellError(row=place, cell=found.cell, message=found.why, text=found.text))
+    return made, [_unread(row, found)]
 
 
 def _polygon(cell: Cell) -> Polygon:

@@ -25,12 +25,13 @@ class Guess:
 class Line:
     """A line of text with its polygon: four corners in reading direction. guesses: likeliest first; empty: unread.
 
-    reason: why it is unread.
+    reason: why it is unread. framed: where it stands in a frame that the file keeps as one (`LayerText.framed`).
     """
 
     polygon: Polygon
     guesses: tuple[Guess, ...] = ()
     reason: str = ""
+    framed: tuple[int, int, int, int] | None = None
 
     @property
     def text(self) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from rung.apps.drawings import schema
 from rung.apps.drawings.components import components_of
+from rung.apps.drawings.frames import frames_said
 from rung.apps.drawings.heights import strays
 from rung.apps.drawings.lines import Line, Polygon, centre, holds
 from rung.apps.drawings.margins import marginal
@@ -58,6 +59,8 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
     lines = await read_short_cells(job, sheet, request, worded, lines, steps)
     _views(page, parts, lines, request, steps)
     free = [line for line in lines if not _in(line, (*areas.worded, *areas.cells))]
+    framed = _with_said(framed, free, sheet.number, request)
+    free = [line for line in free if line.framed is None]
     drawn, marks = await _told_apart(job, sheet, free, parts)
     found = understand(drawn, sheet.number, request.least, dimensions=request.dimensions)
     page.dimensions, page.texts, page.unread = found.dimensions, found.texts, found.unread
@@ -115,6 +118,14 @@ async def _told_apart(
             outside[place] = circle
     pairs = list(zip(lines, outside, strict=True))
     return [line for line, out in pairs if not out], [line for line, out in pairs if out]
+
+
+def _with_said(framed: Frames, lines: Sequence[Line], page: int, request: schema.AnalyzeRequest) -> Frames:
+    """With those that the file keeps as frames and that were not seen as such, for instance as they are turned."""
+    if not request.frames:
+        return framed
+    frames, unread = frames_said(lines, page, len(framed.frames))
+    return replace(framed, frames=[*framed.frames, *frames], unread=[*framed.unread, *unread])
 
 
 def _areas(parts: Sequence[SheetPart], framed: Frames) -> Areas:

@@ -52,7 +52,7 @@ async def lines_of(
     thorough: bool,
     vote: Vote = "no",
 ) -> list[Line]:
-    """Every line of the page, pieces of one dimension put together.
+    """Every line of the page, pieces of one dimension put together; the cells of the file's own frames as they are.
 
     thorough: doubtful ones are looked at again. vote: whether all engines for dimensions read, and what most of them
     read stands.
@@ -66,7 +66,8 @@ async def lines_of(
     if not _is_looked(wanted, own):
         steps.off("find-text")
         steps.off("read")
-    return [*joined([line for line in own]), *joined(read)]
+    loose = [line for line in own if line.framed is None]
+    return [*joined(loose), *(line for line in own if line.framed is not None), *joined(read)]
 
 
 def _is_looked(wanted: schema.Finding, own: Sequence[Line]) -> bool:

@@ -14,6 +14,7 @@ from ezdxf.document import Drawing
 from ezdxf.math import Vec3
 from ezdxf.tools.text_size import text_size
 
+from rung.apps.drawings.opening.layer import Framed
 from rung.models.notation.frame import clean_cell
 from rung.models.notation.symbols import GDT_FONT
 
@@ -25,6 +26,8 @@ STYLE, FONT = "RUNG_FRAMES", "DejaVuSans.ttf"
 """A font that has many of the signs. What a font lacks is drawn as an empty box; the cell says the same."""
 HIGH = 2.0
 """Of the letters' height: a row of a frame."""
+APP = "RUNG_FRAMES"
+"""Under which each text drawn here keeps where it stands."""
 GAP = 0.5
 """Of it: paper on either side of a cell's text."""
 LETTERS = 2.5
@@ -53,11 +56,21 @@ def draw_frames(document: Drawing) -> None:
     found = [(block, one) for block in document.blocks for one in block.query("TOLERANCE")]
     if found and STYLE not in document.styles:
         document.styles.add(STYLE, font=FONT)
-    for block, one in found:
-        _draw(block, one, document)
+    if found and APP not in document.appids:
+        document.appids.add(APP)
+    for number, (block, one) in enumerate(found):
+        _draw(block, one, document, number)
 
 
-def _draw(block: Any, entity: Any, document: Drawing) -> None:
+def framed(entity: Any) -> Framed | None:
+    """Where a text that is drawn stands in a TOLERANCE, also in a block's copy of it; None: it is of none."""
+    if not entity.has_xdata(APP):
+        return None
+    number, row, cell, cells = (int(tag.value) for tag in entity.get_xdata(APP))
+    return number, row, cell, cells
+
+
+def _draw(block: Any, entity: Any, document: Drawing, number: int) -> None:
     """The frame begins at the middle of its first row's left wall, as AutoCAD has it."""
     size = _letters(entity, document)
     along = Vec3(entity.dxf.x_axis_vector).normalize()
@@ -65,11 +78,12 @@ def _draw(block: Any, entity: Any, document: Drawing) -> None:
     start = Vec3(entity.dxf.insert) - down * (HIGH * size / 2)
     layer = {"layer": entity.dxf.layer}
     letters = {"style": STYLE, **layer}
-    for cells in cells_of(entity.dxf.content):
+    for row, cells in enumerate(cells_of(entity.dxf.content)):
         corner = start
-        for text in cells:
+        for cell, text in enumerate(cells):
             said = text.translate(AS_DRAWN)
             made = block.add_text(said, height=size, rotation=along.angle_deg, dxfattribs=letters)
+            made.set_xdata(APP, [(1071, place) for place in (number, row, cell, len(cells))])
             inner = max(text_size(made).width, size) + 2 * GAP * size
             made.set_placement(corner + down * (HIGH + 1) / 2 * size + along * GAP * size)
             far, below = along * inner, down * HIGH * size

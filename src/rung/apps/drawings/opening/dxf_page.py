@@ -24,8 +24,8 @@ from ezdxf.lldxf.const import DXFError
 from ezdxf.math import Vec2
 from numpy.typing import NDArray
 
-from rung.apps.drawings.opening.dxf_frames import draw_frames
-from rung.apps.drawings.opening.layer import LayerText, fitting
+from rung.apps.drawings.opening.dxf_frames import draw_frames, framed
+from rung.apps.drawings.opening.layer import Framed, LayerText, fitting
 from rung.runtime.errors import InvalidInput
 
 MM_PER_INCH = 25.4
@@ -109,6 +109,7 @@ class _Heard:
     text: str
     corners: Points
     height: float
+    framed: Framed | None = None
 
 
 class _Pipeline(RenderPipeline2d):
@@ -117,6 +118,12 @@ class _Pipeline(RenderPipeline2d):
     def __init__(self, backend: Backend) -> None:
         super().__init__(backend)
         self.heard: list[_Heard] = []
+        self._framed: Framed | None = None
+
+    def enter_entity(self, entity: Any, properties: Any) -> None:
+        """Whatever is drawn from now on is of that entity."""
+        super().enter_entity(entity, properties)
+        self._framed = framed(entity)
 
     def draw_text(self, text: str, transform: Any, properties: Any, cap_height: float, dxftype: str = "TEXT") -> None:
         """As it is drawn; what a viewport cuts off is not heard."""
@@ -133,7 +140,8 @@ class _Pipeline(RenderPipeline2d):
         spots = [self.clipping_portal.clip_point(Vec2(one)) for one in placed]
         if not any(spot is None for spot in spots):
             found = _points(spots)
-            self.heard.append(_Heard(" ".join(text.split()), found, float(np.linalg.norm(found[3] - found[0]))))
+            height = float(np.linalg.norm(found[3] - found[0]))
+            self.heard.append(_Heard(" ".join(text.split()), found, height, self._framed))
 
 
 @dataclass(slots=True)
@@ -220,7 +228,7 @@ def _ink(canvas: NDArray[np.uint8], stroke: _Stroke, placed: Any, dpi: float) ->
 
 def _layer_text(heard: _Heard, corners: Points, scale: float) -> LayerText:
     polygon = tuple((float(x), float(y)) for x, y in corners)
-    return LayerText(text=heard.text, polygon=polygon, height=heard.height * scale)
+    return LayerText(text=heard.text, polygon=polygon, height=heard.height * scale, framed=heard.framed)
 
 
 def _points(vertices: Iterable[Any]) -> Points:

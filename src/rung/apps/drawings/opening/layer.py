@@ -5,20 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 Corner = tuple[float, float]
+Framed = tuple[int, int, int, int]
+"""Where a text stands in a frame that the file keeps as one: (which frame, row, cell, cells in the row), from 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerText:
     """One line of text. polygon: four corners in reading direction, in pixels of the page. height: of its capitals,
-    in pixels."""
+    in pixels. framed: where it stands in a frame of the file's; None: in none."""
 
     text: str
     polygon: tuple[Corner, ...]
     height: float
+    framed: Framed | None = None
 
     def plain(self) -> dict[str, object]:
         """As it crosses from a worker."""
-        return {"text": self.text, "polygon": [list(corner) for corner in self.polygon], "height": self.height}
+        corners = [list(corner) for corner in self.polygon]
+        return {"text": self.text, "polygon": corners, "height": self.height, "framed": self.framed}
 
 
 def fitting(width_in: float, height_in: float, dpi: float, most_pixels: int) -> float:

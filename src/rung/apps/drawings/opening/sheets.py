@@ -84,6 +84,7 @@ async def open_sheet(job: Job, document: Document, number: int, dpi: int | None,
     )
 
 
-def _line(text: dict[str, object], engine: str) -> Line:
-    polygon = tuple((float(x), float(y)) for x, y in text["polygon"])  # type: ignore[attr-defined]
-    return Line(polygon=polygon, guesses=(Guess(text=str(text["text"]), confidence=1.0, engine=engine),))
+def _line(text: dict[str, Any], engine: str) -> Line:
+    polygon = tuple((float(x), float(y)) for x, y in text["polygon"])
+    guess = Guess(text=str(text["text"]), confidence=1.0, engine=engine)
+    return Line(polygon=polygon, guesses=(guess,), framed=text["framed"] and tuple(text["framed"]))
