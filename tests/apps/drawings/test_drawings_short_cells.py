@@ -19,7 +19,14 @@ def holding(row: int, column: int, wide: float, high: float = 20) -> Cell:
 def test_cells_of_a_figure_or_two_are_short_and_words_and_two_lines_are_not() -> None:
     cells = [holding(0, 0, 8), holding(0, 1, 30), holding(0, 2, 50), holding(1, 0, 30, high=34), cell(1, 1, empty=True)]
 
-    assert short_cells([part("table", cells)]) == cells[:2]
+    assert short_cells([part("table", cells)], []) == cells[:2]
+
+
+def test_a_label_and_the_letter_below_it_are_no_short_text() -> None:
+    one, other = holding(0, 0, 30), holding(0, 1, 30)
+    label, letter, alone = line("REV.", one), line("B", one), line("4", other)
+
+    assert short_cells([part("title-block", [one, other])], [label, letter, alone]) == [other]
 
 
 def test_a_figure_takes_the_place_of_what_was_found_in_its_cell() -> None:

@@ -91,7 +91,7 @@ async def read_short_cells(
     file itself does not say them."""
     cells = [
         cell
-        for cell in short_cells(parts)
+        for cell in short_cells(parts, lines)
         if not any(holds(cell.polygon, centre(line.polygon)) for line in (sheet.lines if request.text_layer else ()))
     ]
     if not cells or not request.ocr:

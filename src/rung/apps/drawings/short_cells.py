@@ -23,9 +23,16 @@ SURE: Final = 0.5
 _SAID = re.compile(r"\d{1,3}|[A-Z]")
 
 
-def short_cells(parts: Sequence[SheetPart]) -> list[Cell]:
-    """The cells of the parts in which a figure or two stand, or a letter."""
-    return [cell for part in parts for cell in part.cells if cell.content and _is_short(cell)]
+def short_cells(parts: Sequence[SheetPart], lines: Sequence[Line]) -> list[Cell]:
+    """The cells of the parts in which a figure or two stand, or a letter. lines: found on the page: a label with its
+    value below it is together no wider than two figures."""
+    short = [cell for part in parts for cell in part.cells if cell.content and _is_short(cell)]
+    return [cell for cell in short if not _is_labelled(cell, lines)]
+
+
+def _is_labelled(cell: Cell, lines: Sequence[Line]) -> bool:
+    walls = between_walls(cell)
+    return sum(holds(walls, centre(line.polygon)) for line in lines) > 1
 
 
 def _is_short(cell: Cell) -> bool:
