@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rung.runtime.testing.processes import alive
+from rung.runtime.testing.processes import alive, name
 from rung.runtime.testing.served import Served, served
 
 pytestmark = pytest.mark.weights
@@ -61,7 +61,7 @@ def running(server: Served) -> str:
 
 def workers(server: Served) -> dict[str, int]:
     """Name -> process id of every process below the server."""
-    return {Path(f"/proc/{pid}/comm").read_text().strip(): pid for pid in server.processes()[1:]}
+    return {name(pid): pid for pid in server.processes()[1:]}
 
 
 def test_a_worker_killed_under_a_removal_costs_time_and_nothing_else(server: Served, picture: bytes) -> None:

@@ -23,6 +23,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from rung.runtime.testing import processes
 from rung.runtime.testing.served import Served, served
 
 
@@ -118,9 +119,9 @@ class Drill:
     def below(self) -> dict[str, bytes]:
         """Environment and command line of every process below it."""
         return {
-            f"{name} of {Path(f'/proc/{pid}/comm').read_text().strip()}": Path(f"/proc/{pid}/{name}").read_bytes()
+            f"{of} of {processes.name(pid)}": processes.file(pid, of)
             for pid in self.server.processes()[1:]
-            for name in ("environ", "cmdline")
+            for of in ("environ", "cmdline")
         }
 
 

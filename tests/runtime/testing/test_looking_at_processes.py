@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rung.runtime.testing.processes import alive, below, pss, state
+from rung.runtime.testing.processes import alive, below, file, name, pss, state
 
 
 @pytest.fixture
@@ -22,6 +22,7 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
 
 def test_one_that_runs_is_seen(sleeper: subprocess.Popen[bytes]) -> None:
     assert alive(sleeper.pid) and sleeper.pid in below(os.getpid()) and pss(os.getpid()) > 0
+    assert name(sleeper.pid) == "sleep" and file(sleeper.pid, "cmdline") == b"sleep\x0060\x00"
 
 
 def test_a_zombie_is_not_alive(sleeper: subprocess.Popen[bytes]) -> None:
@@ -34,9 +35,10 @@ def test_a_zombie_is_not_alive(sleeper: subprocess.Popen[bytes]) -> None:
 def test_one_that_goes_between_two_looks_is_gone_and_no_error(
     monkeypatch: pytest.MonkeyPatch, gone: type[OSError]
 ) -> None:
-    def read(path: Path, *_: object) -> str:
+    def read(path: Path, *_: object) -> bytes:
         raise gone(path)
 
-    monkeypatch.setattr(Path, "read_text", read)
-    assert (state(os.getpid()), alive(os.getpid()), pss(os.getpid())) == ("", False, 0)
+    monkeypatch.setattr(Path, "read_bytes", read)
+    mine = os.getpid()
+    assert (state(mine), alive(mine), pss(mine), name(mine), file(mine, "environ")) == ("", False, 0, "", b"")
     assert below(os.getpid()) == [os.getpid()]

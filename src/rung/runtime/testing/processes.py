@@ -10,10 +10,21 @@ def state(pid: int) -> str:
 
     A process may also go between the opening of its file and the reading: the kernel then says ESRCH.
     """
+    words = file(pid, "stat").rpartition(b")")[2].split()
+    return words[0].decode() if words else ""
+
+
+def name(pid: int) -> str:
+    """As the kernel shows it, 15 letters at most; empty when there is no such process."""
+    return file(pid, "comm").decode(errors="replace").strip()
+
+
+def file(pid: int, of: str) -> bytes:
+    """A file of its /proc folder; empty when there is no such process."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return Path(f"/proc/{pid}/{of}").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
-        return ""
+        return b""
 
 
 def alive(pid: int) -> bool:
@@ -32,11 +43,8 @@ def below(pid: int) -> list[int]:
 
 def pss(pid: int) -> int:
     """Bytes, pages that are shared counted once among those who share them; 0 of a process that has gone."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
+    lines = file(pid, "smaps_rollup").splitlines()
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(b"Pss:")), 0)
 
 
 def _children(pid: int) -> list[int]:
