@@ -99,3 +99,12 @@ def test_a_process_behind_a_weld_s_fork_is_its_text_and_other_numbers_there_are_
     assert lettering([weld], [behind, before, far, above, size]) == [True, True, False, False, False]
     assert symbol_of(weld, "s1", [behind, size]).text == "111"
     assert lettering([symbol("balloon", corners(100, 80, 160, 130))], [line("111", 185, 100)]) == [False]
+
+
+def test_of_a_line_at_a_weld_only_sizes_are_told_and_nothing_where_the_sign_was_read_into_them() -> None:
+    weld = symbol("weld", corners(100, 80, 300, 130), "v-butt")
+
+    assert symbol_of(weld, "s1", [line("S6 V 100", 200, 100)]).text == "s6 100"
+    assert symbol_of(weld, "s1", [line("S41L50_.", 200, 100)]).text is None
+    assert symbol_of(weld, "s1", [line("a5", 150, 100), line("__V3×20_", 250, 100)]).text == "a5"
+    assert symbol_of(weld, "s1", [line("3×20(50)", 200, 100)]).text == "3×20(50)"

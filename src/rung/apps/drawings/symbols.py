@@ -20,6 +20,10 @@ GRADE: Final = re.compile(r"[wxyz~∇▽]", re.IGNORECASE)
 """Of older drawings, over the mark."""
 PROCESS: Final = re.compile(r"11[124]|12[1-6]|13[1-8]|14[1-7]|15[1-5]|31[1-3]")
 """Arc and gas welding by number (ISO 4063), which stands behind the fork at the reference line's end."""
+SIZE: Final = re.compile(r"[asz]?\d+(?:[.,]\d+)?(?:[x×]\d+)?(?:\(\d+\))?", re.IGNORECASE)
+"""Of a weld: its thickness, length, number of pieces and pitch."""
+SIGNS: Final = ("V", "Y", "X", "U")
+"""How the sign between two sizes of a line reads, where it is heard as a letter."""
 FORK: Final = 2.0
 """Heights of that number: how far from the line's end it may begin, the fork between them."""
 
@@ -35,7 +39,8 @@ def symbol_of(part: SheetPart, id: str, lines: Sequence[Line] = ()) -> schema.Sy
     text = None
     if part.label in LETTERED:
         held = [line for line in lines if line.guesses and _belongs(line, part)]
-        text = " ".join(line.text for line in sorted(held, key=lambda line: centre(line.polygon))) or None
+        said = (line.text for line in sorted(held, key=lambda line: centre(line.polygon)))
+        text = " ".join(filter(None, map(_sizes, said) if part.label == "weld" else said)) or None
     return schema.Symbol(
         id=id,
         label=part.label,
@@ -76,6 +81,12 @@ def _apart(mark: schema.Symbol, polygon: Polygon) -> float | None:
     if not (x0 - spare <= x <= x1 + spare and y0 - spare <= y <= y1 + spare):
         return None
     return float(((x - (x0 + x1) / 2) ** 2 + (y - (y0 + y1) / 2) ** 2) ** 0.5)
+
+
+def _sizes(text: str) -> str:
+    """The sizes that a line at a weld says; nothing where any word is none: the sign may have been read as figures."""
+    words = [word for word in text.split() if word.upper() not in SIGNS]
+    return " ".join(word.lower() for word in words) if all(SIZE.fullmatch(word) for word in words) else ""
 
 
 def _belongs(line: Line, part: SheetPart) -> bool:
