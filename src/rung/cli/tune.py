@@ -68,8 +68,6 @@ def tune(
     """Run an operation on cases at every setting; print what each costs in error and gains in time."""
     asked = _asked(operation, vary or [], metric, file, field or [], variant)
     look = look_here(config)
-    if cases is None:
-        raise InvalidInput("give the cases: --cases DIR, a folder with cases.json (docs/tuning.md)")
     study = _study(look, asked, cases, first, trials, ablate)
     say = Console(stderr=True, highlight=False)
     say.print(f"{len(study.question.settings)} settings, {len(study.question.cases)} cases, {trials} trials each")
@@ -122,8 +120,10 @@ def _asked(
     )
 
 
-def _study(look: Look, asked: TuneFile, cases: Path, first: int, trials: int, ablate: bool) -> _Study:
+def _study(look: Look, asked: TuneFile, cases: Path | None, first: int, trials: int, ablate: bool) -> _Study:
     """Everything that can be wrong is found before anything is loaded. Raises InvalidInput, NotFound."""
+    if cases is None:
+        raise InvalidInput("give the cases: --cases DIR, a folder with cases.json (docs/tuning.md)")
     app, dot, name = asked.operation.partition(".")
     if not dot:
         raise InvalidInput(f"{asked.operation!r}: write APP.OPERATION, such as editor.segment")

@@ -11,13 +11,19 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, InstanceOf, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, InstanceOf, WithJsonSchema
 
 from rung.runtime.spec import LARGEST_PIXELS, MiB
 from rung.runtime.tasks import Document, Picture
 
 if TYPE_CHECKING:
     from rung.runtime.job import Job
+
+
+class Request(BaseModel):
+    """What an operation is asked: unknown fields are refused, with the nearest valid name."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

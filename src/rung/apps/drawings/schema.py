@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from rung.apps.drawings.answers.frames import CellError, Datum, Frame
 from rung.apps.drawings.answers.pages import DetectPage, Page, ReadPage, SegmentPage, Sheet, Step
@@ -16,7 +16,7 @@ from rung.apps.drawings.answers.parts import Component, Curve, Symbol, View
 from rung.apps.drawings.answers.places import BoxOut, Coordinate, Corner, PolygonOut, rounded
 from rung.apps.drawings.answers.tables import Table, TableCell
 from rung.apps.drawings.answers.texts import Alternative, Dimension, Status, Text, TitleField, Unread
-from rung.runtime.app import FileIn, FileOut
+from rung.runtime.app import FileIn, FileOut, Request
 
 __all__ = [
     "LEAST_DPI",
@@ -71,16 +71,10 @@ MOST_PAGES = 20
 Export = Literal["annotated-png", "annotated-pdf", "xlsx", "csv", "json"]
 
 
-class _Request(BaseModel):
-    """Unknown fields are refused, with the nearest valid name."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
 # --- what is asked for ---------------------------------------------------------------------------------
 
 
-class SheetRequest(_Request):
+class SheetRequest(Request):
     """A drawing, and which pages of it."""
 
     file: FileIn = Field(description="PDF, DXF, PNG, JPEG, WebP or TIFF")
@@ -94,7 +88,7 @@ class SheetRequest(_Request):
     )
 
 
-class Preparing(_Request):
+class Preparing(Request):
     """What is done to a page before it is read. Each is off unless asked for."""
 
     clahe: bool = Field(default=False, description="contrast evened out locally (CLAHE, clip 3, 8 x 8 tiles)")
@@ -161,7 +155,7 @@ class AnalyzeRequest(SheetRequest, Finding):
     exports: list[Export] = Field(default=["annotated-png"], max_length=5)
 
 
-class Correction(_Request):
+class Correction(Request):
     """What a person says of one dimension. polygon, dpi: where it stands, as it was answered.
 
     before: the text as it was read; empty where nothing was. status: pending takes an older correction back; modified
@@ -177,7 +171,7 @@ class Correction(_Request):
     text: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
 
-class ReviewRequest(_Request):
+class ReviewRequest(Request):
     """What people say of a drawing; without changes, what they said."""
 
     drawing: str = Field(pattern=r"^[0-9a-f]{64}$", description="the drawing's sha256, as `analyze` answers it")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
-from rung.runtime.app import FileOut, PictureIn
+from rung.runtime.app import FileOut, PictureIn, Request
 
 Coordinate = Annotated[float, Field(allow_inf_nan=False)]
 ClickIn = tuple[Coordinate, Coordinate] | tuple[Coordinate, Coordinate, Literal[0, 1]]
@@ -14,13 +14,7 @@ BoxIn = tuple[Coordinate, Coordinate, Coordinate, Coordinate]
 Format = Literal["png", "jpeg", "webp"]
 
 
-class _Request(BaseModel):
-    """Unknown fields are refused, with the nearest valid name."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Selection(_Request):
+class Selection(Request):
     """A picture and what is meant in it: points, a box, both, or a mask that the caller made."""
 
     image: PictureIn = Field(description="PNG, JPEG or WebP")

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from rung.runtime.app import FileOut, PictureIn, PictureOrNoneIn
+from rung.runtime.app import FileOut, PictureIn, PictureOrNoneIn, Request
 from rung.runtime.tasks import FocalSource, Level
 
 MOST_PICTURES = 20
@@ -23,16 +23,10 @@ PictureId = int | Annotated[str, Field(min_length=1, max_length=100)]
 Label = Annotated[str, Field(min_length=1, max_length=100)]
 
 
-class _Request(BaseModel):
-    """Unknown fields are refused, with the nearest valid name."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
 # --- what is asked for ---------------------------------------------------------------------------------
 
 
-class Hand(_Request):
+class Hand(Request):
     """A piece that a person or client points out, where the detector has no eye for it.
 
     A side that is known is believed to half a per cent, and gives the whole picture its scale.
@@ -46,14 +40,14 @@ class Hand(_Request):
     height_mm: Millimetres | None = None
 
 
-class Finding(_Request):
+class Finding(Request):
     """How things are looked for."""
 
     least: float = Field(default=0.3, ge=0, le=1, description="scores below it are left out")
     masks: bool = Field(default=True, description="whether each piece's mask is answered as a picture")
 
 
-class Shaping(_Request):
+class Shaping(Request):
     """How the shape of a piece is worked out. What a rung has no use for it ignores."""
 
     shape: Literal["none", "dimensions", "points", "gaussians", "mesh"] = Field(
@@ -140,7 +134,7 @@ class ReconstructRequest(Shaping):
         return self
 
 
-class PieceIn(_Request):
+class PieceIn(Request):
     """A piece on the packing list whose sides somebody knows."""
 
     label: Label
@@ -150,7 +144,7 @@ class PieceIn(_Request):
     count: int = Field(default=1, ge=1, le=MOST_PIECES)
 
 
-class TruckIn(_Request):
+class TruckIn(Request):
     """A load space, inside."""
 
     width_mm: Millimetres

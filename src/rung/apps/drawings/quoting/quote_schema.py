@@ -11,7 +11,7 @@ from rung.apps.drawings.quoting.items import Assumable, Need, Sentence
 from rung.apps.drawings.quoting.pricing import Pricing, with_given
 from rung.apps.drawings.quoting.quotation import Party, QuotedItem, Terms
 from rung.apps.drawings.schema import LEAST_DPI, MOST_DPI
-from rung.runtime.app import FileIn, FileOut
+from rung.runtime.app import FileIn, FileOut, Request
 
 MOST_ITEMS = 500
 MOST_ROWS, MOST_COLUMNS = 5000, 200
@@ -20,16 +20,10 @@ Word = Annotated[str, Field(min_length=1, max_length=200)]
 Short = Annotated[str, Field(max_length=500)]
 
 
-class _Request(BaseModel):
-    """Unknown fields are refused, with the nearest valid name."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
 # --- what is asked for ---------------------------------------------------------------------------------------
 
 
-class QuoteItemIn(_Request):
+class QuoteItemIn(Request):
     """A part to be priced. What is left out is taken from the drawing where one is given, else asked for."""
 
     name: Word | None = Field(default=None, description="its words name the kind of part, or a standard part")
@@ -105,7 +99,7 @@ class SheetIn(_Answered):
     tables: list[TableIn] = Field(default=[], max_length=200)
 
 
-class PartyIn(_Request):
+class PartyIn(Request):
     """A company on a quotation."""
 
     name: Short = ""
@@ -122,7 +116,7 @@ class PartyIn(_Request):
         return Party(**self.model_dump())
 
 
-class TermsIn(_Request):
+class TermsIn(Request):
     """What a quotation says beside its prices."""
 
     date: Annotated[str, Field(pattern=r"^20\d\d-[01]\d-[0-3]\d$")] | None = Field(
@@ -152,7 +146,7 @@ class TermsIn(_Request):
         )
 
 
-class DrawnRequest(_Request):
+class DrawnRequest(Request):
     """A drawing: as a file that is read, or as pages that were read already."""
 
     file: FileIn | None = Field(default=None, description="PDF, DXF, PNG, JPEG, WebP or TIFF; is analyzed first")
