@@ -48,8 +48,9 @@ def pss(pid: int) -> int:
 
 
 def _children(pid: int) -> list[int]:
+    """Of each thread by itself: one thread that ends does not hide what the others started."""
     try:
-        tasks = list(Path(f"/proc/{pid}/task").iterdir())
-        return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+        tasks = [task.name for task in Path(f"/proc/{pid}/task").iterdir()]
     except (FileNotFoundError, ProcessLookupError):
         return []
+    return [int(child) for task in tasks for child in file(pid, f"task/{task}/children").split()]
