@@ -15,6 +15,8 @@ from rung.runtime.testing.processes import alive, below, file, name, pss, state
 @pytest.fixture
 def sleeper() -> Iterator[subprocess.Popen[bytes]]:
     child = subprocess.Popen(["sleep", "60"])
+    while not file(child.pid, "cmdline"):  # The kernel tells the program's name a little before its words.
+        assert child.poll() is None
     yield child
     child.kill()
     child.wait()
