@@ -34,6 +34,7 @@ from rung.console.mount import mount
 from rung.runtime.app import App
 
 SIZE = (1600, 1100)
+UNREAD = "row 2, column 1 of a table: no sign was told in it"
 APP = App(
     name="drawings", title="Drawings", summary="Reads drawings.", operations=(), page="rung.apps.drawings.page:mount"
 )
@@ -161,7 +162,7 @@ class FakeSheets(Fake):
             ],
             "views": [{"id": "v1", "label": "front", "polygon": _corners((280, 180, 1040, 880)), "score": None}],
             "symbols": [], "texts": [_text("Break sharp edges", (60, 1000, 330, 1030))],
-            "unread": [{"polygon": _corners((1100, 700, 1180, 730)), "reason": "too faint: 0.21", "text": ""}],
+            "unread": [{"polygon": _corners((1100, 700, 1180, 730)), "reason": UNREAD, "text": ""}],
         }  # fmt: skip
 
     def _dimensions(self) -> list[dict[str, Any]]:

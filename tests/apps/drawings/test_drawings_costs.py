@@ -176,7 +176,7 @@ def test_a_mass_from_sizes_is_told_as_computed_with_what_went_in_the_least_certa
         ("computed", ("assumed", "given", "table")),
     ]
     assert [input_words(one).rpartition("[")[2] for one in masses] == ["계산: 제시·기준표]", "계산: 가정·제시·기준표]"]
-    pages = [dict(inputs_of({"inputs": [asdict(one)]})) for one in masses]
+    pages = [dict(inputs_of({"inputs": [asdict(one)]}, "ko")) for one in masses]
     assert [list(page.values()) for page in pages] == [["computed"], ["computed_assumed"]]
     assert all(f"source_{source}" in WORDS for page in pages for source in page.values())
 

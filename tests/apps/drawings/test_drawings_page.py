@@ -1,5 +1,6 @@
 """The drawings page in a real browser, before a drawn sheet instead of models."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -250,6 +251,30 @@ async def test_on_a_phone_in_korean_nothing_is_wider_than_the_screen(fake: str, 
         await seen.page.click("button[lang=ko]")
         await seen.page.get_by_text("읽지 못함", exact=True).first.wait_for()
         assert await seen.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+async def test_on_the_korean_page_only_codes_units_and_what_was_read_are_not_korean(fake: str, scan: str) -> None:
+    read = ("RB-1042", "no.", "part", "shaft <b>", "25H7", "H7")
+    codes = ("Rung", "Drawings", "English", "JSON", "hybrid", "reader", "real", "drawn", "cpu fp32", "mm", "CSV")
+    icons = ("keyboard_arrow_down", "arrow_drop_down")
+    async with visit(fake) as seen:
+        await opened(seen, scan)
+        await seen.page.click("button[lang=ko]")
+        await seen.page.click("[data-layer=views]")
+        await seen.page.click("[data-layer=components]")
+        await seen.page.locator(".rung-account > summary").click()
+        told = []
+        for mark in ("dimensions/d3", "frames/f1", "title/drawing_number", "tables/t1", "components/c1", "unread/0"):
+            await seen.page.locator(f"[data-mark='{mark}']").hover(force=True)
+            told.append(await seen.page.locator(".rung-told").inner_text())
+        shown = await seen.page.locator("body").inner_text()
+
+    text = "\n".join([*told, shown]).replace("no rung of classify-strokes can answer", "")
+    for known in sorted((*read, *codes, *icons), key=len, reverse=True):
+        text = text.replace(known, "")
+    assert re.findall("[A-Za-z]{2,}", text) == []
+    assert told[0].splitlines()[1] == "반지름 4 × 5 mm" and told[2].splitlines()[1] == "도면번호"
+    assert told[5].splitlines()[1] == "표 2행 1열: 알아볼 수 있는 글자가 없습니다"
 
 
 async def test_a_drawing_that_is_opened_while_another_is_read_is_read_too(fake: str, scan: str, tmp_path: Path) -> None:

@@ -107,8 +107,8 @@ def test_every_mark_has_an_id_of_its_own_and_what_failed_is_a_sentence() -> None
     asked = Work().opened(drawing("a"))
     work = asked.answered(asked, {"pages": [page(2, dimension("d1"), unread=unread, steps=steps)]}, [], [])
 
-    assert [mark.id for mark in work.marks()] == ["dimensions/d1", "unread/0", "unread/1"]
-    assert work.counts()["unread"] == 2 and work.failures() == ["2: read: no rung"]
+    assert [mark.id for mark in work.marks("en")] == ["dimensions/d1", "unread/0", "unread/1"]
+    assert work.counts()["unread"] == 2 and work.failures("en") == ["2: read: no rung"]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from rung.apps.drawings.page_desk import Desk
 from rung.apps.drawings.page_panel import Panel
 from rung.apps.drawings.page_quote import Quote
 from rung.apps.drawings.page_readings import Readings
+from rung.apps.drawings.page_sentences import in_language
 from rung.apps.drawings.page_state import Work, mock
 from rung.apps.drawings.page_words import WORDS
 from rung.console.frame import banner, dress, frame, speak
@@ -167,10 +168,11 @@ class DrawingsPage:
         """What the visitor must not miss: errors, a mock, warnings, what failed in part."""
         work = self.desk.work
         if self.desk.trouble:
-            banner("error", say(FRAME, self.language, "error"), [self.desk.trouble])
+            banner("error", say(FRAME, self.language, "error"), [in_language(self.desk.trouble, self.language)])
         if mock(work.account):
             banner("mock", say(FRAME, self.language, "mock"), [say(FRAME, self.language, "mock_text")])
-        notes = [*([self.say("stale")] if work.stale else []), *work.warnings, *work.failures()]
+        warnings = [in_language(one, self.language) for one in work.warnings]
+        notes = [*([self.say("stale")] if work.stale else []), *warnings, *work.failures(self.language)]
         if notes:
             banner("warning", say(FRAME, self.language, "warnings"), list(dict.fromkeys(notes)))
 
@@ -233,10 +235,10 @@ class DrawingsPage:
             return
         work = self.desk.work
         self._sheet.show(
-            marks=work.marks(),
+            marks=work.marks(self.language),
             layers=sorted(work.layers),
             chosen=work.chosen,
-            busy=(self.desk.stage or self.say("asking")) if self.desk.busy else "",
+            busy=(in_language(self.desk.stage, self.language) or self.say("asking")) if self.desk.busy else "",
         )
 
 

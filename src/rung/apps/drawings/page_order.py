@@ -6,6 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rung.apps.drawings.page_names import named
+from rung.apps.drawings.quoting.quotation_words import input_named, unit_named
+from rung.console.words import Language
+
 FIELDS = ("name", "material", "quantity", "outer_mm", "inner_mm", "length_mm", "width_mm", "thickness_mm")
 """What an item of `quote` may be given, one value each."""
 LISTS = ("features", "treatments")
@@ -58,16 +62,22 @@ def won(amount: int | None) -> str:
     return f"−₩{-amount:,}" if amount < 0 else f"₩{amount:,}"
 
 
-def inputs_of(line: Mapping[str, Any]) -> list[tuple[str, str]]:
+def inputs_of(line: Mapping[str, Any], language: Language) -> list[tuple[str, str]]:
     """(what it is, where it is from) of each input of a line; the rule set's own stand in the formula already.
 
     Where it is from is a source of `quote`, or `computed_assumed`: computed, and something that went in is assumed.
     """
-    return [
-        (f"{one['name'].replace('_', ' ')} {_figure(one['value'])} {one['unit']}".strip(), _source(one))
-        for one in line["inputs"]
-        if one["source"] != "table"
-    ]
+    return [(_input(one, language), _source(one)) for one in line["inputs"] if one["source"] != "table"]
+
+
+def _input(one: Mapping[str, Any], language: Language) -> str:
+    name, colon, what = one["name"].partition(": ")
+    unit, value = one["unit"], _figure(one["value"])
+    if language == "ko":
+        name, unit = input_named(name), unit_named(unit)
+        value = named("difficulty", value, language) if isinstance(one["value"], str) else value
+    said = f"{name.replace('_', ' ')}{colon}{named('difficulty', what, language)}"
+    return f"{said} {value} {unit}".strip()
 
 
 def _source(one: Mapping[str, Any]) -> str:

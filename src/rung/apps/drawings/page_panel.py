@@ -10,6 +10,7 @@ from typing import Any
 from nicegui import ui
 
 from rung.apps.drawings.page_desk import Desk
+from rung.apps.drawings.page_sentences import in_language
 from rung.apps.drawings.page_state import LAYERS, STEPS
 from rung.apps.drawings.page_words import WORDS
 from rung.console.part import Part
@@ -65,7 +66,8 @@ class Panel:
         if not self.desk.busy:
             return
         ui.linear_progress(value=round(self.desk.share, 2), show_value=False).props("rounded instant-feedback")
-        ui.label(self.desk.stage or self._say("asking")).classes("rung-note").props('data-name="course"')
+        stage = in_language(self.desk.stage, self.language) or self._say("asking")
+        ui.label(stage).classes("rung-note").props('data-name="course"')
         _button(self._say("cancel"), self.desk.cancel, "outline").props('data-name="cancel"')
 
     def _how(self) -> None:

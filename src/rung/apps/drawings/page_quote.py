@@ -136,7 +136,7 @@ class Quote:
         return [self._in_language(line, "label"), partial(self._inputs, line), line["formula"], won(line["amount_krw"])]
 
     def _inputs(self, line: Mapping[str, Any]) -> None:
-        for text, source in inputs_of(line):
+        for text, source in inputs_of(line, self.language):
             with ui.element("div").classes("rung-row"):
                 ui.label(text)
                 ui.label(self._say(f"source_{source}")).classes(f"rung-badge rung-source-{source}")

@@ -9,6 +9,8 @@ from typing import Any
 from nicegui import ui
 
 from rung.apps.drawings.page_desk import Desk
+from rung.apps.drawings.page_names import engines_named, named, step_named
+from rung.apps.drawings.page_sentences import in_language
 from rung.apps.drawings.page_state import figures, number, share
 from rung.apps.drawings.page_words import WORDS
 from rung.console.part import Part
@@ -31,7 +33,7 @@ class Readings:
             with ui.element("summary"):
                 ui.label(self._say("account"))
             self._draw_steps()
-            provenance_table(desk.work.account, language)
+            provenance_table(list(map(self._account, desk.work.account)), language)
 
     def sync(self) -> None:
         """Mark what is chosen and reviewed now."""
@@ -58,10 +60,10 @@ class Readings:
     def _row(self, one: Mapping[str, Any]) -> list[Cell]:
         return [
             partial(self._text, one),
-            one["type"],
+            named("type", one["type"], self.language),
             partial(self._value, one),
             share(one) or "–",
-            one["engine"],
+            engines_named(one["engine"], self.language),
             partial(self._review, one),
         ]
 
@@ -88,9 +90,9 @@ class Readings:
 
     def _value(self, one: Mapping[str, Any]) -> None:
         ui.label(figures(one))
-        marks = [one["form"]] if one["form"] != "plain" else []
+        marks = [named("form", one["form"], self.language)] if one["form"] != "plain" else []
         marks += [one["fit"]] if one["fit"] else []
-        for note in (", ".join(marks), *one["notes"]):
+        for note in (", ".join(marks), *(in_language(note, self.language) for note in one["notes"])):
             if note:
                 ui.label(note).classes("rung-note")
 
@@ -136,10 +138,10 @@ class Readings:
         rows: list[list[Cell]] = [
             [
                 partial(self._choice, f"frames/{one['id']}", one["text"]),
-                one["characteristic"] or "–",
+                named("characteristic", one["characteristic"] or "–", self.language),
                 number(one["tolerance"]) if one["tolerance"] is not None else "–",
                 " ".join(datum["letter"] for datum in one["datums"]),
-                partial(_lines, [error["message"] for error in one["errors"]]),
+                partial(_lines, [in_language(error["message"], self.language) for error in one["errors"]]),
             ]
             for one in frames
         ]
@@ -151,7 +153,7 @@ class Readings:
         self._heading("title_layer")
         rows: list[list[Cell]] = [
             [
-                name.replace("_", " "),
+                named("field", name, self.language),
                 partial(self._choice, f"title/{name}", one["text"]),
                 one["value"] or "",
                 share(one),
@@ -185,16 +187,25 @@ class Readings:
             return
         self._heading("unread")
         rows: list[list[Cell]] = [
-            [partial(self._choice, f"unread/{at}", one["text"] or "?"), one["reason"]] for at, one in enumerate(unread)
+            [partial(self._choice, f"unread/{at}", one["text"] or "?"), in_language(one["reason"], self.language)]
+            for at, one in enumerate(unread)
         ]
         table([self._say("text"), self._say("why")], rows, name="unread")
 
     def _draw_steps(self) -> None:
         rows: list[list[Cell]] = [
-            [one["step"], self._say(one["state"]), str(one["found"] if one["found"] is not None else ""), one["engine"]]
+            [
+                step_named(one["step"], self.language),
+                self._say(one["state"]),
+                str(one["found"] if one["found"] is not None else ""),
+                engines_named(one["engine"], self.language),
+            ]
             for one in self._sheet()["steps"]
         ]
         table([self._say(key) for key in ("step", "state", "found", "engine")], rows, numbers=(2,), name="steps")
+
+    def _account(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**row, "step": step_named(row["step"] or row["task"], self.language)}
 
     # --- pieces ----------------------------------------------------------------------------------------
 

@@ -7,8 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rung.apps.drawings.page_names import Noun, engines_named, named, step_named
 from rung.apps.drawings.page_order import Order
+from rung.apps.drawings.page_sentences import in_language
+from rung.apps.drawings.page_words import WORDS
 from rung.console.sheet import Mark
+from rung.console.words import Language, say
 
 Rows = tuple[Mapping[str, Any], ...]
 """Provenance as the API gives it."""
@@ -166,21 +170,21 @@ class Work:
             return self.drawing.url, self.drawing.width, self.drawing.height
         return None
 
-    def marks(self) -> list[Mark]:
-        """Everything on the page that is shown, of all layers."""
+    def marks(self, language: Language) -> list[Mark]:
+        """Everything on the page that is shown, of all layers, told in that language."""
         sheet = self.sheet()
-        return list(_marks(sheet)) if sheet is not None else []
+        return list(_marks(sheet, language)) if sheet is not None else []
 
     def counts(self) -> dict[str, int]:
         """How many things each layer has on the page that is shown."""
-        found = [mark.layer for mark in self.marks()]
+        found = [mark.layer for mark in self.marks("en")]
         return {layer: found.count(layer) for layer in LAYERS}
 
-    def failures(self) -> list[str]:
+    def failures(self, language: Language) -> list[str]:
         """What failed, page by page, as sentences."""
         pages = self.answer["pages"] if self.answer else ()
         return [
-            f"{page['page']}: {step['step']}: {step['message']}"
+            f"{page['page']}: {step_named(step['step'], language)}: {in_language(step['message'], language)}"
             for page in pages
             for step in page["steps"]
             if step["state"] == "failed"
@@ -202,29 +206,41 @@ def _judged(old: Mapping[str, Any], one: Mapping[str, Any]) -> Mapping[str, Any]
     return {**(one if one["status"] == "modified" else first), "status": one["status"], "first": first}
 
 
-def _marks(sheet: Mapping[str, Any]) -> Iterator[Mark]:
+def _marks(sheet: Mapping[str, Any], language: Language) -> Iterator[Mark]:
     for one in sheet["dimensions"]:
-        yield _mark("dimensions", one["id"], one["polygon"], one["text"], told(one), state=one["status"])
+        yield _mark("dimensions", one["id"], one["polygon"], one["text"], told(one, language), state=one["status"])
     for one in sheet["frames"]:
-        errors = [error["message"] for error in one["errors"]]
-        yield _mark("frames", one["id"], one["polygon"], one["text"], [one["characteristic"] or "", *errors])
+        errors = [in_language(error["message"], language) for error in one["errors"]]
+        said = [_named("characteristic", one["characteristic"], language), *errors]
+        yield _mark("frames", one["id"], one["polygon"], one["text"], said)
     for name, one in sheet["title_block"].items():
-        yield _mark("title", name, one["polygon"], one["text"], [name, one["value"] or ""])
+        said = [named("field", name, language), one["value"] or ""]
+        yield _mark("title", name, one["polygon"], one["text"], said)
     for one in sheet["tables"]:
-        yield _mark("tables", one["id"], one["polygon"], one["id"], [f"{one['rows']} × {one['columns']}"])
+        title = say(WORDS, language, "table", id=one["id"])
+        yield _mark("tables", one["id"], one["polygon"], title, [f"{one['rows']} × {one['columns']}"])
     for one in sheet["views"]:
-        yield _mark("views", one["id"], one["polygon"], one["label"] or one["id"], [])
+        title = one["label"] or f"{named('part', 'view', language)} {one['id']}"
+        yield _mark("views", one["id"], one["polygon"], title, [])
     for one in sheet["symbols"]:
-        said = [one["variant"] or "", one["text"] or "", share({"confidence": one["score"]})]
-        yield _mark("views", one["id"], one["polygon"], one["label"] or one["id"], said)
+        said = [_named("variant", one["variant"], language), one["text"] or "", share({"confidence": one["score"]})]
+        title = _named("symbol", one["label"], language) or one["id"]
+        yield _mark("views", one["id"], one["polygon"], title, said)
     for one in sheet["components"]:
         x0, y0, x1, y1 = one["box"]
         corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
-        yield _mark("components", one["id"], corners, one["class"], [f"{one['strokes']} strokes", share(one)])
+        said = [say(WORDS, language, "strokes", n=one["strokes"]), share(one)]
+        yield _mark("components", one["id"], corners, named("class", one["class"], language), said)
     for number, one in enumerate(sheet["texts"]):
         yield _mark("texts", str(number), one["polygon"], one["text"], [one["engine"], share(one)])
     for number, one in enumerate(sheet["unread"]):
-        yield _mark("unread", str(number), one["polygon"], one["text"] or "?", [one["reason"]])
+        why = in_language(one["reason"], language)
+        yield _mark("unread", str(number), one["polygon"], one["text"] or "?", [why])
+
+
+def _named(noun: Noun, name: str | None, language: Language) -> str:
+    """Empty where it has no name."""
+    return named(noun, name, language) if name else ""
 
 
 def _mark(
@@ -235,14 +251,14 @@ def _mark(
     return Mark(id=f"{layer}/{id}", layer=layer, points=corners, title=title, lines=kept, state=state)
 
 
-def told(dimension: Mapping[str, Any]) -> list[str]:
+def told(dimension: Mapping[str, Any], language: Language) -> list[str]:
     """What is said of a dimension beside its text."""
     others = ", ".join(one["text"] for one in dimension["alternatives"])
     return [
-        f"{dimension['type']} {figures(dimension)}",
-        f"{dimension['engine']} {share(dimension)}".strip(),
+        f"{named('type', dimension['type'], language)} {figures(dimension)}",
+        f"{engines_named(dimension['engine'], language)} {share(dimension)}".strip(),
         f"? {others}" if others else "",
-        *dimension["notes"],
+        *(in_language(note, language) for note in dimension["notes"]),
     ]
 
 

@@ -14,6 +14,8 @@ SOURCES_LEGEND = (
     "근거 표시: [도면] 도면에서 판독 · [제시] 의뢰자 제시 · [가정] 가정값 · [기준표] 원가 기준표 · [계산] 계산값"
 )
 _NAMES = {
+    "name": "품명",
+    "feature": "가공 특징",
     "material": "재질",
     "quantity": "수량",
     "size": "규격",
@@ -76,10 +78,20 @@ def sum_in_words(found: Quotation) -> str:
     return f"일금 {in_hangul(found.total_krw)}원정 (₩{found.total_krw:,})"
 
 
+def input_named(name: str) -> str:
+    """What an input is called; its own name where it has no Korean one."""
+    return _NAMES.get(name, name)
+
+
+def unit_named(unit: str) -> str:
+    """A unit, in Korean where it is written so."""
+    return _UNITS.get(unit, unit)
+
+
 def input_words(one: Input) -> str:
     """An input with its value, unit and source."""
     name, _, more = one.name.partition(": ")
-    label = _NAMES.get(name, name)
+    label = input_named(name)
     value = f"{one.value:,g}" if isinstance(one.value, float | int) and abs(one.value) < 1e5 else str(one.value)
     if isinstance(one.value, float | int) and abs(one.value) >= 1e5:
         value = f"{one.value:,.0f}"
@@ -87,7 +99,7 @@ def input_words(one: Input) -> str:
         value = f"{one.value:.0%}"
     if name == "difficulty":
         return f"{label} +{value} ({one.note or more}) [{_source(one)}]"
-    unit = _UNITS.get(one.unit, one.unit)
+    unit = unit_named(one.unit)
     return f"{label} {value}{' ' + unit if unit else ''} [{_source(one)}]"
 
 
