@@ -29,6 +29,7 @@ from drills import (
     d26_descriptors,
     d27_upgrade,
     d29_secrets,
+    d31_drawing,
 )
 from drills.drill import Drill
 
@@ -61,5 +62,6 @@ DRILLS: tuple[Drill, ...] = tuple(
         d26_descriptors,
         d27_upgrade,
         d29_secrets,
+        d31_drawing,
     )
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,8 +49,11 @@ def expected(request: Request) -> str:
     return value.hex()
 
 
-def check(ops: Sequence[Op], *, attempts: int = 100) -> Verdict:
-    """attempts: how often a job may have been begun."""
+Right = Callable[[Request], str]
+
+
+def check(ops: Sequence[Op], *, attempts: int = 100, right: Right = expected) -> Verdict:
+    """attempts: how often a job may have been begun. right: the digest that is owed to a request, each its own."""
     asked = {op.job: op.request for op in ops if op.kind == "ok" and op.job and op.request is not None}
     last = _last_reads(ops)
     return Verdict(
@@ -58,8 +61,8 @@ def check(ops: Sequence[Op], *, attempts: int = 100) -> Verdict:
         refused=sum(op.kind == "fail" and op.call in ("ask", "submit") for op in ops),
         unknown=sum(op.kind == "info" for op in ops),
         lost=tuple(_lost(ops, asked, last)),
-        doubled=tuple(_doubled(ops, last)),
-        wrong=tuple(_wrong(ops, asked, last)),
+        doubled=tuple(_doubled(ops, last, right)),
+        wrong=tuple(_wrong(ops, asked, last, right)),
         failed=tuple(_failed(ops, asked, last)),
         gaps=tuple(_gaps(ops)),
         overrun=tuple(
@@ -94,7 +97,7 @@ def _lost(ops: Sequence[Op], asked: Mapping[str, Request], last: Mapping[str, Ma
     return said
 
 
-def _doubled(ops: Sequence[Op], last: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def _doubled(ops: Sequence[Op], last: Mapping[str, Mapping[str, Any]], right: Right) -> list[str]:
     jobs_of: defaultdict[str, set[str]] = defaultdict(set)
     keys_of: defaultdict[str, set[Request]] = defaultdict(set)
     for op in ops:
@@ -105,7 +108,7 @@ def _doubled(ops: Sequence[Op], last: Mapping[str, Mapping[str, Any]]) -> list[s
     said = [f"the key {key} made {len(jobs)} jobs" for key, jobs in jobs_of.items() if len(jobs) > 1]
     said += [f"{job} was given for {len(them)} different requests" for job, them in keys_of.items() if len(them) > 1]
     ends = Counter(_digest(body) for body in last.values() if _digest(body))
-    once = {expected(r): r.text for them in keys_of.values() for r in them if r.key}
+    once = {right(r): r.text for them in keys_of.values() for r in them if r.key}
     said += [f"{once[d]!r} was done by {n} jobs" for d, n in ends.items() if n > 1 and d in once]
     return said + _two_ends(ops) + _two_runs(last)
 
@@ -136,13 +139,15 @@ def _two_ends(ops: Sequence[Op]) -> list[str]:
     return said
 
 
-def _wrong(ops: Sequence[Op], asked: Mapping[str, Request], last: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def _wrong(
+    ops: Sequence[Op], asked: Mapping[str, Request], last: Mapping[str, Mapping[str, Any]], right: Right
+) -> list[str]:
     said = []
     for op in ops:
-        if op.call == "ask" and op.kind == "ok" and op.request and _digest(op.answer) != expected(op.request):
+        if op.call == "ask" and op.kind == "ok" and op.request and _digest(op.answer) != right(op.request):
             said.append(f"the answer to {op.request.text!r} is {_digest(op.answer)!r}")
     for job, body in last.items():
-        if job in asked and body.get("status") == "succeeded" and _digest(body) != expected(asked[job]):
+        if job in asked and body.get("status") == "succeeded" and _digest(body) != right(asked[job]):
             said.append(f"{job} succeeded with {_digest(body)!r}")
     return said
 

@@ -1,10 +1,10 @@
-"""A client of the toy that writes down what it did and what it was told."""
+"""A client, of the toy unless a drill says otherwise, that writes down what it did and what it was told."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -17,6 +17,23 @@ from drills.history import History, Op, Request, now
 _AT_REST = 15.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An operation that clients ask for. sent: a request and its options as httpx has them. told: an answer's body as
+    it is written down, its `output` with a `digest` of all that must be right."""
+
+    path: str
+    sent: Callable[[Request, Mapping[str, Any]], Mapping[str, Any]]
+    told: Callable[[Any], Any]
+
+
+def _hashed(request: Request, options: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"json": request.body() | ({"options": dict(options)} if options else {})}
+
+
+TOY = Asked(path="/v1/toy/hash", sent=_hashed, told=lambda body: body)
+
+
 @dataclass(slots=True)
 class Client:
     """One connection, used by one thread. Every call adds two lines to the history."""
@@ -26,6 +43,7 @@ class Client:
     number: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     patience_s: float = 120.0
+    asked: Asked = TOY
     http: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,16 +76,16 @@ class Client:
         if request.key:
             headers = headers | {"Idempotency-Key": request.key}
         self.history.add(Op(client=self.number, call=call, kind="invoke", at=now(), request=request))
-        body = request.body() | ({"options": options} if options else {})
         try:
-            answer = self.http.post("/v1/toy/hash", json=body, headers=headers)
+            answer = self.http.post(self.asked.path, headers=headers, **self.asked.sent(request, options))
         except httpx.TransportError as error:
             return self._told(call, "info", request=request, answer=repr(error))
         kind: Literal["ok", "fail"] = "ok" if answer.status_code in (200, 202) else "fail"
         # An answer that came later than the server waits is a 202 to an `ask`: a job like that of a `submit`.
         call = "submit" if answer.status_code == 202 else call
         job = answer.headers.get("rung-job", "")
-        return self._told(call, kind, request=request, job=job, status=answer.status_code, answer=answer.json())
+        body = self.asked.told(answer.json())
+        return self._told(call, kind, request=request, job=job, status=answer.status_code, answer=body)
 
     def read(self, job: str) -> Op:
         """The job as it stands."""
@@ -77,7 +95,8 @@ class Client:
         except httpx.TransportError as error:
             return self._told("read", "info", job=job, answer=repr(error))
         kind: Literal["ok", "fail"] = "ok" if answer.status_code == 200 else "fail"
-        return self._told("read", kind, job=job, status=answer.status_code, answer=answer.json())
+        body = self.asked.told(answer.json())
+        return self._told("read", kind, job=job, status=answer.status_code, answer=body)
 
     def ended(self, job: str, patience_s: float = 60.0) -> Op:
         """Read it until it has ended, or the patience has."""
@@ -132,10 +151,10 @@ def together(
     return [op for _, op in sorted(done, key=lambda pair: pair[0])]
 
 
-def read_all(url: str, history: History, patience_s: float = 60.0, events: bool = True) -> None:
+def read_all(url: str, history: History, patience_s: float = 60.0, events: bool = True, asked: Asked = TOY) -> None:
     """The last word on every job that was accepted: its end, and its events from the first to the last."""
     end = time.monotonic() + patience_s
-    with Client(url, history) as client:
+    with Client(url, history, asked=asked) as client:
         for job in history.accepted():
             op = client.ended(job, max(0.0, end - time.monotonic()))
             if events and op.kind == "ok" and op.answer["status"] in ENDS:

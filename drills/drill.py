@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-from drills.checker import check
+from drills.checker import Right, check, expected
 from drills.history import History
 from drills.house import Holdings, House, open_house
 
@@ -82,9 +82,9 @@ class Tally:
         if not kept:
             self.broken.append(sentence)
 
-    def judge(self, history: History, *, attempts: int = 100) -> None:
+    def judge(self, history: History, *, attempts: int = 100, right: Right = expected) -> None:
         """Take in what the checker says of a history."""
-        verdict = check(history.ops, attempts=attempts)
+        verdict = check(history.ops, attempts=attempts, right=right)
         self.accepted += verdict.accepted
         self.lost += len(verdict.lost)
         self.doubled += len(verdict.doubled)

@@ -171,7 +171,8 @@ class House:
             self.process.kill()
             self.process.wait()
         for pid in self.processes():
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # its server is gone, so it may be ending by itself
+                os.kill(pid, signal.SIGKILL)
 
     # --- what is there, seen from outside ----------------------------------------------------------------------
 

@@ -70,6 +70,7 @@ def page(found: Mapping[str, Any], drills: Sequence[Drill]) -> str:
         "|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|---|",
         *(_cells(row) for row in found["drills"]),
         "",
+        *_uncounted(found["drills"], drills),
         *_broken(found["drills"]),
         "## Each drill",
         "",
@@ -93,6 +94,13 @@ def _cells(row: Mapping[str, Any]) -> str:
     holds = "yes" if row["holds"] else "**no**"
     values = [row["number"], row["title"], *(figures[name] for name in names), took, holds]
     return f"| {' | '.join(str(value) for value in values)} |"
+
+
+def _uncounted(rows: Sequence[Mapping[str, Any]], drills: Sequence[Drill]) -> list[str]:
+    """Those that came later than the figures: no row does not mean that there is no drill."""
+    counted = {row["number"] for row in rows}
+    left = [f"{drill.number} ({drill.title})" for drill in drills if drill.number not in counted]
+    return [f"Not among these figures: {'; '.join(left)}.", ""] if left else []
 
 
 def _broken(rows: Sequence[Mapping[str, Any]]) -> list[str]:

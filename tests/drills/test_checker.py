@@ -103,3 +103,10 @@ def test_the_owed_digest_is_the_one_that_the_toy_works_out() -> None:
 
     for request in (Request(text="a"), Request(text="é" * 100, rounds=1), Request(text="", rounds=17)):
         assert digest(request.text, request.rounds) == expected(request)
+
+
+def test_what_is_right_may_be_another_thing_than_the_toys_digest() -> None:
+    history = [submitted(), read(job(digest="as the sheet says")), *GOOD[2:]]
+
+    assert check(history, right=lambda request: "as the sheet says") == Verdict(accepted=1, refused=0, unknown=0)
+    assert check(history, right=lambda request: "otherwise").wrong == ("j1 succeeded with 'as the sheet says'",)

@@ -39,7 +39,7 @@ def test_numbers_are_each_drills_own_and_in_order() -> None:
     numbers = [drill.number for drill in DRILLS]
 
     assert numbers == sorted(set(numbers))
-    assert set(numbers) == {*range(1, 20), *range(22, 28), 29}
+    assert set(numbers) == {*range(1, 20), *range(22, 28), 29, 31}
 
 
 GOOD = Figures(rounds=3, faults=3, accepted=9, recover_s=(0.1, 0.2, 0.9))
@@ -71,3 +71,11 @@ def test_the_page_has_a_line_for_every_drill_and_says_where_a_promise_is_broken(
         assert f"python -m drills {drill.number} --long" in text
         assert drill.promise in text and drill.mutation.file in text
     assert "**no**" in text and "two are gone" in text
+
+
+def test_a_drill_that_the_figures_do_not_have_is_named_on_the_page() -> None:
+    rows = [Row(drill=drill, figures=GOOD, seconds=1.0) for drill in DRILLS[:-1]]
+
+    text = page(document(rows, long=True), DRILLS)
+
+    assert f"Not among these figures: {DRILLS[-1].number} ({DRILLS[-1].title})." in text
