@@ -40,6 +40,18 @@ def test_a_stacked_tolerance_joins_its_size_whichever_way_it_is_read(degrees: fl
         assert all(min(xs) - 1e-6 <= x <= max(xs) + 1e-6 and min(ys) - 1e-6 <= y <= max(ys) + 1e-6 for x, y in polygon)
 
 
+def test_a_zero_over_the_middle_of_a_long_deviation_joins_with_it_however_far_it_stands() -> None:
+    lines = [line("376", MAIN), line("0", box(180, 93, 9, 12)), line("-0.021", box(154, 108, 60, 12))]
+
+    assert [one.text for one in joined(lines)] == ["376+0/-0.021"]
+
+
+def test_a_zero_beside_a_deviation_is_no_part_of_it() -> None:
+    lines = [line("376", MAIN), line("0", box(220, 93, 9, 12)), line("-0.021", box(154, 112, 60, 12))]
+
+    assert [one.text for one in joined(lines)] == ["376", "0", "-0.021"]
+
+
 @pytest.mark.parametrize(
     ("left", "right", "whole"),
     [

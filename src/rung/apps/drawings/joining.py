@@ -36,6 +36,7 @@ class _Piece:
     place: int
     text: str
     start: float
+    end: float
     middle: float
     height: float
 
@@ -63,21 +64,27 @@ def _behind(place: int, left: Nearby) -> tuple[str, list[int]] | None:
     main = left[place]
     axes = left.axes(place)
     _, _, end, bottom = axes.seen(main.polygon)
-    near = [piece for piece in _pieces(place, left, axes) if _TAIL.fullmatch(piece.text)]
-    near = [piece for piece in near if end - 0.5 * axes.height < piece.start < end + NEAR * axes.height]
-    near = [p for p in near if -SLIP * axes.height < p.middle < bottom + SLIP * axes.height]
-    for upper in near:
-        for lower in near:
-            if upper.middle < lower.middle - 0.5 * upper.height and parse(
-                text := stacked(main.text, upper.text, lower.text)
-            ):
+    behind = [piece for piece in _pieces(place, left, axes) if _TAIL.fullmatch(piece.text)]
+    behind = [piece for piece in behind if end - 0.5 * axes.height < piece.start]
+    behind = [p for p in behind if -SLIP * axes.height < p.middle < bottom + SLIP * axes.height]
+    reach = end + NEAR * axes.height
+    for upper in behind:
+        for lower in behind:
+            if _are_stacked(upper, lower, reach) and parse(text := stacked(main.text, upper.text, lower.text)):
                 return text, [upper.place, lower.place]
-    for piece in near:
+    for piece in (one for one in behind if one.start < reach):
         level = 0.15 * axes.height < piece.middle < 0.85 * axes.height
         alone = parse(piece.text) is not None
         if level and not alone and parse(text := clean(main.text) + piece.text):
             return text, [piece.place]
     return None
+
+
+def _are_stacked(upper: _Piece, lower: _Piece, reach: float) -> bool:
+    """Whether one deviation stands above the other and the wider one begins before `reach`: a lone 0 stands over the
+    middle of the other one, and so farther away."""
+    meet = max(upper.start, lower.start) < min(upper.end, lower.end)
+    return upper.middle < lower.middle - 0.5 * upper.height and meet and min(upper.start, lower.start) < reach
 
 
 def _before(place: int, left: Nearby) -> tuple[str, list[int]] | None:
@@ -122,8 +129,8 @@ def _pieces(place: int, left: Nearby, axes: Axes) -> list[_Piece]:
         line, theirs = left[other], left.axes(other)
         if not line.guesses or axes.turned(theirs) < ALIKE or theirs.height > LARGER * axes.height:
             continue
-        start, top, _, bottom = axes.seen(line.polygon)
-        found.append(_Piece(other, left.text(other), start, (top + bottom) / 2, bottom - top))
+        start, top, end, bottom = axes.seen(line.polygon)
+        found.append(_Piece(other, left.text(other), start, end, (top + bottom) / 2, bottom - top))
     return sorted(found, key=lambda piece: abs(piece.start))
 
 

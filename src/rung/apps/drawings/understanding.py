@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rung.apps.drawings import schema
-from rung.apps.drawings.lines import Line
+from rung.apps.drawings.lines import Guess, Line
+from rung.apps.drawings.opening.sheets import LAYER
 from rung.models import notation
 
 LEAST_SHARE = 0.5
@@ -61,7 +62,7 @@ def dimension_of(line: Line, id: str, thousands: bool = False) -> schema.Dimensi
     if chosen is None:
         return None
     guess = line.guesses[chosen]
-    meant, *others = _likeliest_first(notation.understood(guess.text, thousands))
+    meant, *others = _likeliest_first(_understood(guess, thousands))
     understood = [
         schema.Alternative(text=one.dimension.text, confidence=None, engine="notation", reason=one.reason)
         for one in others
@@ -127,7 +128,12 @@ def _chosen(line: Line) -> int | None:
     for place in likely:
         if notation.parse(line.guesses[place].text) is not None:
             return place
-    return next((place for place in likely if notation.understood(line.guesses[place].text)), None)
+    return next((place for place in likely if _understood(line.guesses[place])), None)
+
+
+def _understood(guess: Guess, thousands: bool = False) -> tuple[notation.Alternative, ...]:
+    """What a guess may say. What the file itself says is no misreading."""
+    return notation.understood(guess.text, thousands, seen=guess.engine not in LAYER.values())
 
 
 def _others(line: Line, chosen: int) -> list[schema.Alternative]:

@@ -40,16 +40,17 @@ def parts_thousands(texts: Iterable[str]) -> bool:
     return bool(commas) and all(not re.search(r"\d,\d", _PARTED.sub("", text)) for text in commas)
 
 
-def understood(text: str, thousands: bool = False) -> tuple[Alternative, ...]:
+def understood(text: str, thousands: bool = False, *, seen: bool = True) -> tuple[Alternative, ...]:
     """What a text says, then what it may say instead, with reasons.
 
-    thousands: the sheet's commas part thousands, so that is what they do here.
+    thousands: the sheet's commas part thousands, so that is what they do here. seen: it was read in a picture, where
+    one sign looks like another; False: it is known letter by letter, and none is taken for another.
     Empty where neither the text nor a look-alike of it is a dimension. Where the first one has a reason, the text as it
     was read is no dimension: whoever shows it has to say so.
     """
     if thousands and _PARTED.search(text):
         literal, text = text, _PARTED.sub(lambda number: number[0].replace(",", ""), text)
-        first, *others = understood(text) or (None,)
+        first, *others = understood(text, seen=seen) or (None,)
         decimal = parse(literal)
         points = [Alternative(dimension=decimal, reason="the comma may be a decimal point")] if decimal else []
         return () if first is None else (replace(first, reason=PARTED), *others, *points)
@@ -57,7 +58,9 @@ def understood(text: str, thousands: bool = False) -> tuple[Alternative, ...]:
     said = meanings(cleaned)
     found = [Alternative(dimension=said[0])] if said else []
     found += [Alternative(dimension=other, reason=_other_form(said[0], other)) for other in said[1:]]
-    candidates = _misread(text, cleaned, said[0]) if said else _look_alikes(cleaned)
+    candidates = _parted(text) if said else ()
+    if seen:
+        candidates = (*candidates, *(_misread(cleaned, said[0]) if said else _look_alikes(cleaned)))
     for candidate, reason in candidates:
         dimension = parse(candidate)
         if dimension and all(dimension.text != one.dimension.text for one in found):
@@ -73,15 +76,17 @@ def _other_form(said: Dimension, other: Dimension) -> str:
     return f"the same signs are also written for a {other.type}"
 
 
-def _misread(text: str, cleaned: str, said: Dimension) -> Iterator[tuple[str, str]]:
+def _parted(text: str) -> tuple[tuple[str, str], ...]:
+    if not _PARTED.search(text):
+        return ()
+    whole = _PARTED.sub(lambda number: number[0].replace(",", ""), text)
+    return ((whole, "the comma may part thousands instead of decimals"),)
+
+
+def _misread(cleaned: str, said: Dimension) -> Iterator[tuple[str, str]]:
     """Where what was read is a dimension, but one that is seldom drawn."""
     if lead := re.match(r"([([]?(?:\d{1,2}×)?)0(\d{2}.*|\d\..*)", cleaned):
         yield f"{lead[1]}{DIAMETER}{lead[2]}", "a zero before figures may be a misread diameter sign"
-    if _PARTED.search(text):
-        yield (
-            _PARTED.sub(lambda number: number[0].replace(",", ""), text),
-            "the comma may part thousands instead of decimals",
-        )
     if any("deviation is not written" in note for note in said.notes) and "+" in cleaned:
         yield cleaned.replace("+", PLUS_MINUS), "the lower deviation is missing, so + may be a misread ±"
     if said.fit.rstrip("0123456789").lower() in TWIN_CASES:
