@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from rung.cli.serve import _check_data_dir, _warn_of_room
+from rung.runtime.errors import ConfigError
 from rung.runtime.testing.served import served
 
 SERVE = [sys.executable, "-m", "rung.cli.main", "serve", "--port", "0", "--no-console"]
@@ -43,6 +45,38 @@ def test_beyond_loopback_a_server_without_keys_does_not_start(tmp_path: Path, ho
     said = refused(tmp_path, "--host", host)
 
     assert "rung keys create" in said and "--insecure" in said
+
+
+def test_a_data_folder_that_cannot_be_one_is_refused_by_its_name_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file stands where the folder should")
+
+    said = refused(tmp_path / "data")
+
+    assert str(tmp_path / "data") in said and "RUNG_DATA_DIR" in said and "Traceback" not in said
+
+
+def test_what_another_user_left_in_the_data_folder_is_named_with_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("rung.db", "mine"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) == tmp_path)
+
+    with pytest.raises(ConfigError, match=r"^rung\.db in the data folder .* \(chown -R\)") as told:
+        _check_data_dir(str(tmp_path))
+
+    assert str(tmp_path) in told.value.message
+
+
+def test_a_server_says_at_its_start_that_the_disk_has_too_little_room(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    _warn_of_room(str(tmp_path), 1)
+    assert not caplog.records
+
+    _warn_of_room(str(tmp_path), 2**62)
+    (line,) = (one.getMessage() for one in caplog.records)
+    assert str(tmp_path) in line and "min_free" in line and "Make room" in line
 
 
 def test_a_database_of_a_newer_rung_is_refused_with_a_sentence(tmp_path: Path) -> None:

@@ -13,12 +13,12 @@ import pytest
 from toy_app import TOY, AnyIn, FakeCaller, PaintIn, SleepIn, SumIn, encoded, settings
 
 from rung.runtime.app import Limits, Unread
-from rung.runtime.errors import Conflict, DeadlineUnreachable, DiskFull, KeyReused, QueueFull
+from rung.runtime.errors import Conflict, DeadlineUnreachable, DiskFull, KeyReused, QueueFull, StoreError
 from rung.runtime.jobs import Artifacts, JobRecord, MemoryJobs
 from rung.runtime.jobs.estimate import ENOUGH
 from rung.runtime.jobs.schema import JOBS
 from rung.runtime.jobs.sql import SqlJobs
-from rung.runtime.runner import Durable, Runner, Terms
+from rung.runtime.runner import Durable, Runner, Terms, pulse
 from rung.runtime.runner.stored import decode, encode
 from rung.runtime.server.pictures import read_picture
 from rung.runtime.settings import JobSettings, Settings
@@ -306,6 +306,28 @@ async def test_a_disk_that_is_nearly_full_takes_nothing_and_says_so_before_accep
 
         assert await here.jobs.list() == ()
         assert here.runner.open_jobs == 0
+
+
+async def test_a_folder_that_cannot_be_used_refuses_before_accepting_and_the_server_goes_on_looking_after_its_jobs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(pulse, "BEAT_S", 0.01)
+    monkeypatch.setattr(pulse, "PRUNE_S", 0.0)
+    async with life(tmp_path) as here:
+        before = await here.runner.submit("toy", "paint", await photo(), KEEP)
+        await here.runner.wait(before.id, 5)
+        (tmp_path / "inputs").rename(tmp_path / "away")
+        (tmp_path / "inputs").write_text("a file stands in the folder's place: nobody may write there, root neither")
+        with pytest.raises(StoreError, match="folder of files"):
+            await here.runner.submit("toy", "paint", await photo(), KEEP)
+        assert [one.id for one in await here.jobs.list()] == [before.id] and here.runner.open_jobs == 0
+
+        async def said_twice() -> bool:
+            return sum("the jobs kept in" in one.getMessage() for one in caplog.records) >= 2
+
+        await until(said_twice)
+        done = await here.runner.wait((await here.runner.submit("toy", "sum", SumIn(points=[]), KEEP)).id, 5)
+        assert done.status == "succeeded"
 
 
 async def test_an_ended_job_can_be_run_again_and_be_forgotten(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from rung.cli.plan_json import machine_json
 from rung.cli.plan_table import line, machine_line
 from rung.models.catalog import RUNTIMES
 from rung.runtime.hardware.cgroup import core_quota, memory_limits, read_text
-from rung.runtime.hardware.folders import Folder, Problem, folder_problems, look_at
+from rung.runtime.hardware.folders import Folder, Problem, folder_problems, look_at, no_room
 from rung.runtime.hardware.libraries import versions
 from rung.runtime.planning.gates import library_remedy
 from rung.runtime.planning.plan import blocked
@@ -84,7 +84,7 @@ def examine(look: Look, root: Path = Path("/")) -> Findings:
     for variable, folder in folders:
         problems += folder_problems(folder, variable)
     problems += _no_meeting(settings.runtime_dir)
-    problems += _no_room(folders[0][1], settings.jobs.min_free)
+    problems += no_room(folders[0][1], settings.jobs.min_free)
     problems += _runtimes_not_here(look)
     problems += [
         (f"{damage.path} is no file of measurements: {damage.why}.", "Delete it; `rung profile` measures again.")
@@ -115,14 +115,6 @@ def _runtimes_not_here(look: Look) -> list[tuple[str, str]]:
             needing = [one.name for one in look.variants.values() if one.runtime == name]
             problems.append((f"The runtime {name} is not available: {why}.", library_remedy(RUNTIMES[name], needing)))
     return problems
-
-
-def _no_room(folder: Folder, least: int) -> list[tuple[str, str]]:
-    """A server on this data folder would take no job."""
-    if folder.free is None or folder.free >= least:
-        return []
-    sentence = f"{size(folder.free)} free is less than [jobs] min_free ({size(least)}): a server would take no job."
-    return [(sentence, "Make room on the disk of the data folder, or lower [jobs] min_free.")]
 
 
 def _server(lock: Path, root: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 from dataclasses import replace
@@ -15,18 +16,23 @@ import typer
 from rung.cli import memory
 from rung.cli.compose import open_house
 from rung.cli.edge import Ends, open_edge
+from rung.cli.ground import LOCK
 from rung.cli.look import Look, look_here
 from rung.cli.plan_troubles import TROUBLES, TroubleFile
 from rung.cli.stopping import Stopping
 from rung.runtime.errors import ConfigError
-from rung.runtime.hardware.folders import look_at
+from rung.runtime.hardware.folders import look_at, no_room
 from rung.runtime.logs import configure
 from rung.runtime.planning.plan import blocked
 from rung.runtime.server.accepting import listening_socket
 from rung.runtime.server.listen import listener, loop_factory
 from rung.runtime.settings import ServerSettings
+from rung.runtime.store import FILE
 
 log = logging.getLogger("rung")
+
+_OURS = (LOCK, FILE, f"{FILE}-wal", f"{FILE}-shm", "artifacts", "inputs", "shelf")
+"""What a server writes in its data folder and cannot do without."""
 
 
 def serve(
@@ -44,6 +50,7 @@ def serve(
     given = {"host": host, "port": port, "console": console, "insecure": insecure or None}
     server = replace(settings.server, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
     _check_data_dir(settings.data_dir)
+    _warn_of_room(settings.data_dir, settings.jobs.min_free)
     with asyncio.Runner(loop_factory=loop_factory(server)) as runner:
         runner.run(_serve(replace(look, settings=replace(settings, server=server))))
 
@@ -91,3 +98,20 @@ def _check_data_dir(path: str) -> None:
             f"the data folder {path} cannot be written; change its owner, or set RUNG_DATA_DIR to another folder",
             key="RUNG_DATA_DIR",
         )
+    if foreign := _foreign(Path(path)):
+        raise ConfigError(
+            f"{', '.join(foreign)} in the data folder {path} cannot be written; give all that is in it to who runs the "
+            "server (chown -R), or set RUNG_DATA_DIR to another folder",
+            key="RUNG_DATA_DIR",
+        )
+
+
+def _foreign(folder: Path) -> list[str]:
+    """What of ours in that folder cannot be written: a server that another user ran left it there."""
+    return [name for name in _OURS if (folder / name).exists() and not os.access(folder / name, os.W_OK)]
+
+
+def _warn_of_room(path: str, least: int) -> None:
+    """On a disk that is nearly full a server has what it kept to give, and takes nothing new."""
+    for sentence, remedy in no_room(look_at(path), least):
+        log.warning("the data folder %s: %s %s", path, sentence, remedy)

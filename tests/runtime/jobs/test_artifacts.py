@@ -1,6 +1,7 @@
 import errno
 import hashlib
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rung.runtime.errors import DiskFull, NotFound, TooLarge
+from rung.runtime.errors import DiskFull, NotFound, StoreError, TooLarge
 from rung.runtime.jobs import Artifacts
 from rung.runtime.jobs.artifacts import free_bytes
 
@@ -322,7 +323,7 @@ async def test_nothing_is_admitted_that_leaves_too_little_room_and_something_is_
     files = kept(tmp_path, Clock(), min_free=400, free=lambda folder: room[0])
 
     files.admit(600)
-    with pytest.raises(DiskFull, match="400 bytes free"):
+    with pytest.raises(DiskFull, match=r"1000 bytes are free .* min_free = 400"):
         files.admit(601)
     room[0] = 399
     with pytest.raises(DiskFull):
@@ -404,6 +405,79 @@ def test_a_real_refusal_by_the_system_in_mid_write_is_survived_without_a_restart
     assert "no room" in message and str(tmp_path) not in message
     assert (small, large) == (9, 100_000)
     assert names(tmp_path) == sorted(id_of(data) for data in (b"small", b"small too", bytes(100_000)))
+
+
+def blocked(folder: Path) -> None:
+    """Nothing can be read or written there any more, whoever runs this: root is stopped by no mode of a folder."""
+    (folder / "artifacts").rename(folder / "away")
+    (folder / "artifacts").write_text("a file stands in the folder's place")
+
+
+def restored(folder: Path) -> None:
+    (folder / "artifacts").unlink()
+    (folder / "away").rename(folder / "artifacts")
+
+
+async def test_a_folder_that_cannot_be_used_is_an_error_of_ours_and_the_log_names_it_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = kept(tmp_path, Clock())
+    await files.put(b"before", "text/plain")
+    blocked(tmp_path)
+
+    for _ in range(3):
+        with pytest.raises(
+            StoreError, match=r"folder of files cannot be used .* belong to who runs the server"
+        ) as told:
+            await files.put(b"abc", "text/plain")
+        assert str(tmp_path) not in told.value.message
+    with pytest.raises(StoreError):
+        await files.read(id_of(b"before"))
+    with pytest.raises(StoreError):
+        await files.sweep()
+
+    (line,) = [one.getMessage() for one in caplog.records if one.levelno == logging.ERROR]
+    assert str(tmp_path / "artifacts") in line
+    restored(tmp_path)
+    assert (await files.put(b"abc", "text/plain")).id == ID
+    blocked(tmp_path)
+    with pytest.raises(StoreError):
+        await files.put(b"abc", "text/plain")
+    assert len([one for one in caplog.records if one.levelno == logging.ERROR]) == 2, (
+        "it is said again when it is again"
+    )
+
+
+async def test_a_file_that_cannot_be_deleted_or_touched_is_still_known(tmp_path: Path) -> None:
+    files = kept(tmp_path, Clock())
+    await files.put(b"abc", "text/plain")
+    files.pin([ID])
+    blocked(tmp_path)
+
+    files.unpin([ID])
+    with pytest.raises(StoreError):
+        await files.delete(ID)
+
+    restored(tmp_path)
+    assert await files.read(ID) == b"abc"
+
+
+async def test_too_little_room_is_said_to_the_log_with_its_folder_once_for_as_long_as_it_lasts(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    room = [0]
+    files = kept(tmp_path, Clock(), min_free=400, free=lambda folder: room[0])
+
+    for free in (0, 10, 10_000, 0):
+        room[0] = free
+        if free < 400:
+            with pytest.raises(DiskFull):
+                files.admit(1)
+        else:
+            files.admit(1)
+
+    lines = [one.getMessage() for one in caplog.records if one.levelno == logging.ERROR]
+    assert len(lines) == 2 and str(tmp_path / "artifacts") in lines[0] and "min_free" in lines[0]
 
 
 async def test_durable_is_on_the_disk_before_it_is_told_file_first_then_folder(

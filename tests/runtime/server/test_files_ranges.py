@@ -58,6 +58,19 @@ async def get(kept: Kept, method: str = "GET", **headers: str) -> httpx.Response
     return await kept.http.request(method, f"/v1/files/{ID}", headers=named)
 
 
+async def test_where_the_folder_cannot_be_used_it_is_a_503_that_says_what_helps_and_tells_no_path(kept: Kept) -> None:
+    kept.folder.rename(kept.folder.with_name("away"))
+    kept.folder.write_text("a file stands in the folder's place")
+
+    for got in (
+        await kept.http.post("/v1/files", content=encoded(4, 4), headers={"content-type": "image/png"}),
+        await get(kept),
+        await get(kept, "DELETE"),
+    ):
+        assert (got.status_code, got.json()["code"], got.json()["retryable"]) == (503, "store", True)
+        assert "belong to who runs the server" in got.json()["detail"] and str(kept.folder) not in got.text
+
+
 async def test_the_whole_file_says_that_ranges_are_answered(kept: Kept) -> None:
     got = await get(kept)
 

@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from rung.runtime.spec import GiB
+from rung.runtime.spec import GiB, MiB
 
 Problem = tuple[str, str]
 
@@ -47,3 +47,14 @@ def folder_problems(folder: Folder, variable: str) -> list[Problem]:
         sentence = f"Only {folder.free / GiB:.2f} GiB is free on the disk of {folder.path}."
         return [(sentence, f"Make room, or set {variable} to a folder on another disk.")]
     return []
+
+
+def no_room(folder: Folder, least: int) -> list[Problem]:
+    """A server on this data folder would take no job. least: bytes that it leaves free ([jobs] min_free)."""
+    if folder.free is None or folder.free >= least:
+        return []
+    sentence = (
+        f"{folder.free / MiB:.0f} MiB free is less than [jobs] min_free ({least / MiB:.0f} MiB): "
+        "a server would take no job."
+    )
+    return [(sentence, "Make room on the disk of the data folder, or lower [jobs] min_free.")]

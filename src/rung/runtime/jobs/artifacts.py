@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import hashlib
+import logging
 import os
 import re
 import time
@@ -14,9 +15,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from rung.runtime.errors import DiskFull, NotFound, TooLarge
+from rung.runtime.errors import DiskFull, NotFound, StoreError, TooLarge
 from rung.runtime.jobs.fileref import FileRef, found
 from rung.runtime.spec import GiB
+
+log = logging.getLogger(__name__)
 
 _ID = re.compile(r"[0-9a-f]{64}")
 _BESIDE = re.compile(r"\.[0-9a-f]{64}\.[0-9a-f]{12}")
@@ -58,11 +61,14 @@ class Artifacts:
         self._files: dict[str, FileRef] | None = None
         self._total = 0
         self._pins: Counter[str] = Counter()
+        self._told: set[str] = set()
+        """What the log was told and is so still."""
 
     # --- taking in --------------------------------------------------------------------------------------
 
     def admit(self, size: int) -> None:
-        """Raise DiskFull where that many bytes more would leave too little room. Call it before accepting anything."""
+        """Raise DiskFull where that many bytes more would leave too little room, StoreError where the folder cannot be
+        used. Call it before accepting anything."""
         files = self._opened()
         held = sum(files[file_id].bytes for file_id in self._pins if file_id in files)
         if held + size > self._max_bytes:
@@ -72,10 +78,8 @@ class Artifacts:
             )
         free = self._free(self._folder)
         if free - size < self._min_free:
-            raise DiskFull(
-                f"{size} bytes more would leave under {self._min_free} bytes free on the server's disk;"
-                " nothing new is accepted until there is room"
-            )
+            raise self._little_room(free, size)
+        self._told.discard("room")
 
     async def put(
         self,
@@ -88,17 +92,19 @@ class Artifacts:
     ) -> FileRef:
         """Keep those bytes. durable: on the disk itself, so that a power cut leaves them, before this returns.
 
-        Raises TooLarge when they alone pass the bound, DiskFull when the disk has no room; then nothing is left.
+        Raises TooLarge when they alone pass the bound, DiskFull when the disk has no room, StoreError where the folder
+        cannot be written; then nothing is left.
         """
         if len(data) > self._max_bytes:
             raise TooLarge(f"a file of {len(data)} bytes; the server keeps {self._max_bytes} bytes of files in all")
         self._opened()
         ref = FileRef(id="", media_type=media_type, bytes=len(data), width=width, height=height, created=self._clock())
         ref = await asyncio.to_thread(self._write, data, ref, durable)
+        self._told.discard("disk")
         files = self._opened()
         old = files.pop(ref.id, None)
         if old is not None and old.name != ref.name:
-            self._path(old).unlink(missing_ok=True)
+            self._unlink(old)
         files[ref.id] = ref
         self._total += ref.bytes - (old.bytes if old else 0)
         self._prune(but=ref.id)
@@ -132,11 +138,23 @@ class Artifacts:
             return await asyncio.to_thread(path.read_bytes)
         except FileNotFoundError as error:
             raise self.gone(file_id) from error
+        except OSError as error:
+            raise self.refusal(error) from error
 
     def gone(self, file_id: str) -> NotFound:
         """The error for a file that somebody else deleted; it is forgotten here too."""
         self._forget(file_id)
         return NotFound(f"file {file_id} was removed from the server's disk")
+
+    def refusal(self, error: OSError) -> StoreError:
+        """What is said to who asked; whoever runs the server is told the folder, by the log."""
+        why = error.strerror or type(error).__name__
+        if error.errno in _NO_ROOM:
+            self._tell("disk", f"a file cannot be kept in {self._folder} ({why}); make room on its disk")
+            return DiskFull("the server's disk has no room for the file; nothing of it was kept")
+        remedy = "it has to belong to who runs the server, on a disk that can be written"
+        self._tell("disk", f"the folder {self._folder} cannot be used ({why}); {remedy}")
+        return StoreError(f"the server's folder of files cannot be used ({why}); {remedy}")
 
     # --- how long ---------------------------------------------------------------------------------------
 
@@ -167,28 +185,33 @@ class Artifacts:
             os.utime(self._path(ref), (ref.created, ref.created))
         except FileNotFoundError:
             self._forget(file_id)
+        except OSError as error:  # its time is anew for this server, and for the next one it is not: nothing is lost
+            self.refusal(error)
 
     async def delete(self, file_id: str) -> bool:
-        """Whether it went. False: it was not here, or it is pinned, and whoever pinned it needs it."""
+        """Whether it went. False: it was not here, or it is pinned, and whoever pinned it needs it.
+
+        Raises StoreError where the folder cannot be written; then it is here still.
+        """
         ref = self._known(file_id)
         if ref is None or file_id in self._pins:
             return False
+        there = self._unlink(ref)
         self._forget(file_id)
-        try:
-            self._path(ref).unlink()
-        except FileNotFoundError:
-            return False
-        return True
+        return there
 
     async def sweep(self) -> None:
-        """What is past its time goes; so do half-written files of killed processes. For the files' one owner."""
+        """What is past its time goes; so do half-written files of killed processes. For the files' one owner.
+
+        Raises StoreError where the folder cannot be written.
+        """
         files = self._opened()
         for ref in await asyncio.to_thread(self._swept):
             known = files.setdefault(ref.id, ref)
             if known is ref:
                 self._total += ref.bytes
             elif known.name != ref.name and ref.created < known.created:  # an earlier name of the same content
-                self._path(ref).unlink(missing_ok=True)
+                self._unlink(ref)
         self._prune()
 
     # --- inside -----------------------------------------------------------------------------------------
@@ -202,9 +225,9 @@ class Artifacts:
         Nothing is pruned here: pins may still come, and another process may only have come to look.
         """
         if self._files is None:
-            with _room():
+            with self._disk():
                 _make(self._folder)
-            self._files = {ref.id: ref for ref in found(self._folder)}
+                self._files = {ref.id: ref for ref in found(self._folder)}
             self._total = sum(ref.bytes for ref in self._files.values())
         return self._files
 
@@ -213,7 +236,8 @@ class Artifacts:
         files = self._opened()
         if file_id in files or not _ID.fullmatch(file_id):
             return files.get(file_id)
-        ref = next(iter(found(self._folder, file_id)), None)
+        with self._disk():
+            ref = next(iter(found(self._folder, file_id)), None)
         if ref is not None:
             files[file_id] = ref
             self._total += ref.bytes
@@ -228,7 +252,7 @@ class Artifacts:
         ref = replace(ref, id=hashlib.sha256(data).hexdigest())
         path = self._path(ref)
         beside = path.with_name(f".{ref.id}.{os.urandom(6).hex()}")
-        with _room():
+        with self._disk():
             try:
                 with beside.open("xb") as file:
                     file.write(data)
@@ -256,28 +280,51 @@ class Artifacts:
         for ref in loose:
             if ref.created <= late or self._total > self._max_bytes:
                 self._forget(ref.id)
-                self._path(ref).unlink(missing_ok=True)
+                self._unlink(ref)
 
     def _swept(self) -> list[FileRef]:
         """All that lies there, less what was given up half-written. By ctime: the mtime of a file is our clock's."""
-        with os.scandir(self._folder) as entries:
-            halves = [Path(entry.path) for entry in entries if _BESIDE.fullmatch(entry.name)]
-        for half in halves:
-            with suppress(FileNotFoundError):
-                if time.time() - half.stat().st_ctime > _LEFT_S:
-                    half.unlink()
-        return found(self._folder)
+        with self._disk():
+            with os.scandir(self._folder) as entries:
+                halves = [Path(entry.path) for entry in entries if _BESIDE.fullmatch(entry.name)]
+            for half in halves:
+                with suppress(FileNotFoundError):
+                    if time.time() - half.stat().st_ctime > _LEFT_S:
+                        half.unlink()
+            return found(self._folder)
 
+    def _unlink(self, ref: FileRef) -> bool:
+        """Whether it was there."""
+        try:
+            self._path(ref).unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise self.refusal(error) from error
+        return True
 
-@contextmanager
-def _room() -> Iterator[None]:
-    """The disk's refusal as ours."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _NO_ROOM:
-            raise
-        raise DiskFull("the server's disk has no room for the file; nothing of it was kept") from error
+    @contextmanager
+    def _disk(self) -> Iterator[None]:
+        """The disk's refusal as ours."""
+        try:
+            yield
+        except OSError as error:
+            raise self.refusal(error) from error
+
+    def _little_room(self, free: int, size: int) -> DiskFull:
+        least = f"[jobs] min_free = {self._min_free}"
+        remedy = f"make room, or lower {least} bytes; until then nothing new is accepted"
+        self._tell("room", f"too little is free on the disk of {self._folder}: {remedy}")
+        return DiskFull(
+            f"{free} bytes are free on the disk of the server's data folder; with {size} more, less than {least}"
+            " would be left: nothing new is accepted until there is room"
+        )
+
+    def _tell(self, kind: str, sentence: str) -> None:
+        """Once for as long as it is so: on a full disk every request would say it again."""
+        if kind not in self._told:
+            self._told.add(kind)
+            log.error(sentence)
 
 
 def _make(folder: Path) -> None:

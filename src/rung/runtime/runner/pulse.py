@@ -53,7 +53,7 @@ async def beat_for_ever(runner: Runner, durable: Durable, settings: JobSettings)
                 await _prune(durable, settings)
                 await runner.artifacts.sweep()
         except StoreError as error:
-            log.error("the jobs' database: %s", error.message)
+            log.error("the jobs kept in %s: %s", runner.folder, error.message)
 
 
 async def _until_due(runner: Runner, durable: Durable, seconds: float) -> None:

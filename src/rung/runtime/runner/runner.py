@@ -108,6 +108,11 @@ class Runner:
         return self._draining
 
     @property
+    def folder(self) -> str:
+        """Where what is kept lies, for who runs the server."""
+        return self._settings.data_dir
+
+    @property
     def open_jobs(self) -> int:
         """How many jobs are accepted here and have not ended."""
         return len(self.desk.entries)

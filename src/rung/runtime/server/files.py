@@ -87,6 +87,8 @@ class Files:
             return await asyncio.to_thread(self.artifacts.path(file_id).open, "rb")
         except FileNotFoundError as error:
             raise self.artifacts.gone(file_id) from error
+        except OSError as error:
+            raise self.artifacts.refusal(error) from error
 
 
 def _asked_range(request: Request, etag: str, size: int) -> range | None:

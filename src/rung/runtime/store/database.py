@@ -16,6 +16,8 @@ from rung.runtime.store.schema import Schema
 T = TypeVar("T")
 Value = str | int | float | None
 """What a column holds: TEXT, BIGINT, DOUBLE PRECISION, or nothing."""
+FILE = "rung.db"
+"""Of the data folder, where no database is named."""
 
 
 class Transaction(Protocol):
@@ -146,4 +148,4 @@ def open_database(url: str, schemas: Sequence[Schema]) -> Database:
 
 def location(settings: Settings) -> str:
     """Where the settings put the database: what `open_database` takes."""
-    return settings.jobs.database or str(Path(settings.data_dir) / "rung.db")
+    return settings.jobs.database or str(Path(settings.data_dir) / FILE)
