@@ -1,7 +1,7 @@
 """The cost engine: the replaced system's rules with its figures, and none of its inventions."""
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given as drawn
@@ -260,3 +260,58 @@ def test_every_line_names_its_inputs_and_the_sum_is_theirs(
         for one in each.inputs
     )
     assert made.amount_krw == sum(amounts(made).values()) > 0
+
+
+# --- what contradicts, and what nobody knows --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("size", "sides", "field", "said"),
+    [
+        ("OD120×ID80×50L", {"outer_mm": 500, "length_mm": 50}, "outer_mm", "500 mm is not what the size"),
+        ("200×100×20", {"outer_mm": 500}, "outer_mm", "round or a plate"),
+        ("", {"outer_mm": 50, "length_mm": 10, "width_mm": 5, "thickness_mm": 3}, "outer_mm", "round or a plate"),
+    ],
+)
+def test_sides_that_contradict_each_other_are_asked_about_and_none_of_them_wins(
+    size: str, sides: dict[str, float], field: str, said: str
+) -> None:
+    wanted = replace(item("pad", size), sides={name: given(name, value, "mm") for name, value in sides.items()})
+
+    (need,) = costed(wanted, PRICING).needs
+
+    assert need.field == field and said in need.question
+
+
+def test_sides_that_say_what_the_size_says_or_complete_it_are_taken() -> None:
+    wanted = replace(
+        item("pad", "OD100"), sides={"outer_mm": given("outer_mm", 100), "length_mm": given("length_mm", 50)}
+    )
+
+    made = costed(wanted, PRICING)
+
+    assert made.shape is not None and made.shape.sides == (100, 0, 50)
+
+
+def test_a_feature_that_no_rule_knows_is_asked_about_and_not_left_out_in_silence() -> None:
+    (need,) = costed(item("pad", features=("keyway", "teleport")), PRICING).needs
+
+    assert need.field == "features" and "'teleport'" in need.question
+
+
+@pytest.mark.parametrize(
+    ("pricing", "key", "formula"),
+    [
+        ({"inspection": 0.025}, "inspection", "2.5% × "),
+        ({"transport_per_kg": 50.5}, "transport", " kg × 50.5 × 1,000,000"),
+    ],
+)
+def test_a_formula_shows_its_figures_as_they_are(pricing: dict[str, float], key: str, formula: str) -> None:
+    made = costed(item("pad", quantity=1_000_000), with_given(pricing))
+
+    assert formula in line(made, key).formula
+
+
+def test_a_tax_of_more_than_the_whole_is_refused() -> None:
+    with pytest.raises(ValidationError, match="vat"):
+        with_given({"vat": 10})

@@ -149,6 +149,23 @@ async def test_a_text_of_a_drawing_is_never_a_formula_in_somebody_s_excel() -> N
     assert '\'=HYPERLINK("http://x")' in [cell.value for row in sheet.iter_rows() for cell in row]
 
 
+async def test_a_sign_that_no_workbook_may_hold_is_left_out_of_it() -> None:
+    made = await quoted(items=[RING | {"name": "ri\x07ng"}], exports=["xlsx", "pdf"])
+
+    assert made.xlsx and made.pdf and made.items[0].name == "ri\x07ng"
+    sheet = openpyxl.load_workbook(io.BytesIO(made.xlsx.data)).worksheets[0]
+    assert "ring" in [cell.value for row in sheet.iter_rows() for cell in row]
+
+
+async def test_the_papers_show_a_tax_of_half_a_percent_more_as_it_is() -> None:
+    made = await quoted(items=[RING], pricing={"vat": 0.125}, exports=["xlsx", "pdf"])
+
+    assert made.xlsx and made.pdf
+    sheet = openpyxl.load_workbook(io.BytesIO(made.xlsx.data)).worksheets[0]
+    assert "부가세 (12.5%)" in [cell.value for row in sheet.iter_rows() for cell in row]
+    assert "12.5%" in pypdfium2.PdfDocument(made.pdf.data)[0].get_textpage().get_text_range()
+
+
 async def test_what_rounding_adds_is_a_number_in_excel() -> None:
     bushing = {"name": "bushing", "material": "S45C", "size": "OD120×ID80×50L", "quantity": 4}
 

@@ -10,6 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
+from rung.apps.drawings.quoting.quantities import quantity_of
+
 Kind = Literal["assembly", "sub-assembly", "part"]
 Colour = Literal["pink", "blue", "white", ""]
 KINDS: Mapping[str, Kind] = {"pink": "assembly", "blue": "sub-assembly", "white": "part"}
@@ -24,7 +26,8 @@ class Row:
     """One row of a bill. no: as it is written. parent: place of the row that it belongs to, None: of none.
 
     quantity: as it is written; total: what is needed of it altogether; None where it could not be read. price: only
-    parts are priced. notes: what could not be read or was taken for granted.
+    parts are priced. quantity_text: a quantity that is written and cannot be understood. notes: what could not be read
+    or was taken for granted.
     """
 
     place: int
@@ -35,6 +38,7 @@ class Row:
     name: str
     quantity: int | None
     total: int | None
+    quantity_text: str = ""
     drawing_number: str = ""
     material: str = ""
     size: str = ""
@@ -180,6 +184,7 @@ def _row(place: int, one: _Written, kind: Kind, level: int, parent: int | None) 
         name=" ".join(texts.get("name", "").split()),
         quantity=quantity,
         total=quantity,
+        quantity_text=texts.get("quantity", "") if quantity is None else "",
         drawing_number=texts.get("drawing_number", ""),
         material=texts.get("material", ""),
         size=" ".join(texts.get("size", "").split()),
@@ -197,10 +202,8 @@ def _row(place: int, one: _Written, kind: Kind, level: int, parent: int | None) 
 def _quantity(text: str) -> tuple[int | None, tuple[str, ...]]:
     if not text.strip():
         return None, ("no quantity could be read",)
-    found = re.fullmatch(r"\s*(\d{1,6})\s*(?:EA|SETS?|PCS?|개|조|식|장)?\.?\s*", text, re.IGNORECASE)
-    if not found or int(found[1]) == 0:
-        return None, (f"the quantity {text!r} cannot be understood",)
-    return int(found[1]), ()
+    found = quantity_of(text)
+    return found, () if found else (f"the quantity {text!r} cannot be understood",)
 
 
 def _figure(text: str) -> float | None:

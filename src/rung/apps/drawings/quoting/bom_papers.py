@@ -11,6 +11,7 @@ from openpyxl.styles import PatternFill
 from pydantic import TypeAdapter
 
 from rung.apps.drawings.quoting.bom_pricing import ROWS, PricedRow
+from rung.apps.drawings.quoting.figures import percent
 from rung.apps.drawings.quoting.quotation import Quotation
 from rung.apps.drawings.quoting.quotation_xlsx import (
     CENTRE,
@@ -53,7 +54,11 @@ def workbook(rows: str, quotation: str | None) -> bytes:
                 cell.number_format = WON
     if quotation:
         made = TypeAdapter(Quotation).validate_json(quotation)
-        sums = (("공급가액", made.subtotal_krw), (f"부가세 ({made.vat:.0%})", made.vat_krw), ("합계", made.total_krw))
+        sums = (
+            ("공급가액", made.subtotal_krw),
+            (f"부가세 ({percent(made.vat)})", made.vat_krw),
+            ("합계", made.total_krw),
+        )
         for number, (label, amount) in enumerate(sums, len(found) + 2):
             put(sheet, number, 8, label, plain(bold=True), CENTRE).border = GRID
             cell = put(sheet, number, 9, amount, plain(bold=True), RIGHT)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter
 
 from rung.apps.drawings.quoting.bom import Row
-from rung.apps.drawings.quoting.items import Item, Sentence
+from rung.apps.drawings.quoting.items import Item, Need, Sentence
+from rung.apps.drawings.quoting.quantities import quantity_need
 from rung.apps.drawings.quoting.quotation import Quotation
 from rung.apps.drawings.quoting.stock import Input, Source
 
@@ -42,15 +43,14 @@ def item_of_row(row: Row) -> tuple[Item, tuple[Sentence, ...]]:
         return None if value in ("", None) else Input(name=name, value=value or 0, source=source, ref=ref)
 
     said: tuple[Sentence, ...] = ()
-    quantity = told("quantity", row.total)
+    quantity, needs = told("quantity", row.total), _quantity_needs(row)
     if quantity is None:
         quantity = Input(name="quantity", value=1, source="assumed", note="; ".join(row.notes))
-        said = (
-            Sentence(
-                f"{row.name}: no quantity could be read; priced for one",
-                f"{row.name}: 수량을 판독할 수 없어 1개 기준입니다",
-            ),
+        single = Sentence(
+            f"{row.name}: no quantity could be read; priced for one",
+            f"{row.name}: 수량을 판독할 수 없어 1개 기준입니다",
         )
+        said = () if needs else (single,)
     item = Item(
         name=row.name,
         quantity=quantity,
@@ -58,8 +58,20 @@ def item_of_row(row: Row) -> tuple[Item, tuple[Sentence, ...]]:
         material=told("material", row.material),
         size=told("size", row.size),
         unit_price=told("unit_price_krw", row.unit_price),
+        needs=needs,
     )
     return item, said
+
+
+def _quantity_needs(row: Row) -> tuple[Need, ...]:
+    """A quantity that is written and cannot be understood is asked for, as is that of what the row belongs to."""
+    if row.quantity_text:
+        return (quantity_need(row.quantity_text),)
+    if row.total is None and row.quantity is not None:
+        question = f"how many {row.name} altogether? The quantity of what it belongs to is not known"
+        question_ko = f"{row.name}의 총수량을 알려 주십시오 (상위 조립품의 수량을 알 수 없습니다)"
+        return (Need(field="quantity", question=question, question_ko=question_ko),)
+    return ()
 
 
 def priced_rows(rows: Sequence[Row], quotation: Quotation | None) -> list[PricedRow]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from rung.apps.drawings.quoting.figures import figure, percent
 from rung.apps.drawings.quoting.items import Item, Line, Sentence, won
 from rung.apps.drawings.quoting.pricing import Difficulty, PartType, Pricing, Treatment, named, stands_in
 from rung.apps.drawings.quoting.stock import Input, Source
@@ -20,16 +21,16 @@ def factory_lines(item: Item, weight: Weight, pricing: Pricing) -> tuple[tuple[L
     count = _count(item)
     setup = pricing.setup
     if count <= setup.up_to_pieces:
-        formula = f"{count:g} ≤ {setup.up_to_pieces}"
+        formula = f"{figure(count)} ≤ {setup.up_to_pieces}"
         amount = _table(pricing, "setup", setup.amount, "won")
         lines.append(_line("setup", formula, setup.amount, item.quantity, amount))
     subtotal = sum(line.amount_krw for line in lines)
     share = pricing.inspection
     lines.append(
-        _line("inspection", f"{share:.0%} × {subtotal:,}", subtotal * share, _table(pricing, "inspection", share))
+        _line("inspection", f"{percent(share)} × {subtotal:,}", subtotal * share, _table(pricing, "inspection", share))
     )
     rate = pricing.transport_per_kg
-    formula = f"{weight.kg:.3f} kg × {rate:,.0f} × {count:g}"
+    formula = f"{weight.kg:.3f} kg × {figure(rate)} × {figure(count)}"
     inputs = (_mass(weight, pricing), _table(pricing, "transport_per_kg", rate, "won/kg"), item.quantity)
     lines.append(_line("transport", formula, weight.kg * rate * count, *inputs))
     return tuple(lines), assumptions
@@ -91,23 +92,23 @@ def _material_lines(item: Item, weight: Weight, pricing: Pricing) -> Iterator[Li
     price = Input(name="price", value=rule.price, unit="won/kg", source=weight.priced_by, note=rule.names[0])
     allowances = (_table(pricing, "allowance", _allowance(weight, pricing), "mm"),) if weight.shape else ()
     density = Input(name="density", value=rule.density, unit="g/cm³", source=price.source)
-    formula = f"{weight.kg:.3f} kg × {rule.price:,.0f} × {count:g}"
+    formula = f"{weight.kg:.3f} kg × {figure(rule.price)} × {figure(count)}"
     raw = weight.kg * rule.price * count
     yield _line("material", formula, raw, weight.grade, *weight.sides, *allowances, density, price, item.quantity)
     kind = weight.shape.kind if weight.shape else "round"
     share = pricing.scrap.plate if kind == "plate" else pricing.scrap.round
     lost = raw * share
-    yield _line("scrap", f"{share:.0%} × {raw:,.0f}", lost, _table(pricing, "scrap", share))
+    yield _line("scrap", f"{percent(share)} × {raw:,.0f}", lost, _table(pricing, "scrap", share))
     step = max(
         (one for one in pricing.discounts if count >= one.from_pieces), key=lambda one: one.from_pieces, default=None
     )
     off = (raw + lost) * step.share if step else 0.0
     if step:
-        formula = f"−{step.share:.0%} × {raw + lost:,.0f}"
+        formula = f"−{percent(step.share)} × {raw + lost:,.0f}"
         yield _line("discount", formula, -off, item.quantity, _table(pricing, "discounts", step.share))
     margin, base = pricing.margin.material, raw + lost - off
     yield _line(
-        "material-margin", f"{margin:.0%} × {base:,.0f}", base * margin, _table(pricing, "margin.material", margin)
+        "material-margin", f"{percent(margin)} × {base:,.0f}", base * margin, _table(pricing, "margin.material", margin)
     )
 
 
@@ -130,13 +131,13 @@ def _machining_lines(item: Item, weight: Weight, pricing: Pricing) -> tuple[list
     adds = list(_difficulties(item, weight, pricing))
     difficulty = min(1 + sum(float(one.value) for one in adds), pricing.most_difficult)
     amount = base * factor * difficulty * count
-    formula = f"{base:,.0f} × {factor:g} × {difficulty:g} × {count:g}"
+    formula = f"{figure(base)} × {figure(factor)} × {figure(difficulty)} × {figure(count)}"
     margin = pricing.margin.machining
     lines = [
         _line("machining", formula, amount, part, mass, *adds, item.quantity),
         _line(
             "machining-margin",
-            f"{margin:.0%} × {amount:,.0f}",
+            f"{percent(margin)} × {amount:,.0f}",
             amount * margin,
             _table(pricing, "margin.machining", margin),
         ),
@@ -213,7 +214,7 @@ def _treatment_lines(item: Item, weight: Weight, pricing: Pricing) -> Iterator[L
         if found and found[0].name not in done:
             rule: Treatment = found[0]
             done.add(rule.name)
-            formula = f"{weight.kg:.3f} kg × {rule.price:,.0f} × {count:g}"
+            formula = f"{weight.kg:.3f} kg × {figure(rule.price)} × {figure(count)}"
             price = _table(pricing, "treatments", rule.price, "won/kg", rule.name)
             label = (f"Treatment: {rule.name}", f"처리비: {rule.name_ko or rule.name}")
             yield _line(
@@ -231,3 +232,10 @@ def _treatment_lines(item: Item, weight: Weight, pricing: Pricing) -> Iterator[L
 def unknown_treatments(item: Item, pricing: Pricing) -> tuple[str, ...]:
     """Treatments that the rule set has no price for."""
     return tuple(str(one.value) for one in item.treatments if not named(str(one.value), pricing.treatments, stems=True))
+
+
+def unknown_features(item: Item, pricing: Pricing) -> tuple[str, ...]:
+    """Features that no rule of difficulty knows; they would be priced as though they were not there."""
+    return tuple(
+        str(one.value) for one in item.features if not any(_has(str(one.value), rule) for rule in pricing.difficulties)
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from rung.apps.drawings.quoting.items import Item, Need, Sentence
 from rung.apps.drawings.quoting.korean import particle
 from rung.apps.drawings.quoting.pricing import Pricing, named
+from rung.apps.drawings.quoting.quantities import quantity_need, quantity_of
 from rung.apps.drawings.quoting.quote_schema import QuoteItemIn, SheetIn
 from rung.apps.drawings.quoting.roles import Figure, candidates, features_of, roles_of
 from rung.apps.drawings.quoting.stock import Input
@@ -67,7 +68,8 @@ def item_of(
     treatments, left = _treatments(wanted, fields, pricing)
     said += left
     quantity, single = _quantity(wanted, fields, (name or f"part {no}", name or f"품목 {no}"))
-    said += single
+    unclear = quantity.source == "assumed" and "quantity" in fields
+    said += [] if unclear else single
     item = Item(
         name=name or f"part {no}",
         name_ko="" if name else f"품목 {no}",
@@ -80,6 +82,7 @@ def item_of(
         features=(*(_one("feature", one) for one in wanted.features), *_features(drawn)),
         treatments=treatments,
         unit_price=_given("unit_price_krw", wanted.unit_price_krw),
+        needs=(quantity_need(str(fields["quantity"].value)),) if unclear else (),
     )
     if "roles" in assume and item.size is None and "width_mm" not in item.sides and "thickness_mm" not in item.sides:
         item, guessed = _with_roles(item, drawn)
@@ -117,9 +120,8 @@ def _sides(wanted: QuoteItemIn) -> dict[str, Input]:
 def _quantity(wanted: QuoteItemIn, fields: dict[str, Input], called: tuple[str, str]) -> tuple[Input, list[Sentence]]:
     if wanted.quantity is not None:
         return _one("quantity", wanted.quantity), []
-    digits = "".join(filter(str.isdigit, str(fields["quantity"].value))) if "quantity" in fields else ""
-    if digits and 0 < int(digits) <= 1_000_000:
-        return replace(fields["quantity"], value=int(digits)), []
+    if "quantity" in fields and (count := quantity_of(str(fields["quantity"].value))):
+        return replace(fields["quantity"], value=count), []
     english, korean = called
     single = Sentence(
         f"{english}: no quantity is given; priced for one", f"{korean}: 수량이 주어지지 않아 1개 기준입니다"

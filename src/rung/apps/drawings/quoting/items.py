@@ -58,7 +58,7 @@ class Item:
     """What is to be priced. sides: by name (outer_mm, inner_mm, length_mm; or length_mm, width_mm, thickness_mm).
 
     size: the same as text. features, treatments: words. unit_price: won for one; then nothing else is worked out.
-    name_ko: how Korean sentences call it, where that is not its name.
+    name_ko: how Korean sentences call it, where that is not its name. needs: what is already known to be missing.
     """
 
     name: str
@@ -71,6 +71,7 @@ class Item:
     features: tuple[Input, ...] = ()
     treatments: tuple[Input, ...] = ()
     unit_price: Input | None = None
+    needs: tuple[Need, ...] = ()
 
     @property
     def called_ko(self) -> str:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Won = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
+Part = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Size = Annotated[float, Field(ge=-1000, le=100_000, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 
@@ -115,8 +116,8 @@ class Margins(_Rule):
 class Scrap(_Rule):
     """Shares of the material that are lost."""
 
-    round: Share
-    plate: Share
+    round: Part
+    plate: Part
 
 
 class Allowance(_Rule):
@@ -147,8 +148,8 @@ class StandardPart(_Rule):
 class Pricing(_Rule):
     """The whole rule set."""
 
-    vat: Share
-    inspection: Share
+    vat: Part
+    inspection: Part
     transport_per_kg: Won
     setup: Setup
     margin: Margins

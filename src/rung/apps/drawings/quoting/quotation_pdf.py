@@ -20,6 +20,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import KeepTogether, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
+from rung.apps.drawings.quoting.figures import percent
 from rung.apps.drawings.quoting.quotation import Quotation, QuotedItem
 from rung.apps.drawings.quoting.quotation_words import (
     SOURCES_LEGEND,
@@ -178,7 +179,7 @@ def _item_row(one: QuotedItem) -> list[Any]:
 def _totals(found: Quotation) -> Table:
     sums = (
         ("공급가액", found.subtotal_krw),
-        (f"부가세 ({found.vat:.0%})", found.vat_krw),
+        (f"부가세 ({percent(found.vat)})", found.vat_krw),
         ("합     계", found.total_krw),
     )
     rows = [

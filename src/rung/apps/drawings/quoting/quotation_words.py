@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
+from rung.apps.drawings.quoting.figures import percent
 from rung.apps.drawings.quoting.korean import in_hangul
 from rung.apps.drawings.quoting.quotation import Party, Quotation, QuotedItem
 from rung.apps.drawings.quoting.stock import Input
@@ -96,7 +97,7 @@ def input_words(one: Input) -> str:
     if isinstance(one.value, float | int) and abs(one.value) >= 1e5:
         value = f"{one.value:,.0f}"
     if name in _SHARES and isinstance(one.value, float):
-        value = f"{one.value:.0%}"
+        value = percent(one.value)
     if name == "difficulty":
         return f"{label} +{value} ({one.note or more}) [{_source(one)}]"
     unit = unit_named(one.unit)

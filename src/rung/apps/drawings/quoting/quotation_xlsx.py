@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.worksheet import Worksheet
 from pydantic import TypeAdapter
 
+from rung.apps.drawings.quoting.figures import percent
 from rung.apps.drawings.quoting.quotation import Quotation
 from rung.apps.drawings.quoting.quotation_words import (
     SOURCES_LEGEND,
@@ -116,7 +118,7 @@ def _items(sheet: Worksheet, row: int, found: Quotation) -> int:
 def _totals(sheet: Worksheet, row: int, found: Quotation) -> int:
     sums = (
         ("공급가액", found.subtotal_krw),
-        (f"부가세 ({found.vat:.0%})", found.vat_krw),
+        (f"부가세 ({percent(found.vat)})", found.vat_krw),
         ("합    계", found.total_krw),
     )
     for label, amount in sums:
@@ -213,9 +215,10 @@ def put(
     align: Alignment,
     fill: PatternFill | None = None,
 ) -> Any:
-    """A cell with its look. What begins like a formula stays a text."""
+    """A cell with its look. What begins like a formula stays a text, and signs that no workbook may hold (a bell in a
+    part's name) are left out."""
     cell = sheet.cell(row, column)
-    cell.value = _safe(value)
+    cell.value = _safe(ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value)
     cell.font, cell.alignment = font, align
     if fill:
         cell.fill = fill

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from rung.apps.drawings.quoting.figures import figure
 from rung.apps.drawings.quoting.items import Sentence
 from rung.apps.drawings.quoting.pricing import Pricing, named
 from rung.apps.drawings.quoting.stock import Input
@@ -73,5 +74,6 @@ def standard_lines(
         f"{name} {size.value}: 기본 단가표의 예시 가격을 적용하였습니다",
     )
     assumption = () if given else (example,)
-    formula = f"({price.base:,.0f} + {price.per_mm:g} × {length or 0:g} mm) × {quantity.value}"
-    return formula, each * float(quantity.value), (size, source, quantity), assumption
+    count = float(quantity.value)
+    formula = f"({figure(price.base)} + {figure(price.per_mm)} × {figure(length or 0)} mm) × {figure(count)}"
+    return formula, each * count, (size, source, quantity), assumption

@@ -121,11 +121,15 @@ Shaped = tuple[Shape | None, tuple[Input, ...], tuple[Sentence, ...]]
 def _shape(item: Item, pricing: Pricing, assume: frozenset[str]) -> Shaped | Need:
     """The shape and its sides; the mass as the only side where that is assumed."""
     sides, why = dict(item.sides), ""
-    if not sides and item.size:
+    if item.size:
         found = sides_of(str(item.size.value))
         why = found if isinstance(found, str) else ""
         if not isinstance(found, str):
-            sides = {name: _side(name, value, item.size) for name, value in found.items()}
+            if differs := next((name for name in sides if found.get(name, sides[name].value) != sides[name].value), ""):
+                return _contradicted(sides[differs], item.size)
+            sides |= {name: _side(name, value, item.size) for name, value in found.items()}
+    if "outer_mm" in sides and ("width_mm" in sides or "thickness_mm" in sides):
+        return _both_kinds()
     assumed: tuple[Sentence, ...] = ()
     missing = shape_of({name: float(side.value) for name, side in sides.items()})
     if missing == ["length_mm"] and "length" in assume:
@@ -146,6 +150,23 @@ def _shape(item: Item, pricing: Pricing, assume: frozenset[str]) -> Shaped | Nee
     if "mass" in assume and not sides:
         return _assumed_mass(item, pricing)
     return _need_size(sides, missing, why, item)
+
+
+def _contradicted(side: Input, size: Input) -> Need:
+    english, korean = SIDES[side.name]
+    return Need(
+        field=side.name,
+        question=f"{english} {float(side.value):g} mm is not what the size {size.value!r} says; give one of the two",
+        question_ko=f"{korean} {float(side.value):g} mm와 규격 {size.value!r}이 서로 다릅니다",
+    )
+
+
+def _both_kinds() -> Need:
+    return Need(
+        field="outer_mm",
+        question="an outer diameter and the sides of a plate are given; a part is round or a plate",
+        question_ko="외경과 판의 변이 함께 주어졌습니다. 하나만 알려 주십시오",
+    )
 
 
 def _impossible(shape: Shape) -> Need:
