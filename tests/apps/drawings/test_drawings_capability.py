@@ -61,6 +61,16 @@ def test_advice_names_the_numbers_the_width_that_would_do_and_who_could() -> Non
     assert f"take machining (Cpk {machined.cpk:.2f})" in sentence
 
 
+def test_a_mean_beside_the_middle_is_to_be_brought_back_and_no_finer_process_is_advised() -> None:
+    wanted = Wanted(80.0, 0.1, -0.1, mean=80.09, sd=0.01)
+    found = capability(wanted, MACHINING, STEEL)
+    assert found is not None
+
+    sentence = advice(wanted, found, MACHINING, ())
+
+    assert "bring the mean back by 0.09 mm" in sentence and MACHINING.finer not in sentence
+
+
 def test_a_softer_material_springs_back_further_and_a_heavier_one_sags_further() -> None:
     plastic = material_named("PLA")
 

@@ -93,6 +93,7 @@ async def test_density_counts_as_sag_where_the_thickness_is_known() -> None:
         ({"material": "unobtainium"}, "is not known here"),
         ({"dimensions": [{"nominal": 9}]}, "neither a surface nor a dimension with limits"),
         ({"dimensions": [LONG, LONG]}, "two dimensions have the id 'L'"),
+        ({"pairs": [{"hole": "L", "shaft": "L"}]}, "'L' cannot be its own hole and shaft"),
         ({"pairs": [{"hole": "L", "shaft": "gone"}]}, "names 'gone', which is no dimension with limits"),
     ],
 )
@@ -107,6 +108,7 @@ async def test_what_could_only_be_ignored_is_refused(more: dict[str, Any], said:
         {"manufacturing_process": "forging"},
         {"dimensions": [{"nominal": 5, "upper": 0.1}]},
         {"dimensions": [{"nominal": 5, "upper": 0, "lower": 0}]},
+        {"dimensions": [{"nominal": 5, "upper": 0.1, "lower": 0, "fit": "H7"}]},
         {"surfaces": [{"surface": "plane", "length": 5, "diameter": 3}]},
         {"material": {"youngs_modulus_gpa": 200}},
         {"colour": "red"},
@@ -127,7 +129,7 @@ async def test_a_surface_that_cannot_be_drawn_leaves_the_others_and_the_dimensio
 
 
 async def test_where_nothing_can_be_drawn_and_nothing_judged_that_is_the_answer() -> None:
-    with pytest.raises(InvalidInput, match=r"correlation_mm is 0\.001"):
+    with pytest.raises(InvalidInput, match=r"a correlation length of 0\.001 mm over"):
         await answered(dimensions=[WIDE, {"nominal": 9}], correlation_length=0.001, sigma=1e-5)
 
 

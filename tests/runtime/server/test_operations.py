@@ -33,6 +33,14 @@ async def test_a_json_picture_comes_as_a_data_url_or_as_a_file_sent_before(toy: 
     assert two.json()["output"] == {"width": 9, "height": 8, "media_type": "image/webp"}
 
 
+async def test_what_is_no_file_is_answered_with_the_ways_to_send_one_and_nothing_struck_out(toy: Toy) -> None:
+    got = await toy.http.post("/v1/toy/size", json={"image": "photo.png"})
+
+    detail = got.json()["detail"]
+    assert got.status_code == 422 and "characters]" not in detail
+    assert "multipart form, {'data': a data: URL in base64}, or {'file': '<id>'}" in detail
+
+
 async def test_a_form_field_is_read_by_its_type_and_text_stays_text(toy: Toy) -> None:
     form = {"points": "[[1, 2.5, 1], [3, 4, 0]]", "note": "2024", "scale": "2", "exact": "true", "tone": "dark"}
 

@@ -79,7 +79,7 @@ def _bearable(across: int, along: int) -> bool:
 
 def _too_short(correlation: float, surface: str) -> InvalidInput:
     return InvalidInput(
-        f"correlation_mm is {correlation:g}: over {surface} that wants a grid of more than {MOST_POINTS} points, or"
+        f"a correlation length of {correlation:g} mm over {surface} wants a grid of more than {MOST_POINTS} points, or"
         f" {MOST_SIDE} along one side; take a longer correlation or a smaller part of the surface",
         field="correlation_mm",
     )

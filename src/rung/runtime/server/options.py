@@ -107,7 +107,7 @@ def _where(loc: tuple[int | str, ...]) -> str:
 def _sentence(fault: Any) -> str:
     match fault["type"]:
         case "is_instance_of":
-            return "must be a file: multipart, {'data': 'data:...;base64,...'} or {'file': '<id>'}"
+            return "must be a file: a part of a multipart form, {'data': a data: URL in base64}, or {'file': '<id>'}"
         case "missing":
             return "is required"
         case "value_error" | "assertion_error":

@@ -118,8 +118,11 @@ def advice(wanted: Wanted, found: Capability, process: Process, others: Sequence
         return ""
     width, needs = wanted.upper - wanted.lower, needed_width(found)
     better = [f"{one.name} (Cpk {other.cpk:.2f})" for one, other in others if other.cpk >= GOOD]
-    ways = [f"open the tolerance to {needs:.3g} mm", process.finer]
-    ways += [f"take {' or '.join(better)}"] if better else []
+    ways = [f"open the tolerance to {needs:.3g} mm"]
+    if found.cp >= GOOD:  # the spread would do; no finer process helps a mean that is beside the middle
+        ways = [f"bring the mean back by {found.off_centre:.3g} mm to the middle of the limits", *ways]
+    else:
+        ways += [process.finer, *([f"take {' or '.join(better)}"] if better else [])]
     return (
         f"{wanted.nominal:g} mm with a tolerance of {width:.3g} mm: {process.name} spreads it by 6 sd ="
         f" {6 * found.sd:.3g} mm, Cp {found.cp:.2f}, Cpk {found.cpk:.2f}, {found.outside:.2%} of parts outside;"

@@ -79,6 +79,8 @@ def assemblability(pairs: Sequence[PairIn], judged: Judged) -> Assemblability | 
 
 
 def _pair(pair: PairIn, behind: Mapping[str, tuple[Wanted, Capability]]) -> PairOut:
+    if pair.hole == pair.shaft:
+        raise InvalidInput(f"pairs: {pair.hole!r} cannot be its own hole and shaft", field="pairs")
     for name in (pair.hole, pair.shaft):
         if name not in behind:
             raise InvalidInput(f"pairs names {name!r}, which is no dimension with limits", field="pairs")

@@ -51,9 +51,11 @@ class DimensionIn(_Part):
     @model_validator(mode="after")
     def _both_or_neither(self) -> Self:
         if (self.upper is None) != (self.lower is None):
-            raise ValueError("upper and lower are given together")
+            raise ValueError("upper and lower have to be given together")
+        if self.fit and self.upper is not None:
+            raise ValueError("give upper and lower or a fit, not both")
         if self.upper is not None and self.lower is not None and self.upper <= self.lower:
-            raise ValueError("upper is more than lower")
+            raise ValueError(f"upper {self.upper:g} has to be more than lower {self.lower:g}")
         return self
 
 
