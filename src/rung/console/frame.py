@@ -69,9 +69,14 @@ def _link(text: str, path: str, here: str) -> None:
         ui.label(text)
 
 
+_STILL = "(...args) => { document.querySelector('.rung-main').inert = true; emit(...args); }"
+"""The page's body, which the server draws anew in the other language, takes no clicks until that has come: one on what
+is about to go would be heard by nobody. What comes is another element, and takes them."""
+
+
 def _language(other: Language, language: Language, choose: Callable[[Language], None]) -> None:
     button = ui.element("button").props(f'type="button" lang="{other}" aria-pressed="{str(other == language).lower()}"')
-    button.on("click", lambda: choose(other))
+    button.on("click", lambda: choose(other), js_handler=_STILL)
     with button:
         ui.label(NAMES[other])
 

@@ -1,5 +1,6 @@
 """The drawings page in a real browser, before a drawn sheet instead of models."""
 
+import asyncio
 import re
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import httpx
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.async_api import expect
+from playwright.async_api import WebSocketRoute, expect
 
 sys.path.append(str(Path(__file__).parents[1] / "editor"))
 
@@ -275,6 +276,53 @@ async def test_on_the_korean_page_only_codes_units_and_what_was_read_are_not_kor
     assert re.findall("[A-Za-z]{2,}", text) == []
     assert told[0].splitlines()[1] == "반지름 4 × 5 mm" and told[2].splitlines()[1] == "도면번호"
     assert told[5].splitlines()[1] == "표 2행 1열: 알아볼 수 있는 글자가 없습니다"
+
+
+SLOW_S = 0.4
+"""How long what the server says is on its way to a distant visitor."""
+
+
+async def far_away(seen: Visit) -> None:
+    """From the next page on, whatever the server says comes late; what the visitor does is heard at once."""
+
+    def relayed(page: WebSocketRoute) -> None:
+        server, loop = page.connect_to_server(), asyncio.get_running_loop()
+        page.on_message(server.send)
+        server.on_message(lambda said: loop.call_later(SLOW_S, page.send, said) and None)
+
+    await seen.page.route_web_socket(re.compile("."), relayed)
+
+
+async def test_clicks_on_layers_take_one_right_after_the_other(fake: str, scan: str) -> None:
+    async with visit(fake) as seen:
+        await far_away(seen)
+        await opened(seen, scan)
+        for layer in ("views", "components", "texts"):
+            await seen.page.click(f"[data-layer={layer}]")
+        for layer in ("views", "components", "texts"):
+            await expect(seen.page.locator(f"[data-layer={layer}]")).to_have_attribute("aria-pressed", "true")
+        await expect(seen.page.locator("[data-mark]")).to_have_count(10)
+
+
+async def test_clicks_right_after_a_change_of_language_take(fake: str, scan: str) -> None:
+    async with visit(fake) as seen:
+        await far_away(seen)
+        await opened(seen, scan)
+        await seen.page.click("button[lang=ko]")
+        for layer in ("views", "components"):
+            await seen.page.click(f"[data-layer={layer}]")
+        for layer in ("views", "components"):
+            await expect(seen.page.locator(f"[data-layer={layer}]")).to_have_attribute("aria-pressed", "true")
+        await expect(seen.page.locator("[data-layer=views]")).to_contain_text("투상도와 기호")
+
+
+async def test_reviews_of_one_dimension_right_after_the_other_take(fake: str, scan: str) -> None:
+    async with visit(fake) as seen:
+        await far_away(seen)
+        await opened(seen, scan)
+        for id in ("d1", "d2", "d3"):
+            await seen.page.click(f"[data-verify={id}]")
+        await expect(seen.page.locator("[data-name=reviewed]")).to_have_text("3 of 3 looked at")
 
 
 async def test_a_drawing_that_is_opened_while_another_is_read_is_read_too(fake: str, scan: str, tmp_path: Path) -> None:

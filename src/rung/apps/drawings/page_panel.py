@@ -21,10 +21,16 @@ _LAYER_WORDS = {"title": "title_layer"}
 
 
 class Panel:
-    """Drawn where it is made; `sync` shows the desk's state."""
+    """Drawn where it is made; `sync` shows the desk's state.
+
+    What can be pressed stays while it may be: a press on a button that has just been drawn anew is heard by nobody.
+    """
 
     def __init__(self, desk: Desk, language: Language) -> None:
         self.desk, self.language = desk, language
+        self._buttons: dict[str, tuple[ui.element, ui.label]] = {}
+        """Of each layer, with its count; none before there is an answer."""
+        self._bar: tuple[ui.linear_progress, ui.label] | None = None
         self._layers = Part(self._draw_layers)
         with _group():
             self._course = Part(self._draw_course)
@@ -35,39 +41,53 @@ class Panel:
 
     def sync(self) -> None:
         """Show what is now the case."""
-        self._layers.redraw()
-        self._course.redraw()
+        self._sync_layers()
+        self._sync_course()
         self._read.set_text(self._say("again" if self.desk.work.answer else "read"))
         self._read.set_enabled(not self.desk.busy)
         self._files.redraw()
 
-    def _draw_layers(self) -> None:
+    def _sync_layers(self) -> None:
         work = self.desk.work
-        if work.sheet() is None:
-            return
+        if bool(self._buttons) != (work.sheet() is not None):
+            self._layers.redraw()
         counts = work.counts()
+        for layer, (button, count) in self._buttons.items():
+            button.props(f'aria-pressed="{str(layer in work.layers).lower()}"')
+            count.set_text(str(counts[layer]))
+
+    def _draw_layers(self) -> None:
+        self._buttons = {}
+        if self.desk.work.sheet() is None:
+            return
         with _group():
             ui.label(self._say("layers")).classes("rung-group-title")
             with ui.element("div"):
-                for layer in LAYERS:
-                    self._layer(layer, counts[layer], layer in work.layers)
+                self._buttons = {layer: self._layer(layer) for layer in LAYERS}
 
-    def _layer(self, layer: str, count: int, on: bool) -> None:
+    def _layer(self, layer: str) -> tuple[ui.element, ui.label]:
         button = ui.element("button").classes("rung-layer").props(f'type="button" data-layer="{layer}"')
-        button._props["aria-pressed"] = str(on).lower()
         button.on("click", lambda: self.desk.turn(self.desk.work.toggled(layer)))
         with button:
             ui.element("i").classes(f"rung-layer-{layer}")
             ui.label(self._say(_LAYER_WORDS.get(layer, layer)))
-            ui.label(str(count))
+            return button, ui.label()
+
+    def _sync_course(self) -> None:
+        if (self._bar is not None) != self.desk.busy:
+            self._course.redraw()
+        if self._bar is not None:
+            share, stage = self._bar
+            share.set_value(round(self.desk.share, 2))
+            stage.set_text(in_language(self.desk.stage, self.language) or self._say("asking"))
 
     def _draw_course(self) -> None:
         """How far the answer is, and the way to take it back."""
+        self._bar = None
         if not self.desk.busy:
             return
-        ui.linear_progress(value=round(self.desk.share, 2), show_value=False).props("rounded instant-feedback")
-        stage = in_language(self.desk.stage, self.language) or self._say("asking")
-        ui.label(stage).classes("rung-note").props('data-name="course"')
+        share = ui.linear_progress(show_value=False).props("rounded instant-feedback")
+        self._bar = share, ui.label().classes("rung-note").props('data-name="course"')
         _button(self._say("cancel"), self.desk.cancel, "outline").props('data-name="cancel"')
 
     def _how(self) -> None:

@@ -21,14 +21,21 @@ REVIEWED = ("verified", "modified", "rejected")
 
 
 class Readings:
-    """Drawn where it is made, once for an answer's page; `sync` shows what is chosen and reviewed."""
+    """Drawn where it is made, once for an answer's page; `sync` shows what is chosen and reviewed.
+
+    Only the rows that differ are drawn anew: a press on a button that has just been drawn anew is heard by nobody.
+    """
 
     def __init__(self, desk: Desk, language: Language) -> None:
         self.desk, self.language = desk, language
         self._editing = ""
         """The id of the dimension whose text is being corrected; empty: none."""
-        self._dimensions = Part(self._draw_dimensions)
-        self._others = Part(self._draw_others)
+        self._choices: dict[str, ui.element] = {}
+        """By the id of a mark, the text that shows its place."""
+        self._rows: dict[str, tuple[tuple[Any, bool], list[Part]]] = {}
+        """By the id of a dimension, what its row shows (the dimension, whether it is being corrected) and its cells."""
+        self._draw_dimensions()
+        self._draw_others()
         with ui.element("details").classes("rung-account"):
             with ui.element("summary"):
                 ui.label(self._say("account"))
@@ -37,8 +44,16 @@ class Readings:
 
     def sync(self) -> None:
         """Mark what is chosen and reviewed now."""
-        self._dimensions.redraw()
-        self._others.redraw()
+        for one in self._sheet()["dimensions"]:
+            shown, cells = self._rows[one["id"]]
+            if shown != (now := self._state(one)):
+                self._rows[one["id"]] = now, cells
+                for cell in cells:
+                    cell.redraw()
+        if self._rows:
+            self._reviewed.set_text(self._done())
+        for id, choice in self._choices.items():
+            choice.props(f'aria-pressed="{str(self.desk.work.chosen == id).lower()}"')
 
     # --- the dimensions --------------------------------------------------------------------------------
 
@@ -49,23 +64,34 @@ class Readings:
         if not dimensions:
             ui.label(self._say("no_dimensions")).classes("rung-none").props('data-name="none"')
             return
-        counts = self.desk.work.reviews()
-        done = sum(counts[status] for status in REVIEWED)
-        ui.label(self._say("reviewed", done=done, all=sum(counts.values()))).classes("rung-note").props(
-            'data-name="reviewed"'
-        )
+        self._reviewed = ui.label(self._done()).classes("rung-note").props('data-name="reviewed"')
+        self._rows = {one["id"]: (self._state(one), []) for one in dimensions}
         heads = [self._say(key) for key in ("text", "type", "value", "sure", "engine", "review")]
-        table(heads, [self._row(one) for one in dimensions], numbers=(3,), name="dimensions")
+        table(heads, [self._row(one["id"]) for one in dimensions], numbers=(3,), name="dimensions")
 
-    def _row(self, one: Mapping[str, Any]) -> list[Cell]:
-        return [
-            partial(self._text, one),
-            named("type", one["type"], self.language),
-            partial(self._value, one),
-            share(one) or "–",
-            engines_named(one["engine"], self.language),
-            partial(self._review, one),
-        ]
+    def _done(self) -> str:
+        counts = self.desk.work.reviews()
+        return self._say("reviewed", done=sum(counts[status] for status in REVIEWED), all=sum(counts.values()))
+
+    def _state(self, one: Mapping[str, Any]) -> tuple[Any, bool]:
+        return one, self._editing == one["id"]
+
+    def _row(self, id: str) -> list[Cell]:
+        cells = (self._text, self._type, self._value, self._share, self._engine, self._review)
+        return [partial(self._cell, id, draw) for draw in cells]
+
+    def _cell(self, id: str, draw: Callable[[Mapping[str, Any]], None]) -> None:
+        """One that is drawn again when its dimension is another."""
+        self._rows[id][1].append(Part(lambda: draw(self._rows[id][0][0])))
+
+    def _type(self, one: Mapping[str, Any]) -> None:
+        ui.label(named("type", one["type"], self.language))
+
+    def _share(self, one: Mapping[str, Any]) -> None:
+        ui.label(share(one) or "–")
+
+    def _engine(self, one: Mapping[str, Any]) -> None:
+        ui.label(engines_named(one["engine"], self.language))
 
     def _text(self, one: Mapping[str, Any]) -> None:
         if self._editing == one["id"]:
@@ -118,7 +144,7 @@ class Readings:
 
     def _edit(self, id: str) -> None:
         self._editing = id
-        self._dimensions.redraw()
+        self.sync()
 
     # --- everything else -------------------------------------------------------------------------------
 
@@ -211,10 +237,10 @@ class Readings:
 
     def _choice(self, id: str, text: str) -> None:
         """A text that shows its place on the sheet when it is clicked."""
-        chosen = self.desk.work.chosen == id
         button = ui.element("button").classes("rung-reading").props(f'type="button" data-row="{id}"')
-        button._props["aria-pressed"] = str(chosen).lower()
-        button.on("click", lambda: self.desk.turn(self.desk.work.choose("" if chosen else id)))
+        button.props(f'aria-pressed="{str(self.desk.work.chosen == id).lower()}"')
+        button.on("click", lambda: self.desk.turn(self.desk.work.choose("" if self.desk.work.chosen == id else id)))
+        self._choices[id] = button
         with button:
             ui.label(text)
 
