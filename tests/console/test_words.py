@@ -1,10 +1,13 @@
+import importlib
 import string
+from typing import get_args
 
 import pytest
 from starlette.requests import Request
 
 from rung.apps.editor.page_words import WORDS
-from rung.console.words import FRAME, language_of, say
+from rung.console.words import FRAME, app_named, language_of, say
+from rung.runtime.spec import Kind
 
 
 def blanks(text: str) -> list[str]:
@@ -31,3 +34,12 @@ def test_the_choice_made_before_wins_over_the_browsers_preference() -> None:
 
 def test_blanks_are_filled() -> None:
     assert say(WORDS, "en", "pixels", n=7) == "7 px"
+
+
+def test_every_app_and_every_kind_of_rung_has_a_name_in_korean() -> None:
+    apps = [importlib.import_module(f"rung.apps.{name}.app").APP for name in ("drawings", "editor", "furniture")]
+
+    assert [app_named(app.name, app.title, "en") for app in apps] == [app.title for app in apps]
+    assert all(app_named(app.name, app.title, "ko") != app.title for app in apps)
+    assert app_named("theirs", "Theirs", "ko") == "Theirs"
+    assert all(f"kind_{kind}" in FRAME for kind in get_args(Kind))

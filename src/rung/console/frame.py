@@ -13,7 +13,7 @@ from rung.console.login import LOGOUT
 from rung.console.logo import LOGO
 from rung.console.mount import STATIC
 from rung.console.site import Site
-from rung.console.words import COOKIE, FRAME, LANGUAGES, NAMES, Language, say
+from rung.console.words import COOKIE, FRAME, LANGUAGES, NAMES, Language, app_named, say
 
 
 def dress(language: Language) -> None:
@@ -46,7 +46,7 @@ def frame(site: Site, language: Language, *, here: str, choose: Callable[[Langua
             _link(say(FRAME, language, "overview"), "/", here)
             _link(say(FRAME, language, "live"), "/jobs", here)
             for app in site.apps:
-                _link(app.title, f"/{app.name}", here)
+                _link(app_named(app.name, app.title, language), f"/{app.name}", here)
         ui.element("span").classes("rung-grow")
         with ui.element("div").classes("rung-languages").props(f'aria-label="{say(FRAME, language, "language")}"'):
             for other in LANGUAGES:

@@ -11,7 +11,7 @@ from rung.console.frame import banner, dress, frame, speak
 from rung.console.part import Part
 from rung.console.site import Site
 from rung.console.tables import models_table, size, tasks_table
-from rung.console.words import FRAME, Language, language_of, say
+from rung.console.words import FRAME, Language, app_named, language_of, say
 from rung.runtime.client import AsyncClient
 from rung.runtime.errors import RungError
 
@@ -70,7 +70,7 @@ class Overview:
             with ui.element("div").classes("rung-cards"):
                 for app in self.site.apps:
                     with ui.element("a").props(f'href="/{app.name}"').classes("rung-card"):
-                        ui.label(app.title).classes("rung-card-title")
+                        ui.label(app_named(app.name, app.title, self.language)).classes("rung-card-title")
                         ui.label(app.summary)
                         ui.label(self._say("open_app") + " →").classes("rung-more")
             _heading(self._say("tasks"), self._say("tasks_lead"))

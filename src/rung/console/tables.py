@@ -38,9 +38,9 @@ def _fill(cell: Cell) -> None:
         cell()
 
 
-def badge(kind: str) -> None:
+def badge(kind: str, language: Language) -> None:
     """The kind of what answered: real, quantized, substitute, mock."""
-    ui.label(kind).classes(f"rung-badge rung-kind-{kind}")
+    ui.label(say(FRAME, language, f"kind_{kind}")).classes(f"rung-badge rung-kind-{kind}")
 
 
 def size(bytes_: float | None) -> str:
@@ -60,7 +60,7 @@ def provenance_table(rows: Sequence[Mapping[str, Any]], language: Language) -> N
             [
                 row["step"] or row["task"],
                 _variant(row["variant"], new.get(at, "")),
-                _kind(row["kind"]),
+                _kind(row["kind"], language),
                 f"{row['device']} {row['precision'] if row['precision'] != 'none' else ''}".strip(),
                 *(f"{row[name]:.2f}" for name in names[4:]),
             ]
@@ -71,8 +71,8 @@ def provenance_table(rows: Sequence[Mapping[str, Any]], language: Language) -> N
     )
 
 
-def _kind(kind: str) -> Callable[[], None]:
-    return lambda: badge(kind)
+def _kind(kind: str, language: Language) -> Callable[[], None]:
+    return lambda: badge(kind, language)
 
 
 def _first_reasons(rows: Sequence[Mapping[str, Any]]) -> dict[int, str]:
@@ -107,7 +107,7 @@ def _task_row(task: Mapping[str, Any], language: Language) -> list[Cell]:
             ui.label(say(FRAME, language, "off" if task["mode"] == "off" else "nobody")).classes("rung-none")
             return
         ui.label(rungs[0]["variant"]).classes("rung-strong")
-        badge(rungs[0]["kind"])
+        badge(rungs[0]["kind"], language)
 
     def why() -> None:
         ui.label(rungs[0]["reason"] if rungs else task["note"] or why_not(task))

@@ -18,6 +18,9 @@ FRAME: Words = {
     "apps": ("Apps", "앱"),
     "overview": ("Overview", "개요"),
     "live": ("Live", "실시간"),
+    "app_drawings": ("Drawings", "도면"),
+    "app_editor": ("Editor", "편집기"),
+    "app_furniture": ("Furniture", "가구"),
     "language": ("Language", "언어"),
     "lead": (
         "Every task has a ladder of models. Rung answers on the highest rung this machine can reach, and says which.",
@@ -53,6 +56,10 @@ FRAME: Words = {
     "step": ("step", "단계"),
     "variant": ("model", "모델"),
     "kind": ("kind", "종류"),
+    "kind_real": ("real", "실제 모델"),
+    "kind_quantized": ("quantized", "양자화"),
+    "kind_substitute": ("substitute", "대체 모델"),
+    "kind_mock": ("mock", "모의"),
     "device": ("device", "장치"),
     "queue_s": ("wait s", "대기 초"),
     "load_s": ("load s", "적재 초"),
@@ -94,6 +101,11 @@ def say(words: Words, language: Language, key: str, **values: object) -> str:
     """The words of that key, with {placeholders} filled. A missing key is our own bug: KeyError."""
     text = words[key][LANGUAGES.index(language)]
     return text.format(**values) if values else text
+
+
+def app_named(name: str, title: str, language: Language) -> str:
+    """An app's name; its own title where it is none of ours."""
+    return say(FRAME, language, f"app_{name}") if f"app_{name}" in FRAME else title
 
 
 def language_of(request: Request) -> Language:

@@ -21,6 +21,7 @@ from rung.apps.drawings import (
 )
 from rung.apps.drawings.grades import title_table
 from rung.apps.drawings.opening import opened, preparing
+from rung.apps.drawings.page import SAMPLES
 from rung.apps.drawings.page_names import NAMES, engines_named, named, step_named
 from rung.apps.drawings.page_order import inputs_of
 from rung.apps.drawings.page_sentences import SENTENCES, in_language
@@ -78,6 +79,7 @@ def literal(model: type, field: str) -> set[str]:
         ("variant", {one for classes in VARIANTS.values() for one in classes} - {""}),
         ("class", set(CLASSES)),
         ("difficulty", {one.name for one in (*shipped().difficulties, *shipped().hard_materials)}),
+        ("sample", {path.stem for path in SAMPLES.glob("*.png")}),
         ("step", {*(f"read {one}" for one in get_args(Alphabet)), *(one for each in STEPPING for one in steps(each))}),
     ],
 )

@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 import rung
 from rung.apps.drawings.page_desk import Desk
+from rung.apps.drawings.page_names import named
 from rung.apps.drawings.page_panel import Panel
 from rung.apps.drawings.page_quote import Quote
 from rung.apps.drawings.page_readings import Readings
@@ -137,7 +138,7 @@ class DrawingsPage:
 
         with ui.element("button").classes("rung-sample").props('type="button"').on("click", open_it):
             ui.element("img").props(f'src="{self.path}/samples/{sample.name}" alt="" loading="lazy"')
-            ui.label(sample.stem)
+            ui.label(named("sample", sample.stem, self.language))
 
     def _draw_strip(self) -> None:
         """The pages, and the way to another drawing."""

@@ -12,7 +12,18 @@ from typing import Literal
 from rung.console.words import LANGUAGES, Language, Words
 
 Noun = Literal[
-    "type", "form", "characteristic", "field", "part", "symbol", "variant", "class", "step", "engine", "difficulty"
+    "type",
+    "form",
+    "characteristic",
+    "field",
+    "part",
+    "symbol",
+    "variant",
+    "class",
+    "step",
+    "engine",
+    "difficulty",
+    "sample",
 ]
 
 NAMES: Mapping[Noun, Words] = {
@@ -145,6 +156,12 @@ NAMES: Mapping[Noun, Words] = {
         "thin wall": ("thin wall", "얇은 벽"),
         "large": ("large", "대형"),
         "not given": ("not given", "주어지지 않음"),
+    },
+    "sample": {
+        "1-bush-and-flanges": ("bush and flanges", "부시와 플랜지"),
+        "2-shaft-in-korean": ("shaft, in Korean", "축 (한글 도면)"),
+        "3-scan": ("scan", "스캔"),
+        "sheet": ("sheet", "도면 한 장"),
     },
     "engine": {"rules": ("rules", "규칙"), "person": ("person", "사람"), "notation": ("notation", "표기 규칙")},
 }

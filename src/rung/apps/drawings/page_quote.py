@@ -59,7 +59,7 @@ class Quote:
             self._question(missing["need"])
 
     def _question(self, need: Mapping[str, Any]) -> None:
-        with ui.element("div").props(f'data-need="{need["field"]}"'):
+        with ui.element("div").classes("rung-need").props(f'data-need="{need["field"]}"'):
             ui.label(self._in_language(need, "question")).classes("rung-none")
             with ui.element("div").classes("rung-row"):
                 for one in need["candidates"]:

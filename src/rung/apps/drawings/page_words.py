@@ -39,7 +39,7 @@ WORDS: Words = {
     "strokes": ("{n} strokes", "선 {n}개"),
     "how": ("How it is read", "읽는 방법"),
     "mode": ("Mode", "방식"),
-    "hybrid": ("hybrid: doubtful readings twice", "hybrid: 의심스러운 값은 다시 읽음"),
+    "hybrid": ("hybrid: doubtful ones twice", "hybrid: 의심되면 다시 읽음"),
     "speed": ("speed: one look", "speed: 한 번만 읽음"),
     "text_layer": ("Take the file's own text", "파일에 든 문자를 그대로 사용"),
     "deskew": ("Straighten a scan", "기울어진 스캔 바로잡기"),
