@@ -74,6 +74,23 @@ def shaft(page: np.ndarray, thick: int) -> None:
         cv2.line(page, (x, middle + 60), (x, y1), 0, 2)
 
 
+def stepped(page: np.ndarray) -> tuple[int, int, int, int]:
+    """A shaft on a white place, whose extension lines and overall length close cells from step to step; its box."""
+    x0, y0, x1, y1 = 260, 220, 960, 740
+    page[y0 - 20 : y1 + 20, x0 - 40 : x1 + 40] = 255
+    steps = (x0, x0 + 190, x0 + 340, x0 + 490, x1)
+    middle, chain = (y0 + y1) // 2 - 100, y1 - 70
+    for left, right, half in zip(steps[:-1], steps[1:], (90, 140, 150, 120), strict=True):
+        outline(page, (left, middle - half, right, middle + half), 4)
+        word(page, (left + right) // 2 - 20, chain - 14, "150")
+    word(page, (x0 + x1) // 2 - 30, y1 - 14, "700")
+    cv2.line(page, (x0, chain), (x1, chain), 0, 2)
+    cv2.line(page, (x0, y1), (x1, y1), 0, 2)
+    for x in steps:
+        cv2.line(page, (x, middle + 80), (x, chain if x0 < x < x1 else y1), 0, 2)
+    return (x0, y0, x1, y1)
+
+
 def word(page: np.ndarray, x: int, y: int, text: str) -> None:
     cv2.putText(page, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 0, 2, cv2.LINE_AA)
 

@@ -18,6 +18,7 @@ from layout_maker import (
     frame_box,
     listed,
     sheet,
+    stepped,
     word,
     worn,
 )
@@ -91,6 +92,13 @@ def test_steps_of_a_shaft_and_a_chain_of_dimensions_are_a_view_and_no_table() ->
     x, y = np.array(view.polygon).mean(axis=0)
     assert SHAFT[0] < x < SHAFT[2] and SHAFT[1] < y < SHAFT[3]
     assert overlap(view, corners(SHAFT)) > 0.75
+
+
+def test_a_shaft_whose_dimensions_close_cells_is_no_table_since_its_steps_are_no_side_of_one() -> None:
+    page = sheet()
+    box = stepped(page)
+    tables = [overlap(part, corners(box)) for part in of(laid_out(page), "table")]
+    assert len(tables) == 1 and max(tables) == 0.0
 
 
 def test_a_merged_cell_spans_its_columns() -> None:

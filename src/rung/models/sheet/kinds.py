@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rung.models.sheet.contents import content
-from rung.models.sheet.grids import Grid
+from rung.models.sheet.grids import WALL_MM, Grid
 from rung.models.sheet.rules import Rules
 from rung.runtime.tasks import Box, Mask
 
@@ -36,6 +36,9 @@ TOUCHED: Final = 0.5
 do."""
 FEW: Final = 6
 """Cells. Of fewer none may be so touched: two dimension lines that cross make four."""
+OUTLINED: Final = 0.75
+"""Of each side of a table's box: so much of it is walls of cells. Of tables it is 0.94 and more; of a shaft with chains
+of dimensions below it, whose extension lines make cells of the steps, 0.22."""
 TILED: Final = 0.8
 """Of a table's box: so much of it is cells. Steps of a shaft leave corners out."""
 
@@ -105,7 +108,7 @@ def runs_on(grid: Grid, sheet: Sheet) -> bool:
 
 
 def is_table(grid: Grid, sheet: Sheet) -> bool:
-    """Whether the grid is a table: rows and columns that fill its box, some of its cells filled."""
+    """Whether the grid is a table: rows and columns that fill its box up to all four sides, some cells filled."""
     if len(grid.cells) < 4 or grid.rows < 2 or grid.columns < 2:
         return False
     x0, y0, x1, y1 = grid.box
@@ -114,6 +117,16 @@ def is_table(grid: Grid, sheet: Sheet) -> bool:
     tiled = sum((cell.box[2] - cell.box[0]) * (cell.box[3] - cell.box[1]) for cell in grid.cells)
     return (
         tiled >= TILED * (x1 - x0) * (y1 - y0)
+        and _outlined(grid, WALL_MM * sheet.per_mm)
         and len(filled) >= FILLED_CELLS * len(grid.cells)
         and sum(one.touches > 0 for one in filled) <= (TOUCHED * len(filled) if len(grid.cells) >= FEW else 0)
+    )
+
+
+def _outlined(grid: Grid, wall: float) -> bool:
+    """Whether cells stand along each whole side of the grid's box. wall: pixels by which edges of one line differ."""
+    return all(
+        sum(cell.box[high] - cell.box[low] for cell in grid.cells if abs(cell.box[side] - grid.box[side]) <= wall)
+        >= OUTLINED * (grid.box[high] - grid.box[low])
+        for side, (low, high) in enumerate(((1, 3), (0, 2), (1, 3), (0, 2)))
     )
