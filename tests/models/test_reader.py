@@ -135,6 +135,10 @@ def test_what_stands_before_a_stack_need_not_be_whole() -> None:
     assert ctc.texts(unfinished, SIGNS, alone[0].language) == []
     signed = shares_of({"+": 1.0}, {"0": 1.0}, {".": 1.0}, {"1": 1.0})
     assert {ctc.texts(signed, SIGNS, row.language)[0].text for row in (upper, lower)} == {"+0.1"}
+    limit = shares_of({"⌀": 0.6, "0": 0.4}, {"9": 1.0}, {".": 1.0}, {"8": 1.0})
+    _, bare = rows_of(Parts(main=None, upper=plain, lower=plain), "dimension")
+    assert ctc.texts(limit, SIGNS, bare.language)[0].text == "⌀9.8", "of two limits one may have the sign of both"
+    assert ctc.texts(limit, SIGNS, lower.language)[0].text == "09.8", "a deviation has none"
 
 
 def test_confidences_of_one_row_never_sum_to_more_than_one() -> None:

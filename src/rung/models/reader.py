@@ -23,7 +23,13 @@ from rung.models.lettering.crops import upright
 from rung.models.lettering.cutting import MARGIN, pieces
 from rung.models.lettering.quads import of_polygon
 from rung.models.lettering.stacks import Parts, together
-from rung.models.notation import Automaton, cell_automaton, deviation_automaton, dimension_automaton
+from rung.models.notation import (
+    Automaton,
+    cell_automaton,
+    deviation_automaton,
+    dimension_automaton,
+    limit_automaton,
+)
 from rung.models.onnx_session import session
 from rung.models.pictures import decode
 from rung.models.signs import ALPHABETS, SIGNS
@@ -92,7 +98,7 @@ class Reader:
         notes = self._session.get_modelmeta().custom_metadata_map
         if notes.get("signs") != SIGNS:
             raise LoadFailed(f"{context.variant}: the file was not trained on the signs that this reader gives")
-        for grammar in (dimension_automaton, deviation_automaton, cell_automaton):
+        for grammar in (dimension_automaton, deviation_automaton, limit_automaton, cell_automaton):
             grammar()  # Half a second, once: as part of the load and not of the first call.
         self._calibration: Mapping[str, tuple[float, float]] = json.loads(notes["calibration"])
 
@@ -142,9 +148,8 @@ def rows_of(found: Parts, alphabet: Alphabet) -> list[Row]:
     if alphabet == "frame":
         return [Row(strip(one), alphabet, Loose(cell_automaton())) for one in found.rows()]
     main = [] if found.main is None else [Row(strip(found.main), alphabet, _main(stacked=found.upper is not None))]
-    return main + [
-        Row(strip(one), alphabet, Loose(deviation_automaton())) for one in (found.upper, found.lower) if one is not None
-    ]
+    stack = Loose(deviation_automaton() if found.main is not None else limit_automaton())
+    return main + [Row(strip(one), alphabet, stack) for one in (found.upper, found.lower) if one is not None]
 
 
 def _main(*, stacked: bool) -> Loose:

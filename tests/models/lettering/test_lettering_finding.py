@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from drawn_texts import paper, put, stacked, tile
 
-from rung.models.lettering.finding import lines, sizeable
+from rung.models.lettering.finding import lines, once, sizeable
 from rung.models.lettering.quads import Quad, axes, measured, overlap, quad
 from rung.models.lettering.regions import Region, regions
 from rung.models.lettering.tightening import Line
@@ -146,3 +146,42 @@ def test_two_limits_one_above_the_other_are_one_text_and_three_rows_of_a_note_ar
     assert len(boxes) == 4
     both = quad(tuple(np.mean([one.mean(axis=0) for one in limits], axis=0)), measured(limits[0])[1], 56, angle)
     assert max(overlap(box, both) for box in boxes) > 0.85
+
+
+def test_a_diameter_sign_taller_than_its_figures_keeps_no_limit_from_the_other() -> None:
+    picture = paper(600, 300)
+    upper, lower = put(picture, tile("100.02"), (320, 120), 0), put(picture, tile("99.98"), (328, 149), 0)
+    x, y = int(lower[0, 0]) - 18, 149
+    cv2.ellipse(picture, (x, y), (10, 12), 0, 0, 360, 0, 3)
+    cv2.line(picture, (x - 11, y + 14), (x + 11, y - 14), 0, 3)
+    (box,) = found_in(picture, shrunk(upper, 1.0), shrunk(lower, 1.0))
+    x0, y0 = box.min(axis=0)
+    x1, y1 = box.max(axis=0)
+    assert x0 < x - 6 and x1 > upper[1, 0] - 3 and y0 < upper[0, 1] + 3 and y1 > lower[2, 1] - 3
+
+
+@pytest.mark.parametrize("main", ["63.4", "4"])
+@pytest.mark.parametrize("askew", [-9, 8])
+def test_a_region_that_looks_turned_by_its_stack_is_read_along_the_axis(main: str, askew: float) -> None:
+    picture = paper(600, 300)
+    truth = put(picture, stacked(main, "+0.3", "+0.1"), (300, 150), 0)
+    (box,) = found_in(picture, shrunk(truth, 1.0, askew=askew, taller=1.2))
+    assert measured(box)[3] == pytest.approx(0, abs=0.5) and overlap(box, truth) > 0.85
+
+
+@pytest.mark.parametrize("angle", [12, -20])
+def test_a_text_that_slants_is_not_read_along_the_axis(angle: float) -> None:
+    picture = paper(600, 300)
+    truth = put(picture, tile("63.45"), (300, 150), angle)
+    (box,) = found_in(picture, shrunk(truth, 1.0))
+    assert measured(box)[3] == pytest.approx(angle, abs=3) and overlap(box, truth) > 0.8
+
+
+def test_of_two_boxes_of_one_text_the_level_one_is_kept_unless_the_other_is_much_larger() -> None:
+    def line(width: float, high: float, angle: float) -> tuple[Line, float]:
+        return Line(quad=quad((300.0, 200.0), width, high, angle), tall=24, lean=-0.5, count=8), 0.9
+
+    level, slanting, text = line(198, 48, 0), line(230, 50, -3.3), line(400, 60, -3.3)
+    assert once([slanting, level]) == [level]
+    assert once([line(40, 24, 0), text]) == [text]
+    assert once([slanting, line(198, 48, -3.3)], askew=-3.3) == [slanting], "the sheet itself lies so"

@@ -28,3 +28,12 @@ def test_the_leg_of_a_surface_symbol_under_its_bar_is_no_sign() -> None:
     cv2.line(picture, (150, 80), (330, 80), 0, 2)
     cv2.line(picture, (150, 82), (128, 116), 0, 2)
     assert (glyphs(picture, 24).boxes[:, 0] > 170).all()
+
+
+def test_the_arm_of_a_surface_symbol_over_its_bar_is_no_sign_and_figures_over_a_line_are() -> None:
+    picture = paper(400, 200)
+    put(picture, tile("Ra171"), (180, 106), 0)
+    cv2.line(picture, (60, 124), (300, 124), 0, 2)
+    cv2.line(picture, (300, 122), (322, 86), 0, 2)
+    found = glyphs(picture, 24).boxes
+    assert len(found) == 5 and found[:, 2].max() < 290

@@ -51,3 +51,5 @@ def test_a_stack_behind_a_size_is_two_deviations_and_behind_a_sign_alone_two_lim
     assert joined("25", "0", "-0.021") == "25+0/-0.021"
     assert joined("⌀4.2f7", "-0.010", "-0.022") == "⌀4.2f7(-0.010/-0.022)"
     assert joined("⌀", "25.02", "24.98") == "⌀25.02/24.98"
+    assert joined("", "670.05", "⌀669.95") == "⌀670.05/669.95"
+    assert joined("", "SR12.1", "11.9") == "SR12.1/11.9"

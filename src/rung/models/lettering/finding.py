@@ -31,6 +31,10 @@ SEVERAL: Final = 1.7
 TURN: Final = 3.0
 """Degrees by which the angle of a short region is mended."""
 FEWER: Final = 0.6
+ENOUGH: Final = 0.8
+"""Of the signs that are found in a region as it lies: so many have to be found along the axis."""
+LEVEL: Final = 2.0
+"""Degrees: feet of signs that stand level fall by less, rounded to pixels as they are."""
 WORD: Final = 3
 """Signs: a box of so many is a text, and tells how tall texts are."""
 SMALLEST: Final = 0.4
@@ -39,6 +43,10 @@ LARGEST: Final = 4.0
 """Of the usual height: of a title it is 2."""
 LOOSEST: Final = 2.2
 """Heights of its signs: a box of limits that stand one above the other has 2.1."""
+ALONG: Final = 1.0
+"""Degrees: what is further off the axes of its sheet slants."""
+SLANTED: Final = 0.7
+"""What the area of a slanting text counts for."""
 STILL: Final = 0.5
 """Degrees: of less skew a sheet's lines are steps of one pixel, and its texts are better copied than turned."""
 
@@ -52,7 +60,7 @@ def lines(grey: Grey, regions: Sequence[Region], gap: float | None = None) -> li
     for region in regions:
         for line in righted(grey, region.quad, along_axis(region.quad, askew), gap):
             found.append((line, region.score))
-    kept = paired(once(sizeable(found)))
+    kept = paired(once(sizeable(found), askew))
     return sorted(kept, key=lambda one: (float(one[0].quad[:, 1].min()), float(one[0].quad[:, 0].min())))
 
 
@@ -66,8 +74,12 @@ def righted(grey: Grey, corners: Quad, axis: Quad, gap: float | None = None) -> 
     off = abs(off_axis(angle - measured(axis)[3]))
     best = tightened(grey, axis if off <= SURE else corners, gap)
     tall = max((line.tall for line in best), default=height)
-    if SURE < off <= UNSURE and (width < LONG * height or height > SEVERAL * tall):
-        best = better(best, tightened(grey, axis, gap))
+    if SURE < off <= UNSURE:
+        along = tightened(grey, axis, gap)
+        if level(along, best):
+            best = along
+        elif width < LONG * height or height > SEVERAL * tall:
+            best = better(best, along)
     if width <= SHORT * height and (not best or any(line.lean > LYING for line in best)):
         other = tightened(grey, turned(axis, 1 if measured(axis)[3] < 45 else -1), gap)
         if other and all(line.lean < LYING for line in other):
@@ -94,6 +106,14 @@ def slanted(grey: Grey, best: list[Line], corners: Quad, gap: float | None) -> l
     return best
 
 
+def level(along: list[Line], best: list[Line]) -> bool:
+    """Whether a region's main signs stand level along the sheet's axis, one alone as it does: a region that holds
+    stacked deviations is lopsided, and looks turned. best: the same region, read as it lies."""
+    many, others = (sum(line.count for line in lines) for lines in (along, best))
+    slopes = [line.slope for line in along]
+    return many >= ENOUGH * others and bool(slopes) and all(one is None or abs(one) <= LEVEL for one in slopes)
+
+
 def better(one: list[Line], other: list[Line]) -> list[Line]:
     """The one of two ways to read a region in which its signs stand in line; many more signs go before that."""
     many, others = (sum(line.count for line in lines) for lines in (one, other))
@@ -111,10 +131,16 @@ def sizeable(found: Sequence[tuple[Line, float]]) -> list[tuple[Line, float]]:
     return [one for one in kept if not usual or SMALLEST * middle <= one[0].tall <= LARGEST * middle]
 
 
-def once(found: Sequence[tuple[Line, float]]) -> list[tuple[Line, float]]:
-    """Without those that lie in a larger one."""
+def once(found: Sequence[tuple[Line, float]], askew: float = 0.0) -> list[tuple[Line, float]]:
+    """Without those that lie in a larger one. askew: degrees of the sheet; a text that does not lie along it has to be
+    so much larger: from a lone deviation a slanting box may grow over the whole of its dimension."""
+
+    def size(line: Line) -> float:
+        slants = abs(off_axis(measured(line.quad)[3] - askew)) > ALONG
+        return area(line.quad) * (SLANTED if slants else 1.0)
+
     kept: list[tuple[Line, float]] = []
-    for one in sorted(found, key=lambda one: area(one[0].quad), reverse=True):
+    for one in sorted(found, key=lambda one: size(one[0]), reverse=True):
         own = area(one[0].quad)
         if all(intersection(one[0].quad, other[0].quad) < SAME * own for other in kept):
             kept.append(one)

@@ -114,12 +114,18 @@ def _signs(mask: Mask, rules: NDArray[np.int32], tall: float) -> NDArray[np.int3
     fits = (high <= TALLEST * tall) & (wide <= WIDEST * tall) & (np.maximum(wide, high) >= max(SPECK * tall, 2))
     stub = (high < FLAT * tall) & (wide > DASH * tall)
     sparse = dark < SPARSE * wide * high
-    leader = sparse & ((wide > 1.1 * tall) | _hangs(boxes, rules))
+    leader = sparse & ((wide > 1.1 * tall) | _meets(boxes[:, 1], boxes, rules[:, 3], rules))
+    leader |= sparse & _meets(boxes[:, 3], boxes, rules[:, 1], rules)
     return np.asarray(boxes[whole & fits & ~stub & ~leader], np.int32)
 
 
-def _hangs(boxes: NDArray[np.int32], rules: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Which begin at a level line above them: the leg of a surface symbol."""
-    under = (boxes[:, 1, None] >= rules[:, 3] - TOUCH) & (boxes[:, 1, None] <= rules[:, 3] + TOUCH)
+def _meets(
+    ends: NDArray[np.int32], boxes: NDArray[np.int32], lines: NDArray[np.int32], rules: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Which begin or end at a level line: legs of a surface symbol, below its bar and above it.
+
+    ends: the upper or the lower edge of each box. lines: the edge of each level line that faces it.
+    """
+    near = np.abs(ends[:, None] - lines) <= TOUCH
     beside = (boxes[:, 2, None] >= rules[:, 0] - TOUCH) & (boxes[:, 0, None] <= rules[:, 2] + TOUCH)
-    return np.asarray((under & beside).any(axis=1))
+    return np.asarray((near & beside).any(axis=1))

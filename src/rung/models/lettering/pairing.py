@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from rung.models.lettering.tightening import Line
 Scored = tuple[Line, float]
 
 ALIKE: Final = 0.85
-"""Height of the lower over that of the higher: of two limits."""
+"""Usual height of signs of the lower over that of the higher: of two limits."""
 CLOSE: Final = 0.45
 """Heights: rows of a note or of a title block stand further apart."""
 COMMON: Final = 0.75
@@ -43,7 +44,7 @@ def _below(one: Line, other: Line) -> bool:
     """Whether `other` stands close below `one`, in its direction."""
     if one is other or min(one.count, other.count) < FIGURES:
         return False
-    if min(one.tall, other.tall) < ALIKE * max(one.tall, other.tall):
+    if min(one.usual, other.usual) < ALIKE * max(one.usual, other.usual):
         return False
     centre, width, height, angle = measured(one.quad)
     middle, wide, high, turned = measured(other.quad)
@@ -64,4 +65,4 @@ def _joined(one: Line, other: Line) -> Line:
     across, below = corners @ along, corners @ down
     middle = np.array(centre) + along * (across.min() + across.max()) / 2 + down * (below.min() + below.max()) / 2
     box = quad((float(middle[0]), float(middle[1])), float(np.ptp(across)), float(np.ptp(below)), angle)
-    return Line(quad=box, tall=one.tall, lean=one.lean, count=one.count + other.count)
+    return replace(one, quad=box, count=one.count + other.count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +23,9 @@ LEAST_GAP: Final = 0.04
 """Of the height, between the two."""
 MOST_OFF: Final = 0.22
 """Of the height: how far from the middle the gap may lie."""
+
+
+_SIGN: Final = re.compile(r"S?⌀|S?R|□")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,9 @@ def joined(main: str, upper: str, lower: str) -> str:
     """The canonical text: `25+0.021/0`, `25H7/g6`; behind no figure they are limits of size, `⌀25.02/24.98`."""
     if not (upper or lower):
         return main
+    if not main and (sign := _SIGN.match(lower)) and not _SIGN.match(upper):
+        # Of two limits one alone is written behind the sign that is both's.
+        main, lower = sign[0], lower[sign.end() :]
     behind = any(map(str.isdigit, main)) and not upper[:1].isalpha()
     return stacked(main, upper, lower) if behind else f"{main}{upper}/{lower}"
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from rung.models.lettering.crops import back, upright
 from rung.models.lettering.glyphs import glyphs
-from rung.models.lettering.grouping import WORD_GAP, Box, Boxes, grouped, main, main_height
+from rung.models.lettering.grouping import STOP, WORD_GAP, Box, Boxes, grouped, main, main_height
 from rung.models.lettering.patches import Grey
 from rung.models.lettering.quads import Quad, measured
 
@@ -26,19 +26,25 @@ ABOVE: Final = 0.9
 LONE: Final = 1.4
 """Heights of a region: so tall may be the sign of one that holds one only, since a net sees less of it."""
 ROUNDS: Final = 3
+LEVELLED: Final = 2
+"""Main signs: fewer do not tell whether they stand level."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A text by its signs. tall: pixels, of its main signs. lean: mean log of their width over their height.
 
-    count: of signs.
+    count: of signs. usual: pixels, the median height of its signs, full stops aside: of a diameter sign, which is
+    taller than its figures, it knows nothing. slope: degrees by which the feet of its main signs fall to the right;
+    None: there are too few to tell.
     """
 
     quad: Quad
     tall: float
     lean: float
     count: int
+    usual: float = 0.0
+    slope: float | None = None
 
 
 def tightened(grey: Grey, corners: Quad, gap: float | None = None) -> list[Line]:
@@ -81,9 +87,25 @@ def _around(boxes: Boxes) -> Box:
 def _line(boxes: Boxes, around: Box, matrix: NDArray[np.float64]) -> Line:
     sides = (boxes[:, 2:] - boxes[:, :2]).astype(np.float64)
     tall = sides[main(boxes)]
+    high = sides[:, 1]
     return Line(
         quad=back(matrix, around),
         tall=float(np.median(tall[:, 1])),
         lean=float(np.log(tall[:, 0] / tall[:, 1]).mean()),
         count=len(boxes),
+        usual=float(np.median(high[high >= STOP * high.max()])),
+        slope=_slope(boxes[main(boxes)]),
     )
+
+
+def _slope(signs: Boxes) -> float | None:
+    """Degrees of the line on which signs stand: the median over all pairs of them (Theil and Sen)."""
+    if len(signs) < LEVELLED:
+        return None
+    x, y = (signs[:, 0] + signs[:, 2]) / 2.0, signs[:, 3].astype(np.float64)
+    one, other = np.triu_indices(len(signs), 1)
+    across = x[other] - x[one]
+    apart = np.abs(across) >= 1
+    if not apart.any():
+        return None
+    return float(np.degrees(np.arctan(np.median((y[other] - y[one])[apart] / across[apart]))))

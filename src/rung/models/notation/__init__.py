@@ -14,7 +14,7 @@ from rung.models.notation.frame import (
     parse_frame,
     parse_rows,
 )
-from rung.models.notation.grammar import DimensionType, deviation_automaton, dimension_automaton
+from rung.models.notation.grammar import DimensionType, deviation_automaton, dimension_automaton, limit_automaton
 from rung.models.notation.symbols import CHARACTERISTICS, MODIFIERS, clean, stacked
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "dimension_automaton",
     "explain",
     "frame_automaton",
+    "limit_automaton",
     "meanings",
     "parse",
     "parse_frame",

@@ -316,5 +316,15 @@ def dimension_automaton() -> Automaton:
 def deviation_automaton() -> Automaton:
     """What may follow what in one row of stacked deviations: a deviation with or without its sign, or what stands
     beside a nominal size (±0.1, H7)."""
+    return compiled(list(_rows()))
+
+
+@cache
+def limit_automaton() -> Automaton:
+    """The same of a stack with nothing before it: its rows may be two limits, one of them with the sign of both."""
+    return compiled([*_rows(), chain(either(word(f"S{DIAMETER}"), word("SR"), one(f"{DIAMETER}R{SQUARE}")), NUMBER)])
+
+
+def _rows() -> tuple[Node, ...]:
     row = chain(maybe(one("(")), maybe(one("+-")), NUMBER, _angle_unit, maybe(one(")")))
-    return compiled([row, TAIL, _deviations(_angle_unit)])
+    return row, TAIL, _deviations(_angle_unit)
