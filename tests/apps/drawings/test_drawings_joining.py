@@ -108,3 +108,13 @@ def test_limits_are_the_larger_over_the_smaller_one_close_together(
     lines = [line(upper, box(100, 100, 70, 20)), line(lower, box(110, 120 + gap, 60, 20))]
 
     assert [one.text for one in joined(lines)] == found
+
+
+@pytest.mark.parametrize(("high", "into", "found"), [(28, 4, 1), (28, 8, 2), (40, 4, 2)])
+def test_a_diameter_sign_may_make_the_lower_limit_taller_and_reach_into_the_upper_one(
+    high: float, into: float, found: int
+) -> None:
+    lines = [line("100.02", box(118, 100, 90, 20)), line("⌀99.98", box(90, 120 - into, 118, high))]
+
+    assert len(joined(lines)) == found
+    assert found > 1 or joined(lines)[0].text == "⌀100.02/99.98"

@@ -238,6 +238,19 @@ async def test_what_the_reader_of_dimensions_makes_of_words_is_not_believed() ->
     assert [one.text for one in page.texts] == ["1. DO NOT SCALE"] and not page.dimensions
 
 
+async def test_figures_that_are_made_of_a_whole_sentence_are_no_dimension_and_it_is_told() -> None:
+    note, size = box(100, 200, 284, 27), box(100, 260, 60, 27)
+
+    page = await page_of(Reader({note: "1.5", size: "1.5"}))
+
+    assert [one.text for one in page.dimensions] == ["1.5"]
+    assert page.dimensions[0].polygon[0] == (100.0, 260.0)
+    assert ["far shorter" in one.reason for one in page.unread] == [True]
+
+    page = await page_of(Reader({note: (("1.5", 0.9), ("1. 지시 없는 모따기 C0.5", 0.6))}))
+    assert [one.text for one in page.texts] == ["1. 지시 없는 모따기 C0.5"] and not page.dimensions
+
+
 async def test_a_lone_letter_that_looks_like_a_figure_is_read_as_words_too_and_the_surer_reading_stands() -> None:
     dimension, words = {HERE: (("1", 0.85),), UP: (("5", 0.9),)}, {HERE: (("C", 0.97),), UP: (("5", 0.99),)}
     reader = Reader({HERE: "", UP: ""}, {"dimension": dimension, "text": words})

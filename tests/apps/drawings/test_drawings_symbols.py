@@ -101,6 +101,21 @@ def test_a_process_behind_a_weld_s_fork_is_its_text_and_other_numbers_there_are_
     assert lettering([symbol("balloon", corners(100, 80, 160, 130))], [line("111", 185, 100)]) == [False]
 
 
+def test_a_process_that_stands_in_the_fork_is_the_weld_s_too_and_one_amid_the_line_is_not() -> None:
+    weld = symbol("weld", corners(100, 80, 300, 130), "fillet")
+
+    assert lettering([weld], [line("135", 85, 105), line("135", 315, 105)]) == [True, True]
+    assert symbol_of(weld, "s1", [line("135", 200, 60)]).text is None
+
+
+def test_a_dimension_that_stands_close_to_a_weld_is_none_of_its_sizes() -> None:
+    weld = symbol("weld", corners(100, 80, 300, 180))
+    near = [line("750.0±0.01", 200, 70), line("⌀20", 200, 120), line("a10", 150, 70), line("V", 200, 120)]
+
+    assert lettering([weld], near) == [False, False, True, True]
+    assert lettering([weld], [line("13.75", 200, 55)]) == [False], "a size stands on the line, this one over it"
+
+
 def test_of_a_line_at_a_weld_only_sizes_are_told_and_nothing_where_the_sign_was_read_into_them() -> None:
     weld = symbol("weld", corners(100, 80, 300, 130), "v-butt")
 

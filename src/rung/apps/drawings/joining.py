@@ -22,6 +22,10 @@ ALIKE = 0.97
 """Cosine of 14 degrees."""
 CLOSE = 0.6
 """Times the height: two limits stand closer than the texts of two dimension lines."""
+INTO = 0.25
+"""Times the height: how far the slash of a diameter sign reaches into the row above."""
+SIGNED = 1.7
+"""Times the height: of a row that begins with such a sign."""
 REACH = 2.0
 """Times that height: what is farther away fulfils none of the rules here."""
 APART = 0.05
@@ -105,9 +109,9 @@ def _below(place: int, left: Nearby) -> tuple[str, list[int]] | None:
     main = left[place]
     axes = left.axes(place)
     upper = _LIMIT.fullmatch(clean(main.text))
-    for piece in _pieces(place, left, axes):
+    for piece in _pieces(place, left, axes, SIGNED):
         start, top, end, _ = axes.seen(left[piece.place].polygon)
-        under = 0 <= top - axes.height < CLOSE * axes.height and piece.height > 0.8 * axes.height
+        under = -INTO <= top / axes.height - 1 < CLOSE and piece.height > 0.8 * axes.height
         own = axes.seen(main.polygon)
         meets = min(end, own[2]) - max(start, own[0]) > 0.7 * min(end - start, own[2] - own[0])
         lower = _LIMIT.fullmatch(piece.text)
@@ -122,12 +126,15 @@ def _are_limits(upper: str, lower: str) -> bool:
     return "." in upper + lower and 0 < float(upper) - float(lower) <= APART * float(upper)
 
 
-def _pieces(place: int, left: Nearby, axes: Axes) -> list[_Piece]:
-    """The other lines near it, of the same direction and no larger, as the main one sees them; the nearest first."""
+def _pieces(place: int, left: Nearby, axes: Axes, larger: float = LARGER) -> list[_Piece]:
+    """The other lines near it, of the same direction and no larger, as the main one sees them; the nearest first.
+
+    larger: times its height, what is no larger still.
+    """
     found = []
     for other in left.around(place, REACH * axes.height):
         line, theirs = left[other], left.axes(other)
-        if not line.guesses or axes.turned(theirs) < ALIKE or theirs.height > LARGER * axes.height:
+        if not line.guesses or axes.turned(theirs) < ALIKE or theirs.height > larger * axes.height:
             continue
         start, top, end, bottom = axes.seen(line.polygon)
         found.append(_Piece(other, left.text(other), start, end, (top + bottom) / 2, bottom - top))

@@ -8,11 +8,12 @@ from typing import Final
 
 from rung.apps.drawings import schema
 from rung.apps.drawings.lines import Line, Polygon, bounds, centre, holds
+from rung.models import notation
 from rung.runtime.tasks import SheetPart
 
 LETTERED: Final = ("balloon", "weld", "datum")
 """What is lettered in these is theirs; in all but a datum it is no dimension."""
-BESIDE: Final = {"weld": (0.05, 0.45), "balloon": (0.0, 0.0), "datum": (0.0, 0.0)}
+BESIDE: Final = {"weld": (0.05, 0.2), "balloon": (0.0, 0.0), "datum": (0.0, 0.0)}
 """How far beside a symbol's strokes its letters may stand, in its width and its height."""
 NEAR: Final = 1.2
 """The same for a finish mark, in its shorter side: its parameter stands over it, or under its bar."""
@@ -26,6 +27,8 @@ SIGNS: Final = ("V", "Y", "X", "U")
 """How the sign between two sizes of a line reads, where it is heard as a letter."""
 FORK: Final = 2.0
 """Heights of that number: how far from the line's end it may begin, the fork between them."""
+INTO: Final = 0.8
+"""Heights of that number: how far it may stand in the fork."""
 
 
 def lettering(parts: Sequence[SheetPart], lines: Sequence[Line]) -> list[bool]:
@@ -90,7 +93,14 @@ def _sizes(text: str) -> str:
 
 
 def _belongs(line: Line, part: SheetPart) -> bool:
-    return holds(_room(part), centre(line.polygon)) or (part.label == "weld" and _in_tail(line, part))
+    if part.label == "weld" and _in_tail(line, part):
+        return True
+    return holds(_room(part), centre(line.polygon)) and not (part.label == "weld" and _is_toleranced(line))
+
+
+def _is_toleranced(line: Line) -> bool:
+    """Whether it is a dimension with more than a weld's sizes have: one that stands close to a weld by chance."""
+    return not _sizes(line.text) and notation.parse(line.text) is not None
 
 
 def _in_tail(line: Line, weld: SheetPart) -> bool:
@@ -99,7 +109,7 @@ def _in_tail(line: Line, weld: SheetPart) -> bool:
     x0, y0, x1, y1 = bounds(line.polygon)
     off = max(left - x1, x0 - right)
     level = top <= (y0 + y1) / 2 <= bottom
-    return level and 0 <= off <= FORK * (y1 - y0) and PROCESS.fullmatch(line.text) is not None
+    return level and -INTO <= off / max(y1 - y0, 1.0) <= FORK and PROCESS.fullmatch(line.text) is not None
 
 
 def _room(part: SheetPart) -> Polygon:
