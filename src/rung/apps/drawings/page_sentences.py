@@ -21,6 +21,7 @@ SENTENCES: Mapping[str, str] = {
     "no reason is known": "이유를 알 수 없음",
     "read with a confidence of {sure}, and {least} is asked for": "확신도 {sure}: 기준 {least}보다 낮습니다",
     "it is no dimension, and no words could be read": "치수가 아니며, 문자도 읽지 못했습니다",
+    "read as {said}, which is far shorter than what stands there": "{said}: 적혀 있는 글보다 훨씬 짧게 읽혔습니다",
     "no sign was told in it": "알아볼 수 있는 글자가 없습니다",
     "this reader knows dimensions and frames, no other words": "이 판독기는 치수와 기하공차만 읽습니다",
     "no text was found in it": "문자를 찾지 못했습니다",
