@@ -20,7 +20,7 @@ from rung.runtime.errors import CallTimeout, LoadFailed, Quarantined, WorkerCras
 from rung.runtime.scheduling.invariants import violations
 from rung.runtime.spec import Footprint, Placement, Variant
 from rung.runtime.tasks import ComputeInput
-from rung.runtime.testing.processes import alive
+from rung.runtime.testing.processes import alive, parent
 from rung.runtime.workers.template import Templates
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -206,7 +206,7 @@ async def test_when_the_template_is_killed_its_calls_are_answered_by_new_workers
             for i in range(2)
         ]
         await until(lambda: all((tmp_path / f"began{i}").exists() for i in range(2)))
-        template = int(Path(f"/proc/{pid(running)}/stat").read_text().rpartition(")")[2].split()[1])
+        template = parent(pid(running))
         os.kill(template, signal.SIGKILL)
         await until(lambda: running.status()[0]["restarts"] == 1)
         (tmp_path / "go").touch()

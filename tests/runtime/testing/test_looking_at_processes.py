@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rung.runtime.testing.processes import alive, below, file, name, pss, state
+from rung.runtime.testing.processes import alive, below, file, name, parent, pss, state
 
 
 @pytest.fixture
@@ -25,6 +25,14 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
 def test_one_that_runs_is_seen(sleeper: subprocess.Popen[bytes]) -> None:
     assert alive(sleeper.pid) and sleeper.pid in below(os.getpid()) and pss(os.getpid()) > 0
     assert name(sleeper.pid) == "sleep" and file(sleeper.pid, "cmdline") == b"sleep\x0060\x00"
+
+
+def test_its_parent_is_named_and_of_one_that_has_gone_there_is_none(sleeper: subprocess.Popen[bytes]) -> None:
+    assert parent(sleeper.pid) == os.getpid()
+    sleeper.kill()
+    sleeper.wait()
+    with pytest.raises(ProcessLookupError, match=f"no process {sleeper.pid}"):
+        parent(sleeper.pid)
 
 
 def test_a_zombie_is_not_alive(sleeper: subprocess.Popen[bytes]) -> None:

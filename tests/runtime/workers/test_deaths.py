@@ -9,19 +9,16 @@ import time
 from pathlib import Path
 
 import pytest
+from patience import at_most
 
 from rung.runtime.errors import LoadFailed, OutOfMemory, WorkerCrashed
 from rung.runtime.hardware.cgroup import oom_kills
 from rung.runtime.spec import MiB
+from rung.runtime.testing.processes import parent
 from rung.runtime.workers import system
 from rung.runtime.workers.deaths import OomKills, death, with_last_words
 from rung.runtime.workers.process import WorkerAnswer
-from rung.runtime.workers.template import Templates
-
-
-def parent_of(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-
+from rung.runtime.workers.template import READY_S, Templates
 
 # --- the ceiling -----------------------------------------------------------------------------------------
 
@@ -128,7 +125,7 @@ async def test_the_cause_is_known_when_the_end_is(spawn, compute):
     await crashed.run([compute()])
     (left,) = await ended.run([compute()])
     await asked.end()
-    os.kill(parent_of(orphaned.pid), signal.SIGKILL)
+    os.kill(parent(orphaned.pid), signal.SIGKILL)
     await orphaned.exited
 
     causes = [worker.cause for worker in (crashed, ended, asked, orphaned)]
@@ -243,18 +240,30 @@ def test_the_kernels_count_is_read_from_whatever_keeps_it(tmp_path, files, count
 # --- templates -------------------------------------------------------------------------------------------
 
 
+@at_most(60)
 async def test_a_template_whose_imports_hang_is_ended_and_said_so(place, monkeypatch):
     from zoo import RUNTIMES
 
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
-    templates = Templates(RUNTIMES, ready_s=1.0)
+    templates = Templates(RUNTIMES)
     try:
-        with pytest.raises(LoadFailed, match=r"runtime slow were not imported within 1 s.* Its log: looking for a dev"):
-            await templates.spawn(place("echo", runtime="slow"))
+        assert "Its log: looking for a dev" in await told_of_the_slow(templates, place)
+        templates.ready_s = READY_S  # the other one imports what it says, which takes its time on a busy machine
         worker = await templates.spawn(place("echo"))
         await worker.load()
     finally:
         await templates.close()
+
+
+async def told_of_the_slow(templates, place) -> str:
+    """Its limit is longer from try to try until the process has come to its first word, as it does on any machine."""
+    for ready_s in (1.0, 3.0, 9.0):
+        templates.ready_s = ready_s
+        with pytest.raises(LoadFailed, match=f"runtime slow were not imported within {ready_s:g} s") as raised:
+            await templates.spawn(place("echo", runtime="slow"))
+        if "Its log" in raised.value.message:
+            break
+    return raised.value.message
 
 
 async def test_closing_does_not_wait_for_a_template_whose_imports_hang(place, monkeypatch):

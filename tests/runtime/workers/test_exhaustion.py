@@ -18,16 +18,13 @@ import pytest
 from patience import at_most
 
 from rung.runtime.errors import LoadFailed, OutOfMemory, Unavailable
+from rung.runtime.testing.processes import parent
 from rung.runtime.workers import forking, messages, system
 from rung.runtime.workers.process import WorkerAnswer
 from rung.runtime.workers.refusals import cannot_start
 
 CYCLES = 100
 """Of each of three kinds of life."""
-
-
-def parent_of(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def held(pid: int | str, folder: Path) -> dict[str, int]:
@@ -96,7 +93,7 @@ async def test_hundreds_of_lives_however_they_end_leave_nothing_behind(
         await asyncio.gather(ended(), killed(), failed())
 
     witness = await spawn("echo")
-    template = parent_of(witness.pid)
+    template = parent(witness.pid)
     await lives()
     before = held("self", tmp_path), held(template, tmp_path)
     for _ in range(CYCLES):

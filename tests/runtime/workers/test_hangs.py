@@ -6,12 +6,11 @@ import asyncio
 import os
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
 from rung.runtime.errors import WorkerCrashed
-from rung.runtime.testing.processes import alive, state
+from rung.runtime.testing.processes import alive, parent, state
 from rung.runtime.workers import template as templates_module
 
 GRACE_S = 0.3
@@ -90,7 +89,7 @@ async def test_a_frozen_worker_is_ended_too(hanging):
 async def test_a_template_that_freezes_is_ended_when_a_worker_is_wanted_of_it(spawn, templates, place, monkeypatch):
     monkeypatch.setattr(templates_module, "FORK_S", 0.3)
     worker = await spawn("echo")
-    frozen = int(Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split()[1])
+    frozen = parent(worker.pid)
     os.kill(frozen, signal.SIGSTOP)
 
     with pytest.raises(WorkerCrashed, match=r"template process of the runtime numpy did not answer within 0.3 s"):
@@ -107,7 +106,7 @@ async def test_closing_ends_a_template_that_freezes(place):
 
     templates = templates_module.Templates(RUNTIMES)
     worker = await templates.spawn(place("echo"))
-    frozen = int(Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split()[1])
+    frozen = parent(worker.pid)
     os.kill(frozen, signal.SIGSTOP)
 
     ending = asyncio.create_task(worker.end())

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from rung.runtime.testing.processes import parent
 from rung.runtime.workers import forking
 from rung.runtime.workers.limits import scrubbed
 from rung.runtime.workers.template import Templates
@@ -63,7 +64,7 @@ async def test_the_servers_secrets_reach_no_template_and_no_worker(monkeypatch, 
 
     env = (await about(worker, compute))["env"]
 
-    template = int(Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split()[1])
+    template = parent(worker.pid)
     assert "planted" not in "\n".join(env.values())
     assert "planted" not in environment_of(worker.pid) + environment_of(template)
     assert env.items() >= ORDINARY.items()
@@ -118,7 +119,7 @@ async def test_nothing_stays_in_the_temporary_folder_when_a_template_is_killed(f
     await about(worker, compute)
     assert list(folder.iterdir())
 
-    os.kill(int(Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split()[1]), signal.SIGKILL)
+    os.kill(parent(worker.pid), signal.SIGKILL)
     await worker.exited
     await templates.close()
 

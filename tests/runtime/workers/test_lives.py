@@ -24,7 +24,7 @@ from rung.runtime.errors import (
     WeightsMissing,
     WorkerCrashed,
 )
-from rung.runtime.testing.processes import alive
+from rung.runtime.testing.processes import alive, parent
 from rung.runtime.workers import system
 from rung.runtime.workers.process import WorkerAnswer
 from rung.runtime.workers.template import Templates, afresh
@@ -171,7 +171,7 @@ async def test_an_unknown_runtime_names_the_known_ones(templates, place):
 async def test_many_spawns_at_once_share_one_template(templates, place):
     workers = await asyncio.gather(*(templates.spawn(place("echo")) for _ in range(5)))
 
-    parents = {Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split()[1] for worker in workers}
+    parents = {parent(worker.pid) for worker in workers}
 
     assert len(parents) == 1
 
@@ -322,9 +322,8 @@ async def test_a_killed_workers_children_die_with_it(spawn, compute):
 
 async def test_a_template_that_is_killed_takes_its_workers_along_and_is_started_again(spawn, templates, place):
     worker = await spawn("echo")
-    parent = int(Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split()[1])
 
-    os.kill(parent, signal.SIGKILL)
+    os.kill(parent(worker.pid), signal.SIGKILL)
 
     assert await worker.exited
     await until(lambda: not alive(worker.pid))
@@ -348,6 +347,7 @@ from zoo import RUNTIMES
 
 from rung.runtime.spec import Footprint, Placement, Variant
 from rung.runtime.tasks import ComputeInput
+from rung.runtime.testing.processes import parent
 from rung.runtime.workers.process import WorkerCall
 from rung.runtime.workers.template import Templates
 
@@ -364,8 +364,7 @@ async def main():
         await worker.load()
         call = WorkerCall(id="1", task="compute", input=ComputeInput(function="", arguments={}))
         (answer,) = await worker.run([call])
-        parent = open(f"/proc/{worker.pid}/stat").read().rpartition(")")[2].split()[1]
-        pids += [worker.pid, int(parent), *answer.output.value]
+        pids += [worker.pid, parent(worker.pid), *answer.output.value]
     print(*pids, flush=True)
     await asyncio.Event().wait()
 

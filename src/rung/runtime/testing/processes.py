@@ -10,8 +10,16 @@ def state(pid: int) -> str:
 
     A process may also go between the opening of its file and the reading: the kernel then says ESRCH.
     """
-    words = file(pid, "stat").rpartition(b")")[2].split()
+    words = _stat(pid)
     return words[0].decode() if words else ""
+
+
+def parent(pid: int) -> int:
+    """Of a process that is there; raises ProcessLookupError when it has gone, since 0 must not be sent a signal."""
+    words = _stat(pid)
+    if not words:
+        raise ProcessLookupError(f"no process {pid}")
+    return int(words[1])
 
 
 def name(pid: int) -> str:
@@ -45,6 +53,11 @@ def pss(pid: int) -> int:
     """Bytes, pages that are shared counted once among those who share them; 0 of a process that has gone."""
     lines = file(pid, "smaps_rollup").splitlines()
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(b"Pss:")), 0)
+
+
+def _stat(pid: int) -> list[bytes]:
+    """What the kernel says after the name, which may hold anything; empty when there is no such process."""
+    return file(pid, "stat").rpartition(b")")[2].split()
 
 
 def _children(pid: int) -> list[int]:
