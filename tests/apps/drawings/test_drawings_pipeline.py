@@ -205,7 +205,14 @@ async def test_pages_are_answered_in_order_and_a_blank_one_among_them_is_told() 
     assert told[-1] == ("3 of 3 pages read", 1.0) and len(told) == 4
 
 
-async def test_a_turned_page_is_read_straight_and_its_polygons_are_the_page_s() -> None:
+async def test_where_reading_is_switched_off_nothing_found_says_so_and_not_that_the_page_is_blank() -> None:
+    off = {name: False for name in ("ocr", "views", "tables", "title_block", "frames")}
+
+    with pytest.raises(NothingFound, match="page 1 with ocr=false"):
+        await analyze(Reader({HERE: "25"}).job(), AnalyzeRequest(file=scan(), exports=[], **off))
+
+
+async def test_texts_are_found_in_the_page_as_it_was_prepared_and_answered_where_they_stand() -> None:
     reader = Reader({HERE: "25"})
 
     (page,) = (await analyze(reader.job(), AnalyzeRequest(file=scan(), clahe=True, blur=True, exports=[]))).pages

@@ -116,6 +116,9 @@ SENTENCES: Mapping[str, str] = {
     "{variant} could not be asked, which reads this best: {why}": "가장 잘 읽는 {variant}: 쓸 수 없었습니다. {why}",
     "{done} of {all} pages read": "{all}쪽 중 {done}쪽 읽음",
     # --- what cannot be done
+    "file: nothing could be found on {pages} with ocr=false, as the file itself holds no text; leave ocr on": (
+        "찾은 것이 없습니다 ({pages}): 파일에 문자가 없는데 그림 판독이 꺼져 있습니다. 그림 판독을 켜 주세요"
+    ),
     "file: nothing could be found on {pages}: it is blank, or nothing on it looks like a drawing's text; if it is not,"
     " send it with more dots per inch, or with clahe=true": (
         "찾은 것이 없습니다 ({pages}): 빈 도면이거나 도면 문자로 보이는 것이 없습니다. 그렇지 않다면 더 높은 해상도로"

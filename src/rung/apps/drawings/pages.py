@@ -47,13 +47,20 @@ def _first(group: BaseExceptionGroup[RungError]) -> RungError:
     return error
 
 
-def not_empty(found: Sequence[bool], failures: Sequence[RungError], numbers: Sequence[int]) -> None:
-    """Raises what a step failed with, or NothingFound, where not one page gave anything."""
+def not_empty(
+    found: Sequence[bool], failures: Sequence[RungError], numbers: Sequence[int], *, ocr: bool = True
+) -> None:
+    """Raises what a step failed with, or NothingFound, where no page gave anything. ocr: pictures were read too."""
     if any(found):
         return
     if failures:
         raise failures[0]
     pages = "page " + ", ".join(map(str, numbers[:MOST_NAMED])) + (" ..." if len(numbers) > MOST_NAMED else "")
+    if not ocr:
+        raise NothingFound(
+            f"file: nothing could be found on {pages} with ocr=false, as the file itself holds no text; leave ocr on",
+            field="ocr",
+        )
     raise NothingFound(
         f"file: nothing could be found on {pages}: it is blank, or nothing on it looks like a drawing's text; if it is"
         " not, send it with more dots per inch, or with clahe=true",

@@ -31,7 +31,7 @@ async def read(job: Job, request: schema.ReadRequest) -> schema.ReadReply:
         return page
 
     pages = await each_page(job, numbers, one, "read")
-    not_empty([bool(page.texts or page.unread) for page in pages], failures, numbers)
+    not_empty([bool(page.texts or page.unread) for page in pages], failures, numbers, ocr=request.ocr)
     return schema.ReadReply(drawing=request.file.key, media_type=request.file.media_type, page_count=count, pages=pages)
 
 
@@ -47,7 +47,7 @@ async def analyze(job: Job, request: schema.AnalyzeRequest) -> schema.AnalyzeRep
 
     examined = await each_page(job, numbers, one, "read")
     failures = [error for found in examined for error in found.failed]
-    not_empty([not found.empty for found in examined], failures, numbers)
+    not_empty([not found.empty for found in examined], failures, numbers, ocr=request.ocr)
     for found in examined:
         if found.sheet.blank:
             job.warn(f"page {found.sheet.number} is blank")
