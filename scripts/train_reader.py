@@ -136,7 +136,7 @@ def arguments() -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=6)
-    parser.add_argument("--crops", type=int, default=322_560)
+    parser.add_argument("--crops", type=int, default=660_480)
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--half", action="store_true", help="in bfloat16: faster on a CPU that computes in it")
     parser.add_argument("--held", type=int, default=960, help="crops in held-out fonts that it is judged by")

@@ -14,7 +14,7 @@ from rung.lab.lettering import strings
 from rung.lab.lettering.faces import Face, Strokes
 from rung.lab.lettering.writing import FINER, Hand, Ink, written
 
-BESIDE: Final = 0.12
+BESIDE: Final = 0.16
 """Of dimensions: crops with something at an end that is no sign."""
 Crop = Ink
 """uint8 [H, W], 255 is paper."""
@@ -39,6 +39,8 @@ def sample(faces: Sequence[Face], draw: Random, worn: float = 0.55, frames: floa
     hand = _hand(faces, draw, shown)
     ink = _turned(written(shown, hand, draw), draw)
     crop = _cut(ink, hand, draw, framed=alphabet == "frame", boxed=boxed)
+    if draw.random() < 0.3:  # Thin letters come out paler than bold ones, and each rasteriser has its own gamma.
+        crop = np.asarray(255 * (crop / 255.0) ** draw.uniform(0.6, 1.7), np.uint8)
     crop = 255 - crop
     if draw.random() < worn:
         crop = spoiled(crop, draw)
@@ -142,7 +144,7 @@ def _neighbour(room: Ink, hand: Hand, draw: Random) -> None:
     width = max(round(draw.uniform(0.6, 1.3) * hand.width), 1)
     end = max(columns - draw.randint(0, columns // 3), 1)
     middle, half = draw.randint(rows // 4, rows), draw.uniform(0.1, 0.3) * rows
-    match draw.choice(("tick", "tick", "limb", "head", "head", "landing", "arc")):
+    match draw.choice(("tick", "tick", "limb", "head", "head", "landing", "arc", "post", "post", "post")):
         case "tick":
             low = draw.uniform(0.7, 1.0) * rows
             points = [(0, low - draw.uniform(0.2, 0.5) * rows), (end * 0.4, low), (end, -draw.uniform(0, 0.5) * rows)]
@@ -155,6 +157,9 @@ def _neighbour(room: Ink, hand: Hand, draw: Random) -> None:
             sides = [(tip, middle), (base, round(middle - half)), (base, round(middle + half))]
             cv2.fillConvexPoly(room, np.array(sides, np.int32), 255, cv2.LINE_AA)
             cv2.line(room, (0, middle), (end, middle), 255, width)
+        case "post":  # An extension or centre line: unlike a 1 it goes on above and below the letters.
+            foot, lean = draw.randint(0, end), draw.uniform(-0.1, 0.1) * rows
+            cv2.line(room, (foot, -1), (round(foot + lean), rows), 255, width, cv2.LINE_AA)
         case "landing":
             cv2.line(room, (0, draw.randint(0, rows)), (end // 2, middle), 255, width, cv2.LINE_AA)
             cv2.line(room, (end // 2, middle), (end, middle), 255, width, cv2.LINE_AA)
