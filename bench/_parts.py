@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from _report import Figure, machine, shown, versions
-from rung.lab.sheets.splits import SPLITS
+from rung.lab.sheets.splits import EVERY
 from rung.runtime.errors import RungError
 
 
@@ -95,7 +95,7 @@ def parser(name: str, description: str, order: Sequence[str]) -> argparse.Argume
     )
     made.add_argument("--json", type=Path, default=Path("bench/results") / f"{name}.json", help="what is merged into")
     made.add_argument("--only", type=lambda text: chosen(text, order), default=list(order), help="parts, with commas")
-    made.add_argument("--split", default="test", choices=SPLITS)
+    made.add_argument("--split", default="test", choices=EVERY)
     made.add_argument("--sheets", type=int, help="the first so many of the split; all unless it is said")
     return made
 
@@ -103,7 +103,7 @@ def parser(name: str, description: str, order: Sequence[str]) -> argparse.Argume
 def understood(made: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace:
     """Ends the program, with the reason, where they are not understood. `sheets` is a number then."""
     given = made.parse_args(words)
-    most = SPLITS[given.split].sheets
+    most = EVERY[given.split].sheets
     given.sheets = most if given.sheets is None else given.sheets
     if not 1 <= given.sheets <= most:
         made.error(f"--sheets {given.sheets}: {given.split} has {most} sheets; give 1 to {most}")

@@ -2,6 +2,7 @@
 
 import io
 import os
+from pathlib import Path
 
 import cv2
 import ezdxf
@@ -13,7 +14,7 @@ from ezdxf.entities.dimension import Dimension
 from rung.lab.sheets.ink import ink_polygons, inked
 from rung.lab.sheets.raster import paper_view, picture_of
 from rung.lab.sheets.sheet import Sheet
-from rung.lab.sheets.splits import SPLITS, drawn, hindrance
+from rung.lab.sheets.splits import EVERY, SPLITS, drawn, hindrance
 from rung.lab.sheets.style import Style
 from rung.lab.sheets.wear import SCAN, worn
 from rung.runtime.errors import InvalidInput
@@ -95,11 +96,19 @@ def test_skew_moves_the_truth_with_the_ink() -> None:
 
 
 def test_splits_share_no_style_no_font_of_dimensions_and_no_seed() -> None:
-    fonts = [{style.font for style in split.styles} for split in SPLITS.values()]
-    seeds = [set(range(split.first, split.first + split.sheets)) for split in SPLITS.values()]
+    fonts = [{style.font for style in split.styles} for split in EVERY.values()]
+    seeds = [set(range(split.first, split.first + split.sheets)) for split in EVERY.values()]
     for place, one in enumerate(fonts):
         assert all(not one & other for other in fonts[place + 1 :])
         assert all(not seeds[place] & other for other in seeds[place + 1 :])
+
+
+def test_no_office_that_readings_are_measured_on_letters_its_dimensions_as_the_reader_was_trained() -> None:
+    path = Path(__file__).parents[3] / "scripts" / "reader_fonts.txt"
+    trained = {line for line in path.read_text("utf-8").splitlines() if line}
+    measured = {style.font for name in ("validation", "test", "letters") for style in EVERY[name].styles}
+
+    assert len(trained) > 50 and not trained & measured
 
 
 def test_what_is_no_sheet_is_refused() -> None:

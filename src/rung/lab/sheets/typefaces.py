@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ezdxf.fonts import fonts
 
+from rung.lab.sheets.styles_letters import PACKAGES as LETTERS_PACKAGES
 from rung.runtime.errors import InvalidInput
 
 FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/librecad/fonts", "~/.fonts")
@@ -30,7 +31,10 @@ def ready(needs: Mapping[str, str]) -> None:
         folders = [str(path) for one in FOLDERS if (path := Path(one).expanduser()).is_dir()]
         fonts.font_manager.build(folders, support_dirs=False)
     for name in _missing(needs):
-        raise InvalidInput(f"the font {name} is not installed; sheets are lettered with fonts of {PACKAGES} (Debian)")
+        raise InvalidInput(
+            f"the font {name} is not installed; sheets are lettered with fonts of {PACKAGES} (Debian),"
+            f" those of the split `letters` also of {LETTERS_PACKAGES}"
+        )
     for name, signs in needs.items():
         if lacking := lacks(name, signs):
             raise InvalidInput(f"the font {name} has no {lacking[0]!r}; letter that style in another one")
