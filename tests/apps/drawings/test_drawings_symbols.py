@@ -110,9 +110,9 @@ def test_a_process_that_stands_in_the_fork_is_the_weld_s_too_and_one_amid_the_li
 
 def test_a_dimension_that_stands_close_to_a_weld_is_none_of_its_sizes() -> None:
     weld = symbol("weld", corners(100, 80, 300, 180))
-    near = [line("750.0±0.01", 200, 70), line("⌀20", 200, 120), line("a10", 150, 70), line("V", 200, 120)]
+    near = [line(text, 200, 120) for text in ("750.0±0.01", "⌀20", "25-0.1", "a10", "V", "⌒20", "□20")]
 
-    assert lettering([weld], near) == [False, False, True, True]
+    assert lettering([weld], near) == [False, False, False, True, True, True, True]
     assert lettering([weld], [line("13.75", 200, 55)]) == [False], "a size stands on the line, this one over it"
 
 
@@ -123,3 +123,20 @@ def test_of_a_line_at_a_weld_only_sizes_are_told_and_nothing_where_the_sign_was_
     assert symbol_of(weld, "s1", [line("S41L50_.", 200, 100)]).text is None
     assert symbol_of(weld, "s1", [line("a5", 150, 100), line("__V3×20_", 250, 100)]).text == "a5"
     assert symbol_of(weld, "s1", [line("3×20(50)", 200, 100)]).text == "3×20(50)"
+
+
+def test_a_lone_sign_in_a_finish_mark_is_its_grade_whatever_it_was_read_as_first() -> None:
+    mark, beside = symbol("surface", corners(100, 100, 160, 180)), line("3", 400, 400)
+    lying = Line(
+        polygon=corners(120, 140, 140, 160),
+        guesses=(
+            Guess(text="3", confidence=0.9, engine="reader"),
+            Guess(text="W", confidence=0.6, engine="ppocr-v6-read"),
+        ),
+    )
+    value = line("25", 130, 130)
+
+    assert lettering([mark], [lying, beside, value]) == [True, False, False]
+    answer = symbol_of(mark, "s1")
+    linked([answer], [], [beside, lying])
+    assert answer.text == "W"

@@ -37,3 +37,14 @@ def test_the_arm_of_a_surface_symbol_over_its_bar_is_no_sign_and_figures_over_a_
     cv2.line(picture, (300, 122), (322, 86), 0, 2)
     found = glyphs(picture, 24).boxes
     assert len(found) == 5 and found[:, 2].max() < 290
+
+
+def test_the_wide_bar_of_a_plus_minus_is_a_sign_and_the_stub_of_a_line_is_none() -> None:
+    picture = paper(400, 200)
+    put(picture, tile("12"), (100, 100), 0)
+    cv2.line(picture, (150, 98), (174, 98), 0, 2)
+    cv2.line(picture, (162, 88), (162, 108), 0, 2)
+    cv2.line(picture, (150, 114), (174, 114), 0, 2)
+    cv2.line(picture, (250, 114), (274, 114), 0, 2)
+    boxes = glyphs(picture, 24).boxes
+    assert ((boxes[:, 0] > 140) & (boxes[:, 2] < 180)).sum() == 2 and not (boxes[:, 0] > 200).any()

@@ -23,6 +23,7 @@ PROCESS: Final = re.compile(r"11[124]|12[1-6]|13[1-8]|14[1-7]|15[1-5]|31[1-3]")
 """Arc and gas welding by number (ISO 4063), which stands behind the fork at the reference line's end."""
 SIZE: Final = re.compile(r"[asz]?\d+(?:[.,]\d+)?(?:[x×]\d+)?(?:\(\d+\))?", re.IGNORECASE)
 """Of a weld: its thickness, length, number of pieces and pitch."""
+DIMENSION: Final = re.compile(r"[⌀RM°±]|[+-]\.?\d")
 SIGNS: Final = ("V", "Y", "X", "U")
 """How the sign between two sizes of a line reads, where it is heard as a letter."""
 FORK: Final = 2.0
@@ -32,9 +33,18 @@ INTO: Final = 0.8
 
 
 def lettering(parts: Sequence[SheetPart], lines: Sequence[Line]) -> list[bool]:
-    """Of each line, whether it is lettered in a balloon or at a weld, and so is no dimension."""
+    """Of each line, whether it is lettered in a balloon or at a weld or is the grade of a finish mark, and so is no
+    dimension."""
     signs = [part for part in parts if part.kind == "symbol" and part.label in ("balloon", "weld")]
-    return [any(_belongs(line, part) for part in signs) for line in lines]
+    marks = [part for part in parts if part.kind == "symbol" and part.label == "surface"]
+    return [
+        any(_belongs(line, part) for part in signs) or any(_is_grade(line, part) for part in marks) for line in lines
+    ]
+
+
+def _is_grade(line: Line, mark: SheetPart) -> bool:
+    """Whether it is one letter in a finish mark: a `w` on its side looks like a 3."""
+    return len(line.text) == 1 and holds(tuple(mark.polygon), centre(line.polygon))
 
 
 def symbol_of(part: SheetPart, id: str, lines: Sequence[Line] = ()) -> schema.Symbol:
@@ -70,10 +80,16 @@ def linked(symbols: Sequence[schema.Symbol], dimensions: Sequence[schema.Dimensi
         if mark.dimension is None and other not in taken:
             taken.add(other)
             mark.dimension, mark.text = one.id, one.text
-    grades = [line for line in lines if GRADE.fullmatch(line.text)]
+    grades = [(grade, line.polygon) for line in lines if (grade := _grade(line))]
     for mark in (one for one in marks if one.text is None):
-        near = [(far, line.text) for line in grades if (far := _apart(mark, line.polygon)) is not None]
+        near = [(far, grade) for grade, polygon in grades if (far := _apart(mark, polygon)) is not None]
         mark.text = min(near)[1] if near else None
+
+
+def _grade(line: Line) -> str:
+    """The grade that a lone sign is or may be; empty for all else."""
+    told = (one.text for one in line.guesses if GRADE.fullmatch(one.text))
+    return next(told, "") if len(line.text) == 1 else ""
 
 
 def _apart(mark: schema.Symbol, polygon: Polygon) -> float | None:
@@ -99,8 +115,9 @@ def _belongs(line: Line, part: SheetPart) -> bool:
 
 
 def _is_toleranced(line: Line) -> bool:
-    """Whether it is a dimension with more than a weld's sizes have: one that stands close to a weld by chance."""
-    return not _sizes(line.text) and notation.parse(line.text) is not None
+    """Whether it is a dimension with more than a weld's sizes have: one that stands close to a weld by chance. The
+    sign of the weld itself may be read as a square or an arc."""
+    return DIMENSION.search(line.text) is not None and notation.parse(line.text) is not None
 
 
 def _in_tail(line: Line, weld: SheetPart) -> bool:

@@ -28,6 +28,10 @@ DASH: Final = 0.9
 """Heights of the text: what is flatter and wider is no minus sign but the stub of a line, or an arrow's head."""
 SPARSE: Final = 0.2
 """Share of its box that a slanting line darkens; a sign darkens more, and so do signs that touch."""
+UNDER: Final = 0.5
+"""Heights of the text: how far under a plus the bar lies at most that makes it a plus-minus."""
+AS_WIDE: Final = 0.2
+"""Heights of the text: by how much the ends of that bar may differ from those of the plus."""
 TOUCH: Final = 2
 """Pixels between a line and what belongs to it."""
 SLIM: Final = 0.5
@@ -116,7 +120,17 @@ def _signs(mask: Mask, rules: NDArray[np.int32], tall: float) -> NDArray[np.int3
     sparse = dark < SPARSE * wide * high
     leader = sparse & ((wide > 1.1 * tall) | _meets(boxes[:, 1], boxes, rules[:, 3], rules))
     leader |= sparse & _meets(boxes[:, 3], boxes, rules[:, 1], rules)
+    stub &= ~_under_a_sign(boxes, fits & ~stub, tall)
     return np.asarray(boxes[whole & fits & ~stub & ~leader], np.int32)
+
+
+def _under_a_sign(boxes: NDArray[np.int32], signs: NDArray[np.bool_], tall: float) -> NDArray[np.bool_]:
+    """Which lie close under a sign and are as wide: the bar of a plus-minus."""
+    x0, y0, x1, _ = (boxes[:, side, None] for side in range(4))
+    above = boxes[signs]
+    close = np.abs(y0 - above[:, 3]) <= UNDER * tall
+    as_wide = (np.abs(x0 - above[:, 0]) <= AS_WIDE * tall) & (np.abs(x1 - above[:, 2]) <= AS_WIDE * tall)
+    return np.asarray((close & as_wide).any(axis=1))
 
 
 def _meets(
