@@ -46,5 +46,6 @@ def test_the_wide_bar_of_a_plus_minus_is_a_sign_and_the_stub_of_a_line_is_none()
     cv2.line(picture, (162, 88), (162, 108), 0, 2)
     cv2.line(picture, (150, 114), (174, 114), 0, 2)
     cv2.line(picture, (250, 114), (274, 114), 0, 2)
+    cv2.line(picture, (20, 119), (380, 119), 0, 2)
     boxes = glyphs(picture, 24).boxes
     assert ((boxes[:, 0] > 140) & (boxes[:, 2] < 180)).sum() == 2 and not (boxes[:, 0] > 200).any()

@@ -72,7 +72,8 @@ def glyphs(cut: Grey, tall: float) -> Glyphs:
     rest = mask & ~cv2.dilate(upright, np.ones((1, 3), np.uint8)) & ~cv2.dilate(level, np.ones((3, 1), np.uint8))
     bars, rules = _boxes(upright), _boxes(level)
     signs = _signs(rest, rules, tall)
-    signs = signs[~_on_a_rule(signs, rules, tall)]
+    on_rule = _on_a_rule(signs, rules, tall)
+    signs = signs[~on_rule | _under_a_sign(signs, ~on_rule, tall)]
     return Glyphs(boxes=signs, doubtful=_along_lines(signs, bars, rules), bars=bars, rules=rules, rest=rest)
 
 
