@@ -16,6 +16,7 @@ from PIL import Image
 
 from rung.apps.drawings import schema
 from rung.apps.drawings.exporting import plain
+from rung.apps.drawings.exports import marks
 from rung.apps.drawings.exports.marks import COLOURS
 from rung.apps.drawings.exports.tables_out import table_csv, workbook
 from rung.apps.drawings.pipeline import analyze
@@ -34,6 +35,14 @@ async def reply_with(*exports: str) -> AnalyzeReply:
 def grid(*texts: str) -> dict[str, Any]:
     cells = [{"row": place // 2, "column": place % 2, "text": text} for place, text in enumerate(texts)]
     return {"id": "1.t1", "rows": (len(texts) + 1) // 2, "columns": 2, "cells": cells}
+
+
+FAULTY = {
+    "id": "3.f1", "text": "⌖|0.1|?", "characteristic": "position", "zone": "width", "tolerance": 0.1,
+    "modifiers": ["Ⓜ"], "datums": [{"letter": "A", "modifiers": []}, {"letter": "B", "modifiers": ["Ⓜ"]}],
+    "confidence": 0.9, "engine": "reader",
+    "errors": [{"cell": 2, "message": "'?' is no datum"}],
+}  # fmt: skip
 
 
 async def test_only_the_files_that_were_asked_for_are_made() -> None:
@@ -76,6 +85,18 @@ async def test_the_workbook_and_the_csv_hold_every_dimension_with_its_figures() 
     assert (line["text"], line["upper"]) == ("⌀25H7", "0.021")
     whole = json.loads(reply.result_json.data)
     assert whole["pages"][0]["dimensions"][0]["text"] == "⌀25H7" and "picture" not in whole["pages"][0]
+
+
+def test_a_frame_s_row_says_what_the_answer_says_and_counts_a_fault_s_cell_from_one() -> None:
+    page = {"page": 3, "frames": [FAULTY]}
+
+    (row,) = marks.frame_rows([page])
+
+    assert dict(zip(marks.FRAME_HEAD, row, strict=True)) == {
+        "page": 3, "id": "3.f1", "text": "⌖|0.1|?", "characteristic": "position", "zone": "width", "tolerance": 0.1,
+        "modifiers": "Ⓜ", "datums": "A | BⓂ", "confidence": 0.9, "engine": "reader",
+        "errors": "cell 3: '?' is no datum",
+    }  # fmt: skip
 
 
 def test_a_text_that_begins_like_a_formula_stays_a_text_and_a_deviation_a_figure() -> None:

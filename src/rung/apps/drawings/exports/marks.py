@@ -52,7 +52,10 @@ DIMENSION_HEAD: Final = (
     "page", "id", "text", "type", "nominal", "upper", "lower", "unit", "fit", "count", "form", "confidence", "engine",
     "status", "alternatives", "notes",
 )  # fmt: skip
-FRAME_HEAD: Final = ("page", "id", "text", "characteristic", "zone", "tolerance", "modifiers", "datums", "errors")
+FRAME_HEAD: Final = (
+    "page", "id", "text", "characteristic", "zone", "tolerance", "modifiers", "datums", "confidence", "engine",
+    "errors",
+)  # fmt: skip
 TITLE_HEAD: Final = ("page", "field", "text", "value", "confidence", "engine")
 SYMBOL_HEAD: Final = ("page", "id", "label", "variant", "text", "score", "dimension")
 UNREAD_HEAD: Final = ("page", "x", "y", "reason", "best guess")
@@ -76,7 +79,8 @@ def frame_rows(pages: Iterable[Mapping[str, Any]]) -> list[Row]:
     return [
         [
             page["page"], *(one[name] for name in FRAME_HEAD[1:6]), ", ".join(one["modifiers"]),
-            " | ".join(datum["letter"] for datum in one["datums"]),
+            " | ".join(datum["letter"] + "".join(datum["modifiers"]) for datum in one["datums"]),
+            one["confidence"], one["engine"],
             "; ".join(f"cell {error['cell'] + 1}: {error['message']}" for error in one["errors"]),
         ]
         for page in pages
