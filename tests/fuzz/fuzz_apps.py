@@ -11,9 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import fuzz_drawings
 import numpy as np
 from toy_app import PLAN, TOY, FakeAdmin, FakeCaller, provenance, settings
 
+from rung.apps.drawings.app import APP as DRAWINGS
 from rung.apps.editor.app import APP as EDITOR
 from rung.apps.furniture.app import APP as FURNITURE
 from rung.runtime.app import App
@@ -45,7 +47,8 @@ class ModelsCaller(FakeCaller):
     """The apps' own arithmetic is real; its models paint a disc, or give back what they were given."""
 
     async def call(self, task: str, input: Any, ask: Ask) -> Answer:
-        return Answer(output=await asyncio.to_thread(_answer, task, input), provenance=provenance(), warnings=())
+        output = await asyncio.to_thread(_answer, task, input)
+        return Answer(output=output, provenance=replace(provenance(), task=task), warnings=())
 
 
 def _answer(task: str, input: Any) -> Any:
@@ -74,13 +77,14 @@ def _answer(task: str, input: Any) -> Any:
         case "matte":
             return MatteOutput(alpha=np.full((8, 8), 200, np.uint8), width=8, height=8)
         case other:
-            raise AssertionError(f"no such task: {other}")
+            return fuzz_drawings.answer(other, input)
 
 
 APPS: dict[str, tuple[App, Callable[[], FakeCaller]]] = {
     "toy": (QUIET_TOY, FakeCaller),
     "editor": (EDITOR, ModelsCaller),
     "furniture": (FURNITURE, ModelsCaller),
+    "drawings": (DRAWINGS, ModelsCaller),
 }
 
 

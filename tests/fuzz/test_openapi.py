@@ -13,6 +13,7 @@ import requests
 import schemathesis
 from fuzz_apps import APPS, serving
 from fuzz_budget import Budget
+from fuzz_drawings import dxf, pdf, scan
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -58,12 +59,27 @@ def bent(data: bytes, at: int, byte: int, cut: int) -> bytes:
     return (data[:at] + bytes([byte]) + data[at + 1 :])[: len(data) - cut % len(data)]
 
 
-FILES = st.one_of(
-    st.sampled_from(WHOLE),
-    st.sampled_from(WHOLE),
-    st.builds(bent, st.sampled_from(WHOLE), st.integers(0, 3000), st.integers(0, 255), st.sampled_from([0, 0, 1, 40])),
-    st.binary(max_size=200),
-)
+def files(whole: list[bytes]) -> st.SearchStrategy[bytes]:
+    """Most of them whole, some of them bent, some that are none."""
+    places, bytes_, cuts = st.integers(0, 3000), st.integers(0, 255), st.sampled_from([0, 0, 1, 40])
+    return st.one_of(
+        st.sampled_from(whole),
+        st.sampled_from(whole),
+        st.builds(bent, st.sampled_from(whole), places, bytes_, cuts),
+        st.binary(max_size=200),
+    )
+
+
+FILES = files(WHOLE)
+DOCUMENTS = [
+    picture((1, 1), "PNG"),
+    scan((64, 48), "PNG"),
+    scan((400, 300), "TIFF"),
+    scan((400, 300), "JPEG"),
+    dxf(),
+    pdf(),
+]
+"""What Drawings takes; a page of one pixel is one, too."""
 
 
 @dataclass
@@ -102,11 +118,13 @@ class Campaign:
 
     def send(self, case: Case) -> None:
         if self.sent % 2:
-            case.path_parameters.update({name: self.made[name] for name in case.path_parameters if name in self.made})
+            self.name_what_is_there(case)
         response = case.call(base_url=self.url, session=self.session, timeout=30)
         self.statuses[response.status_code // 100] += 1
         self.made |= {"job": response.headers["Rung-Job"]} if "Rung-Job" in response.headers else {}
         self.made |= {"file": response.json()["file"]} if response.status_code == 201 else {}
+        if case.operation.label.endswith("/drawings/analyze") and response.status_code == 200:
+            self.made["drawing"] = response.json()["output"]["drawing"]
         try:
             fault = response.status_code >= 500 and not _promised(response)
             case.validate_response(response, checks=[not_a_server_error, *CHECKS] if fault else CHECKS)
@@ -114,6 +132,14 @@ class Campaign:
             for failure in group.exceptions:
                 kind = (case.operation.label, type(failure).__name__)
                 self.faults.setdefault(kind, f"{failure}\n{response.text[:600]}\n{case.as_curl_command()[:1500]}")
+
+    def name_what_is_there(self, case: Case) -> None:
+        """A file and a job in the path, and in JSON a file and a drawing, are those that were made last."""
+        case.path_parameters.update({name: self.made[name] for name in case.path_parameters if name in self.made})
+        if isinstance(case.body, dict) and case.media_type == "application/json":
+            there = {"file": {"file": self.made["file"]}} if "file" in self.made else {}
+            there |= {"drawing": self.made["drawing"]} if "drawing" in self.made else {}
+            case.body.update({name: value for name, value in there.items() if name in case.body})
 
 
 def _promised(response: Response) -> bool:
@@ -132,8 +158,8 @@ def _ways(schema: BaseSchema) -> Iterator[tuple[APIOperation, GenerationMode]]:
 def test_no_request_brings_a_fault_of_ours_or_an_answer_that_is_not_described(
     name: str, tmp_path: Path, budget: Budget
 ) -> None:
-    schemathesis.openapi.format("binary", FILES)
-    wanted = budget.share({"toy": 0.3, "editor": 0.2, "furniture": 0.2}[name])
+    schemathesis.openapi.format("binary", files(DOCUMENTS) if name == "drawings" else FILES)
+    wanted = budget.share({"toy": 0.2, "editor": 0.15, "furniture": 0.15, "drawings": 0.2}[name])
     with serving(name, tmp_path) as url, requests.Session() as session:
         schema = schemathesis.openapi.from_url(f"{url}/openapi.json")
         campaign, turn, left = Campaign(session, url), 0, list(_ways(schema))

@@ -118,6 +118,19 @@ def test_what_is_left_tells_what_stood_there() -> None:
     assert redact("data:image/png;base64," + "A" * 4000) == "data:image/png;base64,[4022 characters]"
 
 
+def test_a_line_that_was_searched_before_stays_as_it_is() -> None:
+    once = Redactor()(f"data:image/png;base64,{'A' * 4000} and Bearer {SECRET}")
+
+    assert Redactor()(once) == once
+
+
+def test_the_example_in_our_own_sentence_stays_whole() -> None:
+    said = "must be a file: multipart, {'data': 'data:...;base64,...'} or {'file': '<id>'}"
+
+    assert Redactor()(said) == said
+    assert SECRET not in Redactor()(f"data:;base64,...{SECRET}")
+
+
 def test_a_secret_without_a_shape_is_found_by_its_value() -> None:
     written = Written(TextLines, (SECRET, "p@ss/word", "abc"))
 

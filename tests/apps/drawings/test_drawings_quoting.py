@@ -166,6 +166,16 @@ async def test_the_papers_show_a_tax_of_half_a_percent_more_as_it_is() -> None:
     assert "12.5%" in pypdfium2.PdfDocument(made.pdf.data)[0].get_textpage().get_text_range()
 
 
+async def test_control_characters_cost_no_workbook_and_hide_no_formula() -> None:
+    made = await quoted(items=[RING | {"name": "\x00=1+1", "features": ["a\x1bb"]}], exports=["xlsx", "pdf"])
+
+    assert made.xlsx and made.pdf
+    cells = [
+        cell for row in openpyxl.load_workbook(io.BytesIO(made.xlsx.data)).worksheets[0].iter_rows() for cell in row
+    ]
+    assert "'=1+1" in [cell.value for cell in cells] and not [cell for cell in cells if cell.data_type == "f"]
+
+
 async def test_what_rounding_adds_is_a_number_in_excel() -> None:
     bushing = {"name": "bushing", "material": "S45C", "size": "OD120×ID80×50L", "quantity": 4}
 

@@ -22,7 +22,8 @@ _MARKS = (
 _SHAPES = re.compile(
     r"""
       (?P<url>[a-z][a-z0-9+.-]{1,20}://)[^\s'"<>]{0,2000}@              # user and password in an address
-    | (?P<data>data:[^,\s'"]{0,100},)[^\s'"]+                         # a file in a URL
+    | (?P<data>data:[^,\s'"]{0,100},)(?!\.\.\.['"]|\[\d+\ characters\])  # a file in a URL: no example, and not twice
+        [^\s'"]+
     | (?P<header>(?:proxy-)?authorization|(?:set-)?cookie|x-api-key)(?P<gap>['"]?\s*[:=,]\s*b?)
         (?:'[^']*'|"[^"]*"|[^\r\n'"]+)                                 # the header's whole value
     | (?P<scheme>\b(?:bearer|basic(?=\s+\S*[0-9=]))\s+)[a-z0-9._~+/=-]{6,}

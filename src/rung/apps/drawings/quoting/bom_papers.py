@@ -23,6 +23,7 @@ from rung.apps.drawings.quoting.quotation_xlsx import (
     plain,
     prepared,
     put,
+    safe,
     saved,
     titles,
 )
@@ -85,9 +86,5 @@ def as_csv(rows: str) -> bytes:
     writer = csv.writer(out)
     writer.writerow(TITLES)
     for values in _values(found):
-        writer.writerow(["" if value is None else _safe(value) for value in values])
+        writer.writerow(["" if value is None else safe(value) for value in values])
     return out.getvalue().encode("utf-8-sig")
-
-
-def _safe(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value

@@ -215,10 +215,9 @@ def put(
     align: Alignment,
     fill: PatternFill | None = None,
 ) -> Any:
-    """A cell with its look. What begins like a formula stays a text, and signs that no workbook may hold (a bell in a
-    part's name) are left out."""
+    """A cell with its look; its value as `safe` gives it."""
     cell = sheet.cell(row, column)
-    cell.value = _safe(ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value)
+    cell.value = safe(value)
     cell.font, cell.alignment = font, align
     if fill:
         cell.fill = fill
@@ -230,9 +229,13 @@ def _figure(formula: str) -> str | int:
     return int(formula) if re.fullmatch(r"[+-]?\d+", formula, re.ASCII) else formula
 
 
-def _safe(value: object) -> object:
-    """A text that begins like a formula stays a text: what stands on a drawing is not run in somebody's Excel."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+def safe(value: object) -> object:
+    """A text that begins like a formula stays a text: what stands on a drawing is not run in somebody's Excel.
+    Without the control characters that no sheet may hold, which go first: one may stand before the sign."""
+    if not isinstance(value, str):
+        return value
+    text = ILLEGAL_CHARACTERS_RE.sub("", value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
 def titles(sheet: Worksheet, row: int, names: Sequence[str]) -> None:
