@@ -113,7 +113,11 @@ class Campaign:
             self.send(case)
 
         before = self.sent
-        send()
+        try:
+            send()
+        except ValueError as error:  # schemathesis shows a file that it made to a validator that knows only JSON
+            if str(error) != "Unsupported type: 'Binary'":
+                raise
         return self.sent - before > 1
 
     def send(self, case: Case) -> None:
