@@ -122,6 +122,19 @@ async def test_a_full_queue_refuses_by_number_and_by_bytes(runner: Runner) -> No
         await runner.submit("toy", "sleep", SleepIn())
 
 
+async def test_whoever_is_refused_is_told_to_come_back_when_those_ahead_have_moved_on(runner: Runner) -> None:
+    long = runner.operation("toy", "sleep")
+    for _ in range(runner._settings.server.max_queue):
+        await runner.submit("toy", long.name, SleepIn())
+    runner._history.add("toy/sleep", 30.0)
+    runner._history.add("toy/sum", 0.001)
+
+    with pytest.raises(QueueFull) as refused:
+        await runner.submit("toy", "sum", SumIn(points=[(1, 1, 1)]))
+
+    assert refused.value.details["retry_after_s"] == 30.0 / RUNNING
+
+
 class _Huge(bytes):
     """Bytes that claim a length without having it."""
 

@@ -118,6 +118,16 @@ def test_the_past_is_a_guide_only_when_there_is_enough_of_it() -> None:
     assert (history.least("a"), history.least("b"), history.usual("b")) == (1.0, 0.0, None)
 
 
+def test_a_mixture_takes_what_each_of_its_operations_takes_and_the_unknown_are_like_the_rest() -> None:
+    history = History()
+    for name, seconds in (("short", 1.0), ("long", 40.0), ("long", 60.0), ("long", 50.0)):
+        history.add(name, seconds)
+
+    assert history.mean({"short": 3, "long": 1}) == (3 * 1.0 + 50.0) / 4
+    assert history.mean({"long": 2, "never seen": 8}) == 50.0
+    assert history.mean({"never seen": 8}) is None and history.mean({}) is None
+
+
 def test_the_time_to_come_back_grows_with_the_line_and_stays_within_bounds() -> None:
     assert retry_after(None, 100, 2) == 1.0
     assert retry_after(0.01, 100, 2) == 1.0

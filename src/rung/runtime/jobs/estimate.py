@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 KEEP = 32
@@ -37,9 +38,16 @@ class History:
         runs = self._runs.get(operation)
         return statistics.median(runs) if runs else None
 
+    def mean(self, operations: Mapping[str, int]) -> float | None:
+        """Seconds that a run of this mixture takes: so many of each, each as usual. Those of which nothing is known
+        are taken for like the rest; None where nothing is known of any."""
+        known = [(usual, many) for name, many in operations.items() if (usual := self.usual(name)) is not None]
+        return sum(usual * many for usual, many in known) / sum(many for _, many in known) if known else None
 
-def retry_after(usual_s: float | None, waiting: int, slots: int) -> float:
-    """Seconds until a tenth of a full line has moved on, so that those who come back find room; 1 to 60."""
-    if usual_s is None:
+
+def retry_after(mean_s: float | None, waiting: int, slots: int) -> float:
+    """Seconds until a tenth of a full line has moved on, so that those who come back find room; 1 to 60, and 1 where
+    nothing is known. mean_s: that one of those ahead takes. slots: how many run at once."""
+    if mean_s is None:
         return 1.0
-    return min(max(usual_s * max(1.0, waiting / 10) / max(slots, 1), 1.0), LONGEST_S)
+    return min(max(mean_s * max(1.0, waiting / 10) / max(slots, 1), 1.0), LONGEST_S)

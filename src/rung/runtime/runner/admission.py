@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from rung.runtime.errors import DeadlineUnreachable, Draining, QueueFull
 from rung.runtime.jobs.estimate import History, retry_after
@@ -15,12 +16,16 @@ HELD_BYTES = 1 * GiB
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """What a server has taken on. open: jobs that have not ended. waiting: of them, not begun. held: bytes."""
+    """What a server has taken on. open: jobs that have not ended. waiting: of them, not begun. held: bytes.
+
+    operations: how many of the jobs are of each.
+    """
 
     draining: bool
     open: int
     waiting: int
     held: int
+    operations: Mapping[str, int] = field(default_factory=dict)
 
 
 def check(operation: str, held: int, deadline_s: float, load: Load, history: History, server: ServerSettings) -> None:
@@ -48,5 +53,6 @@ def check(operation: str, held: int, deadline_s: float, load: Load, history: His
 
 
 def _wait(operation: str, load: Load, history: History, server: ServerSettings) -> float:
-    """Seconds; worked out only for who is refused."""
-    return retry_after(history.usual(operation), load.waiting, server.max_running)
+    """Seconds, by those who are ahead: they are waited for, whatever is asked. Worked out only for who is refused."""
+    mean = history.mean(load.operations or {operation: 1})
+    return retry_after(mean, load.waiting, server.max_running)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -15,7 +16,7 @@ from rung.runtime.runner.terms import Entry
 @dataclass(slots=True)
 class Desk:
     """entries: accepted and not ended. arriving: jobs whose rows are being written. calls: under way without a job.
-    held: bytes of their pictures."""
+    held: bytes of their pictures. operations: how many of the entries are of each."""
 
     slots: int
     memory: MemoryJobs
@@ -23,6 +24,7 @@ class Desk:
     arriving: set[str] = field(default_factory=set)
     held: int = 0
     calls: int = 0
+    operations: Counter[str] = field(default_factory=Counter)
     line: Line = field(init=False)
     _order: count[int] = field(default_factory=count)
 
@@ -42,6 +44,7 @@ class Desk:
         """It waits for its turn."""
         self.entries[entry.id] = entry
         self.held += entry.held
+        self.operations[_name(entry)] += 1
         record = entry.record
         self.line.join(Waiting(job=entry.id, key=record.scope, priority=record.priority, order=next(self._order)))
         self.advance()
@@ -50,6 +53,7 @@ class Desk:
         """It ended, or is no more this server's."""
         del self.entries[entry.id]
         self.held -= entry.held
+        self.operations -= Counter([_name(entry)])
         self.line.leave(entry.id)
         self.advance()
 
@@ -61,7 +65,9 @@ class Desk:
     def load(self, *, draining: bool) -> Load:
         """What this server has taken on."""
         opened = len(self.entries) + len(self.arriving) + self.calls
-        return Load(draining=draining, open=opened, waiting=self.line.waiting, held=self.held)
+        return Load(
+            draining=draining, open=opened, waiting=self.line.waiting, held=self.held, operations=self.operations
+        )
 
     @property
     def room(self) -> int:
@@ -80,3 +86,8 @@ class Desk:
         """How many wait before it; None when it is not waiting here."""
         entry = self.entries.get(job_id)
         return self.line.ahead(job_id) if entry is not None and not entry.turn.is_set() else None
+
+
+def _name(entry: Entry) -> str:
+    """As durations are remembered by."""
+    return f"{entry.record.app}/{entry.record.operation}"
