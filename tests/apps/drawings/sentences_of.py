@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Iterator
 from itertools import product
 from types import ModuleType
@@ -27,6 +28,11 @@ def steps(module: ModuleType) -> set[str]:
     made = [one for one in calls if isinstance(one.func, ast.Attribute) and one.func.attr in MADE]
     named = [call.args[1 if call.func.attr == "ask" else 0] for call in made if call.args]
     return {one.value for one in named if _is_text(one)}
+
+
+def computed(module: ModuleType) -> set[str]:
+    """Names of what the module has computed in a worker (`package.module:name`), under which provenance tells of it."""
+    return set(re.findall(r"[\w}]:([a-z]\w+)\"", inspect.getsource(module)))
 
 
 def _texts(node: ast.AST, module: ModuleType) -> list[str]:

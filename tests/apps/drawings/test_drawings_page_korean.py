@@ -4,10 +4,11 @@ import re
 from typing import get_args
 
 import pytest
-from sentences_of import sentences, steps
+from sentences_of import computed, sentences, steps
 
 from rung.apps.drawings import (
     ensemble,
+    exporting,
     frames,
     page_parts,
     page_way,
@@ -20,7 +21,7 @@ from rung.apps.drawings import (
     voting,
 )
 from rung.apps.drawings.grades import title_table
-from rung.apps.drawings.opening import opened, preparing
+from rung.apps.drawings.opening import opened, preparing, sheets
 from rung.apps.drawings.page import SAMPLES
 from rung.apps.drawings.page_names import NAMES, engines_named, named, step_named
 from rung.apps.drawings.page_order import inputs_of
@@ -46,6 +47,7 @@ SPEAKERS = (
     notation_of_frames, notation_of_dimensions, ambiguity, reader, ppocr_read, tesseract, edocr2,
 )  # fmt: skip
 STEPPING = (reading, page_parts, page_way, ensemble)
+COMPUTING = (sheets, preparing, page_way, reading, exporting)
 PIECES = {
     "7 dpi instead of 7",
     " (assumed: the file does not say)",
@@ -80,6 +82,7 @@ def literal(model: type, field: str) -> set[str]:
         ("class", set(CLASSES)),
         ("difficulty", {one.name for one in (*shipped().difficulties, *shipped().hard_materials)}),
         ("sample", {path.stem for path in SAMPLES.glob("*.png")}),
+        ("step", {name for module in COMPUTING for name in computed(module)}),
         ("step", {*(f"read {one}" for one in get_args(Alphabet)), *(one for each in STEPPING for one in steps(each))}),
     ],
 )

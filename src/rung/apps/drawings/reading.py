@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rung.apps.drawings import engines, ensemble, schema, scripts
+from rung.apps.drawings.cell_rows import ill_boxed
 from rung.apps.drawings.joining import joined
-from rung.apps.drawings.lines import Axes, Line, Polygon, centre, holds
+from rung.apps.drawings.lines import Axes, Line, Polygon, centre, covered, holds
 from rung.apps.drawings.nearby import all_covered
 from rung.apps.drawings.opening.preparing import Prepared, prepare
 from rung.apps.drawings.opening.sheets import OpenSheet
+from rung.apps.drawings.opening.sizes import page_bytes
 from rung.apps.drawings.page_steps import Steps
 from rung.apps.drawings.squeezed import taken_in
 from rung.models import notation
@@ -23,6 +25,7 @@ DOUBTFUL = 0.8
 second one of dimensions."""
 
 
+ROWS = "rung.apps.drawings.cell_rows:rows"
 Vote = Literal["no", "same boxes", "own boxes"]
 """Of engines: none, on the boxes that were found once, or with those that find texts themselves."""
 LONE = 2
@@ -95,7 +98,7 @@ async def _seen(
     known = [line.polygon for line in own] + list(areas.cells)
     told = all_covered([prepared.back(box.polygon) for box in boxes], known)
     free = [box for box, known_already in zip(boxes, told, strict=True) if not known_already]
-    free += _overlooked(free, own, prepared, areas)
+    free = await _in_cells(job, free, own, prepared, areas)
     reader = _Reader(job=job, picture=prepared.picture, boxes=free, steps=steps, vote=vote)
     lines = await reader.read(_in_words(free, prepared, areas), thorough)
     if free and not lines:
@@ -142,14 +145,24 @@ def _or_raise(steps: Steps, own: Sequence[Line]) -> list[Line]:
     raise steps.failed[-1]
 
 
-def _overlooked(boxes: Sequence[TextBox], own: Sequence[Line], prepared: Prepared, areas: Areas) -> list[TextBox]:
-    """Ink in cells in which no text was found: a lone figure is often too little for a finder. On a page that was set
-    straight it is not looked for."""
-    if prepared.matrix is not None:
-        return []
-    seen = [box.polygon for box in boxes] + [line.polygon for line in own]
-    told = all_covered(areas.contents, seen)
-    return [TextBox(polygon=one, alphabet="text") for one, has in zip(areas.contents, told, strict=True) if not has]
+async def _in_cells(
+    job: Job, boxes: Sequence[TextBox], own: Sequence[Line], prepared: Prepared, areas: Areas
+) -> list[TextBox]:
+    """The boxes, with those of a cell's lines where the finder passed over one, cut one off or took two together. On a
+    page that was set straight they are not looked for."""
+    told = all_covered(areas.contents, [line.polygon for line in own])
+    contents = [one for one, known_already in zip(areas.contents, told, strict=True) if not known_already]
+    if not contents or prepared.matrix is not None:
+        return [*boxes]
+    size = page_bytes(prepared.picture.width, prepared.picture.height)
+    found: list[list[Polygon]] = await job.compute(ROWS, size, picture=prepared.picture, contents=contents)
+    kept = [*boxes]
+    for content, lines in zip(contents, found, strict=True):
+        mine = [box for box in kept if covered(content, [box.polygon])]
+        if not mine or ill_boxed(lines, [box.polygon for box in mine]):
+            kept = [box for box in kept if box not in mine]
+            kept += [TextBox(polygon=line, alphabet="text") for line in lines or [content]]
+    return kept
 
 
 def _in_words(boxes: Sequence[TextBox], prepared: Prepared, areas: Areas) -> list[bool]:
