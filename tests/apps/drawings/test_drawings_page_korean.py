@@ -128,6 +128,14 @@ def test_what_is_wrong_with_a_frame_is_said_in_korean_alone(row) -> None:
         ("read with a confidence of 0.31, and 0.5 is asked for", "확신도 0.31: 기준 0.5보다 낮습니다"),
         ("the same signs are also written for a diameter", "같은 표기를 지름에도 씁니다"),
         ("page 2 is blank", "2쪽은 비어 있습니다"),
+        (
+            "no rung of classify-strokes can answer: its ladder is empty",
+            "선 분류: 답할 수 있는 모델이 없습니다. its ladder is empty",
+        ),
+        (
+            "passed over reader: the request asks for tesseract-kor; x: no GPU",
+            "제외됨: reader: 요청에서 지정한 것은 tesseract-kor; x: no GPU",
+        ),
         ("only limits are written; the nominal size is their middle", None),
         ("letters may be misread figures; page 2 is blank", "글자는 잘못 읽은 숫자일 수 있습니다; 2쪽은 비어 있습니다"),
         ("what nobody has said before", "what nobody has said before"),

@@ -231,7 +231,8 @@ class Readings:
         table([self._say(key) for key in ("step", "state", "found", "engine")], rows, numbers=(2,), name="steps")
 
     def _account(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {**row, "step": step_named(row["step"] or row["task"], self.language)}
+        step, why = step_named(row["step"] or row["task"], self.language), in_language(row["reason"], self.language)
+        return {**row, "step": step, "reason": why}
 
     # --- pieces ----------------------------------------------------------------------------------------
 

@@ -115,6 +115,17 @@ SENTENCES: Mapping[str, str] = {
     "what was read is not kept, so it cannot be reviewed: {why}": "판독 결과를 보관하지 못해 검토할 수 없습니다: {why}",
     "{variant} could not be asked, which reads this best: {why}": "가장 잘 읽는 {variant}: 쓸 수 없었습니다. {why}",
     "{done} of {all} pages read": "{all}쪽 중 {done}쪽 읽음",
+    # --- who answered, and why not another
+    "the highest rung of the ladder": "사다리의 가장 높은 단",
+    "the highest rung that is set up": "설정된 가장 높은 단",
+    "forced by configuration; {why}": "설정으로 지정됨; {why}",
+    "passed over {why}": "제외됨: {why}",
+    "{variant}: nobody has run it here, with its real weights or with random ones": (
+        "{variant}: 이 컴퓨터에서 실행해 본 적이 없음"
+    ),
+    "{variant}: the request asks for {other}": "{variant}: 요청에서 지정한 것은 {other}",
+    "no rung of {task} can answer": "{task}: 답할 수 있는 모델이 없습니다",
+    "no rung of {task} can answer: {why}": "{task}: 답할 수 있는 모델이 없습니다. {why}",
     # --- what cannot be done
     "file: nothing could be found on {pages} with ocr=false, as the file itself holds no text; leave ocr on": (
         "찾은 것이 없습니다 ({pages}): 파일에 문자가 없는데 그림 판독이 꺼져 있습니다. 그림 판독을 켜 주세요"
@@ -178,12 +189,13 @@ _FILLED: Mapping[str, Callable[[str], str]] = {
     "why": lambda text: in_language(text, "ko"),
     "characteristic": lambda text: named("characteristic", text, "ko"),
     "type": lambda text: named("type", text, "ko"),
+    "task": lambda text: named("step", text, "ko"),
     "said": lambda text: "빈 칸" if text == "nothing" else text,
     "pages": lambda text: text.removeprefix("page ") + "쪽",
 }
 
 
-_FITTING = {"characteristic": r"[\w-]+", "type": r"[\w-]+"}
+_FITTING = dict.fromkeys(("characteristic", "type", "variant", "task"), r"[\w.-]+")
 """What may stand in places that hold a name; anything in the others."""
 
 
