@@ -65,6 +65,28 @@ async def test_doubtful_readings_of_dimensions_are_read_as_words_too_and_sure_on
     assert [one.text for one in page.dimensions] == ["25.5"] and [one.text for one in page.texts] == ["Note 8"]
 
 
+@pytest.mark.parametrize("dpi", [100, 300])
+async def test_a_page_s_dpi_is_that_of_its_picture_and_polygons_are_its_pixels(dpi: int) -> None:
+    file = pdf(lambda sheet: sheet.drawString(72, 72, "25 H7"))
+
+    (page,) = (await analyze(Reader().job(), AnalyzeRequest(file=file, dpi=dpi, ocr=False, exports=[]))).pages
+
+    assert (page.dpi, page.dpi_source, page.width) == (dpi, "rendered", pytest.approx(595.3 * dpi / 72, abs=1))
+    left, _ = page.dimensions[0].polygon[3]
+    assert left == pytest.approx(dpi, abs=dpi / 20), "one inch from the left"
+
+
+@pytest.mark.parametrize(("mode", "looks"), [("speed", 1), ("hybrid", 2)])
+async def test_a_doubtful_dimension_is_read_by_a_second_engine_in_hybrid_alone(mode: str, looks: int) -> None:
+    reader = Reader({HERE: (("25.5", 0.6),)})
+
+    page = await page_of(reader, mode=mode)
+
+    asked = [input.boxes for task, input in reader.asked if task == "read" and input.alphabet == "dimension"]
+    assert [[one.polygon for one in boxes] for boxes in asked] == [[HERE]] * looks
+    assert [one.text for one in page.dimensions] == ["25.5"]
+
+
 async def test_readings_below_the_asked_confidence_are_listed_as_unread_with_their_guess() -> None:
     reader = Reader({HERE: (("25", 0.95),), UP: (("30", 0.55),)})
 

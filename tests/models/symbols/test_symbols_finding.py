@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rung.models.sheet.rules import rules
 from rung.models.symbols.finding import Symbol, symbols
-from rung.models.symbols.sorting import CLASSES, Sorter, sorter
+from rung.models.symbols.sorting import CLASSES, WEIGHTS, Sorter, sorter
 from rung.runtime.tasks import Box
 
 PER_MM = 8.0
@@ -131,3 +131,18 @@ def test_shares_sum_to_one_and_a_hotter_net_is_less_sure() -> None:
         shares = cool.shares(family, crops)
         assert shares.shape == (3, len(CLASSES[family])) and np.allclose(shares.sum(1), 1, atol=1e-5)
     assert np.all(Sorter(with_heat).shares("tick", crops).max(1) <= cool.shares("tick", crops).max(1))
+
+
+def test_nothing_is_told_with_more_certainty_than_was_right_where_it_was_measured() -> None:
+    class Doubted(Sorter):
+        def right(self, family: object) -> float:
+            return 0.25
+
+    ink = sheet()
+    balloon(ink, (400, 200))
+    with np.load(WEIGHTS) as held:
+        net = Doubted({name: held[name] for name in held.files})
+
+    (one,) = symbols(ink, rules(ink, PER_MM).lying, (), PER_MM, net)
+
+    assert one.score == 0.25
