@@ -18,7 +18,7 @@ from rung.runtime.jobs import Artifacts, JobRecord, MemoryJobs
 from rung.runtime.jobs.estimate import ENOUGH
 from rung.runtime.jobs.schema import JOBS
 from rung.runtime.jobs.sql import SqlJobs
-from rung.runtime.runner import Durable, Runner, Terms, pulse
+from rung.runtime.runner import Durable, Runner, Terms, live, pulse
 from rung.runtime.runner.stored import decode, encode
 from rung.runtime.server.pictures import read_picture
 from rung.runtime.settings import JobSettings, Settings
@@ -328,6 +328,29 @@ async def test_a_folder_that_cannot_be_used_refuses_before_accepting_and_the_ser
         await until(said_twice)
         done = await here.runner.wait((await here.runner.submit("toy", "sum", SumIn(points=[]), KEEP)).id, 5)
         assert done.status == "succeeded"
+
+
+async def test_an_accepted_jobs_files_are_written_when_the_disk_takes_them_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(live, "FINISH_AGAIN_S", 0.01)
+    (tmp_path / "artifacts").mkdir()
+    async with life(tmp_path) as here:
+        await here.runner.artifacts.put(b"before", "text/plain")
+        (tmp_path / "artifacts").rename(tmp_path / "away")
+        (tmp_path / "artifacts").write_text("a file stands in the folder's place: nobody may write there, root neither")
+        job = await here.runner.submit("toy", "paint", await photo(), KEEP)
+
+        async def refused_twice() -> bool:
+            return sum("cannot be written yet" in one.getMessage() for one in caplog.records) >= 2
+
+        await until(refused_twice)
+        assert (await here.jobs.get(job.id)).status == "running"
+        (tmp_path / "artifacts").unlink()
+        (tmp_path / "away").rename(tmp_path / "artifacts")
+        done = await here.runner.wait(job.id, 5)
+
+    assert done.status == "succeeded" and [one.outcome for one in done.attempts] == ["succeeded"]
 
 
 async def test_an_ended_job_can_be_run_again_and_be_forgotten(tmp_path: Path) -> None:

@@ -163,13 +163,27 @@ async def _run(entry: Entry, job: Job, deps: Deps) -> Ending:
         async with asyncio.timeout(entry.left_s()) as limit:
             input = entry.input if entry.input is not None else await _read(entry, deps)
             output = await entry.operation.pipeline(job, input)
-            kept = await keep_output(output, deps.artifacts, durable=entry.record.durable)
+            kept = await _kept(entry, output, deps)
     except TimeoutError as late:
         if not limit.expired():
             raise
         raise DeadlineExceeded(f"not done within the job's deadline of {entry.record.deadline_s:g} s") from late
     deps.history.add(f"{entry.record.app}/{entry.record.operation}", time.monotonic() - begun)
     return succeeded(kept, job)
+
+
+async def _kept(entry: Entry, output: Any, deps: Deps) -> Mapping[str, Any]:
+    """The answer, its files on disk. Of a job that was promised to last it is tried again while the disk refuses, as
+    its end is: work that is done is not thrown away for want of room. Until its deadline, or somebody stops it."""
+    while True:
+        try:
+            return await keep_output(output, deps.artifacts, durable=entry.record.durable)
+        except StoreError as error:
+            if not entry.record.durable:
+                raise
+            said = "the files of a job's answer cannot be written yet"
+            event(log, said, level=logging.ERROR, job=entry.id, reason=error.message)
+            await asyncio.sleep(FINISH_AGAIN_S)
 
 
 async def _read(entry: Entry, deps: Deps) -> BaseModel:
