@@ -315,3 +315,12 @@ def test_a_formula_shows_its_figures_as_they_are(pricing: dict[str, float], key:
 def test_a_tax_of_more_than_the_whole_is_refused() -> None:
     with pytest.raises(ValidationError, match="vat"):
         with_given({"vat": 10})
+
+
+def test_a_formula_worked_out_anew_gives_its_amount() -> None:
+    made = costed(item("bearing ring", "OD120×ID80×50L", quantity=1200, treatments=("조질",)), PRICING)
+
+    for key in ("material", "treatment", "transport"):
+        one = line(made, key)
+        factors = [float(part.removesuffix(" kg").replace(",", "")) for part in one.formula.split(" × ")]
+        assert abs(math.prod(factors) - one.amount_krw) <= 1, one.formula

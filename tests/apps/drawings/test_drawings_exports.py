@@ -17,6 +17,7 @@ from PIL import Image
 from rung.apps.drawings import schema
 from rung.apps.drawings.exporting import plain
 from rung.apps.drawings.exports import marks
+from rung.apps.drawings.exports.annotated_pdf import shown
 from rung.apps.drawings.exports.marks import COLOURS
 from rung.apps.drawings.exports.tables_out import table_csv, workbook
 from rung.apps.drawings.pipeline import analyze
@@ -70,6 +71,14 @@ async def test_the_pdf_holds_the_page_at_its_own_size_and_a_list_of_its_dimensio
     assert first.get_size() == pytest.approx((600 * 72 / 200, 400 * 72 / 200), abs=0.5)
     text = listed.get_textpage().get_text_bounded()
     assert "Ø25H7" in text and "diameter" in text and "0.021" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(242.49, "242.49"), (1060.5, "1060.5"), (12345.678, "12345.678"), (-0.0005, "-0.0005"), (0.99931878, "0.99932")],
+)
+def test_the_pdf_s_list_rounds_no_size_to_another_one(value: float, said: str) -> None:
+    assert shown(value) == said
 
 
 async def test_the_workbook_and_the_csv_hold_every_dimension_with_its_figures() -> None:

@@ -59,6 +59,14 @@ def test_sizes_are_told_as_one_reads_them() -> None:
     assert [one.size for one in found.items] == ["⌀100×⌀60×50", "⌀50×100", "200×100×20"]
 
 
+def test_a_size_of_many_figures_is_not_rounded_in_the_papers() -> None:
+    one = item("pad", "OD1234.567×20L")
+
+    (made,) = quotation([(one, costed(one, PRICING))], PRICING, TERMS).items
+
+    assert made.size == "⌀1234.567×20"
+
+
 def test_sums_are_repeated_in_hangul() -> None:
     assert in_hangul(1_234_000) == "일백이십삼만사천"
     assert in_hangul(100_000_010) == "일억일십"

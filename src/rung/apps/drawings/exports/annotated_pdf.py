@@ -71,11 +71,12 @@ def _list(canvas: Canvas, page: Page, font: str) -> None:
         canvas.setFont(font, 7.5)
         for number, row in enumerate([{name: name for name, _ in COLUMNS}, *rows[first : first + at_once]]):
             for name, x in COLUMNS:
-                canvas.drawString(EDGE + x, y - (number + 1.6) * LINE, _shown(row[name]))
+                canvas.drawString(EDGE + x, y - (number + 1.6) * LINE, shown(row[name]))
         canvas.showPage()
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as the list has it: a figure to a hundred-thousandth, so that no size is rounded to another one."""
     if value is None:
         return ""
-    return f"{value:.4g}" if isinstance(value, float) else printable(str(value)[:MOST_SIGNS])
+    return f"{round(value, 5):.12g}" if isinstance(value, float) else printable(str(value)[:MOST_SIGNS])

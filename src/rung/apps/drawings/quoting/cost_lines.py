@@ -30,7 +30,7 @@ def factory_lines(item: Item, weight: Weight, pricing: Pricing) -> tuple[tuple[L
         _line("inspection", f"{percent(share)} × {subtotal:,}", subtotal * share, _table(pricing, "inspection", share))
     )
     rate = pricing.transport_per_kg
-    formula = f"{weight.kg:.3f} kg × {figure(rate)} × {figure(count)}"
+    formula = f"{figure(round(weight.kg, 6))} kg × {figure(rate)} × {figure(count)}"
     inputs = (_mass(weight, pricing), _table(pricing, "transport_per_kg", rate, "won/kg"), item.quantity)
     lines.append(_line("transport", formula, weight.kg * rate * count, *inputs))
     return tuple(lines), assumptions
@@ -92,7 +92,7 @@ def _material_lines(item: Item, weight: Weight, pricing: Pricing) -> Iterator[Li
     price = Input(name="price", value=rule.price, unit="won/kg", source=weight.priced_by, note=rule.names[0])
     allowances = (_table(pricing, "allowance", _allowance(weight, pricing), "mm"),) if weight.shape else ()
     density = Input(name="density", value=rule.density, unit="g/cm³", source=price.source)
-    formula = f"{weight.kg:.3f} kg × {figure(rule.price)} × {figure(count)}"
+    formula = f"{figure(round(weight.kg, 6))} kg × {figure(rule.price)} × {figure(count)}"
     raw = weight.kg * rule.price * count
     yield _line("material", formula, raw, weight.grade, *weight.sides, *allowances, density, price, item.quantity)
     kind = weight.shape.kind if weight.shape else "round"
@@ -214,7 +214,7 @@ def _treatment_lines(item: Item, weight: Weight, pricing: Pricing) -> Iterator[L
         if found and found[0].name not in done:
             rule: Treatment = found[0]
             done.add(rule.name)
-            formula = f"{weight.kg:.3f} kg × {figure(rule.price)} × {figure(count)}"
+            formula = f"{figure(round(weight.kg, 6))} kg × {figure(rule.price)} × {figure(count)}"
             price = _table(pricing, "treatments", rule.price, "won/kg", rule.name)
             label = (f"Treatment: {rule.name}", f"처리비: {rule.name_ko or rule.name}")
             yield _line(

@@ -142,7 +142,7 @@ def size_text(item: Item, made: Costed) -> str:
     """The size as one reads it: ⌀100×⌀60×50, 200×100×20, or what was given."""
     if made.shape is None:
         return str(item.size.value) if item.size else ""
-    first, second, third = (f"{side:g}" for side in made.shape.sides)
+    first, second, third = (f"{side:.10g}" for side in made.shape.sides)
     if made.shape.kind == "plate":
         return f"{first}×{second}×{third}"
     return f"⌀{first}×{third}" if made.shape.solid else f"⌀{first}×⌀{second}×{third}"
