@@ -109,6 +109,11 @@ async def test_another_drawing_and_another_caller_know_nothing_of_it(desk: Desk,
         (change(HERE, "modified", text="hello"), r"changes\[0\].text: 'hello' is no dimension"),
         (change(HERE, "verified") | {"page": 9}, r"changes\[0\].page: the drawing has 1 page, and 9 is none of them"),
         (change(HERE, "verified", id="1.d99"), r"changes\[0\].id: no dimension 1.d99 was read on page 1"),
+        (
+            change(box(90_000, 90_000), "modified", text="25"),
+            r"no place on page 1, which has 600 x 400 pixels at 200 dpi",
+        ),
+        (change([(10, 10)] * 3, "modified", text="25"), r"changes\[0\].polygon: it is no place on page 1"),
         (change(EMPTY, "verified"), r"changes\[0\]: nothing was read there; say modified, with its text"),
     ],
 )

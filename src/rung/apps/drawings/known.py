@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rung.apps.drawings import reviews, schema
+from rung.apps.drawings.lines import centre, holds
 from rung.runtime.errors import InvalidInput, NotFound
 
 Pages = dict[str, dict[str, Any]]
@@ -21,13 +22,12 @@ def merged(kept: Any, page_count: int, pages: Pages) -> dict[str, Any]:
     return {"version": 1, "page_count": page_count, "pages": {**(kept or {}).get("pages", {}), **pages}}
 
 
-def page_of(
-    number: int, dpi: float, as_read: Sequence[schema.Dimension], answered: Sequence[schema.Dimension]
-) -> Pages:
+def page_of(page: schema.Page, as_read: Sequence[schema.Dimension]) -> Pages:
     """One page's readings, to be kept: as they were read, and what people added where nothing was."""
     ids = {one.id for one in as_read}
-    added = [one for one in answered if one.id not in ids]
-    return {str(number): {"dpi": dpi, "dimensions": [one.model_dump(mode="json") for one in (*as_read, *added)]}}
+    added = [one for one in page.dimensions if one.id not in ids]
+    kept = [one.model_dump(mode="json") for one in (*as_read, *added)]
+    return {str(page.page): {"dpi": page.dpi, "size": [page.width, page.height], "dimensions": kept}}
 
 
 def said_of(kept: Any, drawing: str, changes: Sequence[schema.Correction]) -> list[schema.Dimension]:
@@ -62,5 +62,18 @@ def _said(kept: Any, change: schema.Correction, number: int) -> schema.Dimension
     if found is None:
         if change.status == "verified" and not change.before:
             raise InvalidInput(f"{where}: nothing was read there; say modified, with its text", field=where)
+        if change.status != "pending" and "size" in page and not _on(page["size"], change, page["dpi"]):
+            width, height = page["size"]
+            raise InvalidInput(
+                f"{where}.polygon: it is no place on page {change.page}, which has {width} x {height} pixels at"
+                f" {page['dpi']:g} dpi",
+                field=f"{where}.polygon",
+            )
         return reviews.dimension_of(change, change.id or f"{change.page}.r{number + 1}", change.dpi)
     return reviews.corrected(found, change).model_copy(update={"polygon": schema.rounded(change.polygon)})
+
+
+def _on(size: tuple[int, int], change: schema.Correction, dpi: float) -> bool:
+    """Whether its middle lies on the page and inside of itself: a line has no inside, and is found by nobody again."""
+    x, y = (part * dpi / change.dpi for part in centre(tuple(change.polygon)))
+    return 0 <= x <= size[0] and 0 <= y <= size[1] and holds(tuple(change.polygon), centre(tuple(change.polygon)))

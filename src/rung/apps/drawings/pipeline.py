@@ -71,7 +71,7 @@ async def _reviewed(job: Job, drawing: str, page_count: int, pages: list[schema.
     for page in pages:
         as_read = list(page.dimensions)
         reviews.applied(page, corrections)
-        read |= known.page_of(page.page, page.dpi, as_read, page.dimensions)
+        read |= known.page_of(page, as_read)
     if job.shelf.folder is None:
         return
     try:
