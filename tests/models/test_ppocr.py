@@ -117,6 +117,10 @@ def test_the_real_weights_read_what_is_drawn_at_any_angle_and_stacked(
     assert all(0 < (line.readings[0].confidence or 0) < 1 for line in read.lines[:-1])
 
 
+FLAT = 0.25
+"""Slope of a curve that keeps what it is given below the highest confidence there is."""
+
+
 @pytest.mark.weights
 def test_a_confidence_is_by_the_curves_of_its_weights_and_without_them_there_is_none(
     weight: Callable[[Weights], Path], drawn: tuple[np.ndarray, dict[str, Quad]], tmp_path: Path
@@ -124,16 +128,17 @@ def test_a_confidence_is_by_the_curves_of_its_weights_and_without_them_there_is_
     picture, truth = drawn
     file, asked = weight(PPOCR_READ.weights[0]), _all_of(picture, truth)
     plain = tmp_path / "plain.json"
-    plain.write_text(json.dumps({"curves": {"figures": [1.0, 0.0], "signed": [1.0, 0.0]}}))
+    plain.write_text(json.dumps({"curves": {"figures": [FLAT, 0.0], "signed": [FLAT, 0.0]}}))
     kinds = [{"calibration": str(plain)}, PPOCR_READ.options, {}]
     own, told, none = (_confidences(loaded(PpOcrRead(), "r", "read", file, **one), asked) for one in kinds)
 
     curves = Calibration.of(PPOCR_READ.name, "r").curves
     assert set(none) == {None}
+    chances = [1 / (1 + (1 / sure - 1) ** (1 / FLAT)) for sure in own]
     assert told == pytest.approx(
-        [curves[kind_of(text, "dimension")].believed(sure) for text, sure in zip(truth, own, strict=True)]
+        [curves[kind_of(text, "dimension")].believed(chance) for text, chance in zip(truth, chances, strict=True)]
     )
-    assert told != pytest.approx(own)
+    assert told != pytest.approx(own) and told != pytest.approx(chances)
 
 
 def _all_of(picture: np.ndarray, truth: dict[str, Quad]) -> ReadInput:

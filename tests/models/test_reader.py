@@ -14,11 +14,12 @@ from onnx import TensorProto, helper
 from PIL import Image, ImageDraw, ImageFont
 
 from rung.models import ctc
+from rung.models.calibration import SUREST
 from rung.models.catalog.read import READER
 from rung.models.catalog.trained import FOLDER
 from rung.models.cells import closely, inside
 from rung.models.notation import canonical, cell_automaton, deviation_automaton, dimension_automaton
-from rung.models.reader import BEND, Loose, Reader, believed, mask, readings, rows_of, shared, weighed
+from rung.models.reader import BEND, Loose, Reader, believed, mask, parts, readings, rows_of, shared, weighed
 from rung.models.signs import ALPHABETS, SIGNS
 from rung.models.strips import HEIGHT, WIDEST, batch, strip
 from rung.runtime.errors import LoadFailed
@@ -210,6 +211,24 @@ def test_the_committed_weights_read_dimensions_in_a_font_of_none_of_their_traini
     assert got == [canonical(text) for text in texts]
     assert all(line.box == place for place, line in enumerate(out.lines))
     assert min(line.readings[0].confidence or 0 for line in out.lines) > 0.3
+
+
+def test_a_reading_is_as_sure_as_the_curve_in_the_weights_says_and_never_quite() -> None:
+    notes = {entry.key: entry.value for entry in onnx.load(WEIGHTS).metadata_props}
+    curve = json.loads(notes["calibration"])["dimension"]
+    pixels, boxes = written(["25", "1000.75"])
+    blurred = cv2.GaussianBlur(pixels, (0, 0), 3.0)
+    model = Reader()
+    model.load(context(WEIGHTS))
+    grey = blurred[..., 0]
+    rows = [row for box in boxes for row in rows_of(parts(grey, box, "dimension"), "dimension")]
+    chances = [weighed(shares, row.language)[0].chance for row, shares in zip(rows, model._shares(rows), strict=True)]
+    told = [line.readings[0].confidence for line in read(blurred, boxes, "dimension").lines]
+
+    assert told == pytest.approx([believed(one, *curve) for one in chances], abs=1e-3)
+    assert min(chances) < 0.97, "so sure of all that no curve would show"
+    assert abs(told[chances.index(min(chances))] - min(chances)) > 0.01
+    assert believed(1.0, *curve) == SUREST < 1
 
 
 def test_text_of_no_alphabet_of_its_own_is_left_unread_with_the_reason() -> None:

@@ -24,6 +24,8 @@ OPTION: Final = "calibration"
 LEAST: Final = 1e-9
 MOST: Final = 1 - 1e-6
 """Between these a chance has log odds that mean something."""
+SUREST: Final = 0.999
+"""No reading is said to be likelier right: curves are fitted on a thousand readings or two, which cannot tell more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,8 @@ class Curve:
     offset: float
 
     def believed(self, chance: float) -> float:
-        """How often a text of that chance, 0..1, is right."""
-        return 1 / (1 + math.exp(-(self.slope * _odds(chance) + self.offset)))
+        """How often a text of that chance, 0..1, is right; at most SUREST."""
+        return min(1 / (1 + math.exp(-(self.slope * _odds(chance) + self.offset))), SUREST)
 
 
 def _odds(chance: float) -> float:
