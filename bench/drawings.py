@@ -3,11 +3,11 @@
     python bench/drawings.py [--json FILE] [--split test] [--sheets 20] [--only clean,scan,...] [--show DIR]
 
 cost: time and memory of one A3 sheet. clean: the split as drawn. scan: the same with scan noise and 2 degrees of skew.
-pdf: as PDFs of vectors. real: drawings of others, cut into sheets. preparing-...: the scans again with a step of
-preparation. patches-...: the clean sheets with and without overlapping patches. speed: the clean sheets in the mode
-`speed`. ensemble-...: reader first, a vote of engines on the same boxes, and one on clusters of their own boxes.
-strokes: classes of strokes. tolerance: the surrogate against the simulation. faults: what is answered where nothing can
-be read. `--only preparing` is all of them.
+pdf: as PDFs of vectors. dxf: as DXF, whose entities are read. real: drawings of others, cut into sheets.
+preparing-...: the scans again with a step of preparation. patches-...: the clean sheets with and without overlapping
+patches. speed: the clean sheets in the mode `speed`. ensemble-...: reader first, a vote of engines on the same boxes,
+and one on clusters of their own boxes. strokes: classes of strokes. tolerance: the surrogate against the simulation.
+faults: what is answered where nothing can be read. `--only preparing` is all of them.
 Each part has a server of its own, is written when it ends, and takes the place of what was stored of it alone.
 """
 
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from _drawings_cost import cost, cpu_s
+from _drawings_dxf import dxf
 from _drawings_faults import faults
 from _drawings_real import real_pages
 from _drawings_sheets import Measured, measured, png
@@ -54,6 +55,7 @@ READ = ("clean", "scan", "pdf", "real")
 PARTS = (
     "cost",
     *READ,
+    "dxf",
     *(f"preparing-{name}" for name in PREPARATIONS),
     *(f"patches-{name}" for name in PATCHES),
     "speed",
@@ -105,6 +107,8 @@ def asked(client: Client, part: str, given: argparse.Namespace) -> list[Figure]:
     """What a part comes to that needs nothing of a server but its answers."""
     if part == "tolerance":
         return tolerance(client)
+    if part == "dxf":
+        return dxf(client, f"{given.split}, dxf", (drawn(given.split, number) for number in range(given.sheets)))
     if part == "strokes":
         return strokes(client, pages(given.split, given.sheets, worn_too=False), given.split)
     return read_part(client, part, given) if part in READ else without(client, part, given)
