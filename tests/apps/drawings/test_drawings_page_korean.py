@@ -16,6 +16,7 @@ from rung.apps.drawings import (
     reading,
     reviews,
     schema,
+    symbols,
     tables,
     understanding,
     voting,
@@ -43,7 +44,7 @@ from rung.runtime.tasks import Alphabet, PartKind
 
 HANGUL = re.compile("[가-힣]")
 SPEAKERS = (
-    understanding, reading, frames, tables, page_parts, reviews, voting, pipeline, opened, preparing,
+    understanding, reading, frames, tables, symbols, page_way, page_parts, reviews, voting, pipeline, opened, preparing,
     notation_of_frames, notation_of_dimensions, ambiguity, reader, ppocr_read, tesseract, edocr2,
 )  # fmt: skip
 STEPPING = (reading, page_parts, page_way, ensemble)
@@ -127,6 +128,7 @@ def test_what_is_wrong_with_a_frame_is_said_in_korean_alone(row) -> None:
         ("row 3, column 2 of a table: no sign was told in it", "표 3행 2열: 알아볼 수 있는 글자가 없습니다"),
         ("read with a confidence of 0.31, and 0.5 is asked for", "확신도 0.31: 기준 0.5보다 낮습니다"),
         ("the same signs are also written for a diameter", "같은 표기를 지름에도 씁니다"),
+        ("a balloon: no text was found in it", "기호 (부품 번호 풍선): 문자를 찾지 못했습니다"),
         ("page 2 is blank", "2쪽은 비어 있습니다"),
         (
             "no rung of classify-strokes can answer: its ladder is empty",

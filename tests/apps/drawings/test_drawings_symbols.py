@@ -9,7 +9,7 @@ from drawings_maker import Reader, box, scan
 from rung.apps.drawings.lines import Guess, Line
 from rung.apps.drawings.pipeline import analyze
 from rung.apps.drawings.schema import AnalyzeRequest, Dimension, Page
-from rung.apps.drawings.symbols import lettering, linked, symbol_of
+from rung.apps.drawings.symbols import lettering, linked, symbol_of, unread_at
 from rung.runtime.tasks import Polygon, SheetPart
 
 
@@ -140,3 +140,38 @@ def test_a_lone_sign_in_a_finish_mark_is_its_grade_whatever_it_was_read_as_first
     answer = symbol_of(mark, "s1")
     linked([answer], [], [beside, lying])
     assert answer.text == "W"
+
+
+async def test_a_symbol_whose_letters_could_not_be_read_is_told_with_the_place_and_the_reason() -> None:
+    parts = [
+        symbol("balloon", corners(300, 300, 360, 360)), symbol("balloon", corners(400, 300, 460, 360)),
+        symbol("weld", corners(80, 80, 240, 130)), symbol("datum", corners(480, 80, 560, 130)),
+        symbol("weld", corners(80, 200, 240, 250)), symbol("surface", corners(500, 200, 540, 260)),
+    ]  # fmt: skip
+    texts = {box(320, 322): "", box(110, 100): "", box(490, 95): ""}
+
+    page = await page_of(Reader(texts, parts=parts))
+
+    assert {one.text for one in page.symbols} == {None}
+    assert sorted((one.polygon[0], one.reason) for one in page.unread) == [
+        ((110.0, 100.0), "a weld: no letters in it"),
+        ((320.0, 322.0), "a balloon: no letters in it"),
+        ((400.0, 300.0), "a balloon: no text was found in it"),
+        ((490.0, 95.0), "no letters in it"),
+    ]
+
+
+async def test_where_symbols_are_not_asked_for_only_the_lines_in_them_are_unread() -> None:
+    parts = [symbol("balloon", corners(x, 300, x + 60, 360)) for x in (300, 400)]
+
+    page = await page_of(Reader({box(320, 322): "", box(110, 100): "25"}, parts=parts), views=False)
+
+    assert [one.polygon[0] for one in page.unread] == [(320.0, 322.0)]
+
+
+def test_figures_at_a_weld_that_are_no_sizes_are_unread_and_its_sign_read_as_letters_is_not() -> None:
+    weld = symbol("weld", corners(100, 80, 300, 130), "v-butt")
+
+    (told,) = unread_at([weld], [line(said, 200, 100) for said in ("S41L50_.", "a5", "V", "_/_")], "")
+
+    assert (told.text, told.reason) == ("S41L50_.", "a weld: read as 'S41L50_.', which is no size of a weld")

@@ -27,6 +27,8 @@ SENTENCES: Mapping[str, str] = {
     "no text was found in it": "문자를 찾지 못했습니다",
     "nothing stands in it": "빈 칸입니다",
     "row {row}, column {column} of a table: {why}": "표 {row}행 {column}열: {why}",
+    "a {symbol}: {why}": "기호 ({symbol}): {why}",
+    "read as {said}, which is no size of a weld": "{said}: 용접 치수의 표기가 아닙니다",
     "cell {cell} of a feature control frame: {why}": "기하공차 틀의 {cell}번째 칸: {why}",
     "a feature control frame, and no reader of its signs could be asked: {why}": (
         "기하공차 틀이지만, 기호를 읽을 판독기를 쓸 수 없습니다: {why}"
@@ -189,13 +191,14 @@ _FILLED: Mapping[str, Callable[[str], str]] = {
     "why": lambda text: in_language(text, "ko"),
     "characteristic": lambda text: named("characteristic", text, "ko"),
     "type": lambda text: named("type", text, "ko"),
+    "symbol": lambda text: named("symbol", text, "ko"),
     "task": lambda text: named("step", text, "ko"),
     "said": lambda text: "빈 칸" if text == "nothing" else text,
     "pages": lambda text: text.removeprefix("page ") + "쪽",
 }
 
 
-_FITTING = dict.fromkeys(("characteristic", "type", "variant", "task"), r"[\w.-]+")
+_FITTING = dict.fromkeys(("characteristic", "type", "symbol", "variant", "task"), r"[\w.-]+")
 """What may stand in places that hold a name; anything in the others."""
 
 

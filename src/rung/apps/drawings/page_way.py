@@ -18,7 +18,7 @@ from rung.apps.drawings.opening.sizes import page_bytes
 from rung.apps.drawings.page_parts import Frames, read_frames, read_short_cells, read_tables
 from rung.apps.drawings.page_steps import Steps
 from rung.apps.drawings.reading import Areas, Vote, lines_of
-from rung.apps.drawings.symbols import lettering, linked, symbol_of
+from rung.apps.drawings.symbols import lettering, linked, symbol_of, unread_at
 from rung.apps.drawings.title_reading import title_of
 from rung.apps.drawings.understanding import text_of, understand
 from rung.runtime.errors import RungError
@@ -68,7 +68,7 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
     _basic(page.dimensions, [part.polygon for part in parts if part.label == "boxed"])
     page.texts += [text_of(line) for line in marks if line.guesses]
     page.frames = framed.frames
-    page.unread += framed.unread
+    page.unread += [*framed.unread, *unread_at(parts, lines, _without_text(request))]
     read_tables(page, request, parts, framed.others, lines, steps)
     _title(page, lines, parts, request, steps)
     for dimension in page.dimensions:
@@ -76,6 +76,13 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
     await _strokes(job, sheet, page, request, steps)
     page.steps = steps.done
     return Examined(sheet=sheet, page=page, failed=steps.failed)
+
+
+def _without_text(request: schema.AnalyzeRequest) -> str:
+    """Why a balloon may have no text; empty where symbols are not asked for."""
+    if not request.views:
+        return ""
+    return "no text was found in it" if request.ocr else "reading pictures is switched off"
 
 
 def _vote(request: schema.AnalyzeRequest) -> Vote:

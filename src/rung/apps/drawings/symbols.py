@@ -19,6 +19,7 @@ NEAR: Final = 1.2
 """The same for a finish mark, in its shorter side: its parameter stands over it, or under its bar."""
 GRADE: Final = re.compile(r"[wxyz~∇▽]", re.IGNORECASE)
 """Of older drawings, over the mark."""
+FIGURE: Final = re.compile(r"\d")
 PROCESS: Final = re.compile(r"11[124]|12[1-6]|13[1-8]|14[1-7]|15[1-5]|31[1-3]")
 """Arc and gas welding by number (ISO 4063), which stands behind the fork at the reference line's end."""
 SIZE: Final = re.compile(r"[asz]?\d+(?:[.,]\d+)?(?:[x×]\d+)?(?:\(\d+\))?", re.IGNORECASE)
@@ -62,6 +63,33 @@ def symbol_of(part: SheetPart, id: str, lines: Sequence[Line] = ()) -> schema.Sy
         score=part.score,
         text=text,
     )
+
+
+def unread_at(parts: Sequence[SheetPart], lines: Sequence[Line], empty: str) -> list[schema.Unread]:
+    """What stands at balloons and welds and could not be read. A datum's letters are told as any other line.
+
+    empty: why a balloon has no text at all, which no balloon is drawn without; "": that is not told.
+    """
+    found = []
+    for part in (one for one in parts if one.kind == "symbol" and one.label in ("balloon", "weld")):
+        held = [line for line in lines if _belongs(line, part)]
+        told = [(line.polygon, why, line.text) for line in held if (why := _why_unread(line, part.label))]
+        if part.label == "balloon" and not held and empty:
+            told.append((tuple(part.polygon), empty, ""))
+        found += [
+            schema.Unread(polygon=schema.rounded(polygon), reason=f"a {part.label}: {why}", text=text)
+            for polygon, why, text in told
+        ]
+    return found
+
+
+def _why_unread(line: Line, label: str) -> str:
+    """Empty: it was read. The strokes of a weld's own sign may be read as letters; only figures would be its sizes."""
+    if not line.guesses:
+        return line.reason or "nothing could be read"
+    if label == "weld" and FIGURE.search(line.text) and not _sizes(line.text):
+        return f"read as {line.text!r}, which is no size of a weld"
+    return ""
 
 
 def linked(symbols: Sequence[schema.Symbol], dimensions: Sequence[schema.Dimension], lines: Sequence[Line]) -> None:
