@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 RUN    := $(VENV)/.run
 DEV    := $(VENV)/.dev
+# Processes that run the tests; 0: this one alone.
+TESTERS ?= 0
 
 .PHONY: train-reader demo serve test test-gpu check format bench bench-full bench-gpu drill drill-long drill-mutations fuzz lock clean train-tolerance train-strokes train-symbols
 
@@ -15,10 +17,10 @@ serve: $(RUN)         ## the console and the API on http://127.0.0.1:8000
 	$(BIN)/rung weights pull
 	$(BIN)/rung serve
 
-test: $(DEV)          ## every test that needs no GPU
+test: $(DEV)          ## every test that needs no GPU; TESTERS=2 runs them in two processes
 	$(BIN)/rung weights pull
 	$(BIN)/rung weights pull yolo11n-seg  # copyleft: only when it is named, for the tests that run it
-	$(BIN)/python -m pytest -m "not gpu"
+	$(BIN)/python -m pytest -m "not gpu" -n $(TESTERS) --dist loadfile --no-loadscope-reorder
 
 test-gpu: $(DEV)
 	$(BIN)/rung weights pull

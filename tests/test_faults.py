@@ -76,6 +76,7 @@ def test_a_worker_killed_under_a_removal_costs_time_and_nothing_else(server: Ser
     assert {p["task"]: p["attempts"] for p in got.json()["provenance"]}["segment"] == 2
 
 
+@pytest.mark.alone  # browsers of other tests have shared memory too
 def test_a_server_killed_with_9_leaves_no_process_and_no_shared_memory(server: Served, picture: bytes) -> None:
     before = set(os.listdir("/dev/shm"))
     assert remove(server, picture).status_code == 200

@@ -90,6 +90,7 @@ def test_a_job_tells_pictures_and_pieces_while_it_runs_and_its_answer_by_polling
     assert {"reconstruct a.1", "detect b"} <= {one["step"] for one in record["provenance"]}
 
 
+@pytest.mark.alone  # calls under way have three seconds to end
 def test_a_job_that_is_taken_back_under_way_stops_its_calls_and_leaves_the_workers_free(http: httpx.Client) -> None:
     job = start(http, 12)
     under_way = first_pieces(http, job)
