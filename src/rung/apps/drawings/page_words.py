@@ -117,7 +117,7 @@ WORDS: Words = {
     "answer": ("answer", "답"),
     "assume": ("Assume {what}", "{what} 가정"),
     "assume_length": ("a length of 100 mm", "길이 100 mm"),
-    "assume_mass": ("the mass by the part's name", "품명에 따른 무게"),
+    "assume_mass": ("the mass: the title block's, else by the part's name", "무게 (표제란, 없으면 품명 기준)"),
     "assume_material": ("the default material's price", "기본 재질 단가"),
     "assume_catalogue": ("example prices of standard parts", "규격품 예시 단가"),
     "assume_roles": ("the largest as outer, the smallest as inner", "가장 큰 값을 외경, 작은 값을 내경으로"),

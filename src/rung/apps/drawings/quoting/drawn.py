@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from rung.apps.drawings.quoting.items import Item, Need, Sentence
 from rung.apps.drawings.quoting.korean import particle
 from rung.apps.drawings.quoting.pricing import Pricing, named
-from rung.apps.drawings.quoting.quantities import quantity_need, quantity_of
+from rung.apps.drawings.quoting.quantities import mass_of, quantity_need, quantity_of
 from rung.apps.drawings.quoting.quote_schema import QuoteItemIn, SheetIn
 from rung.apps.drawings.quoting.roles import Figure, candidates, features_of, roles_of
 from rung.apps.drawings.quoting.stock import Input
@@ -70,6 +70,7 @@ def item_of(
     quantity, single = _quantity(wanted, fields, (name or f"part {no}", name or f"품목 {no}"))
     unclear = quantity.source == "assumed" and "quantity" in fields
     said += [] if unclear else single
+    mass = _mass(fields)
     item = Item(
         name=name or f"part {no}",
         name_ko="" if name else f"품목 {no}",
@@ -80,6 +81,8 @@ def item_of(
         size=_given("size", wanted.size),
         sides=_sides(wanted),
         features=(*(_one("feature", one) for one in wanted.features), *_features(drawn)),
+        mass=mass,
+        mass_text=str(fields["weight"].value) if "weight" in fields and mass is None else "",
         treatments=treatments,
         unit_price=_given("unit_price_krw", wanted.unit_price_krw),
         needs=(quantity_need(str(fields["quantity"].value)),) if unclear else (),
@@ -127,6 +130,15 @@ def _quantity(wanted: QuoteItemIn, fields: dict[str, Input], called: tuple[str, 
         f"{english}: no quantity is given; priced for one", f"{korean}: 수량이 주어지지 않아 1개 기준입니다"
     )
     return Input(name="quantity", value=1, source="assumed", note="none is given"), [single]
+
+
+def _mass(fields: dict[str, Input]) -> Input | None:
+    """What the title block says that one finished piece weighs."""
+    if "weight" not in fields or (kg := mass_of(said := str(fields["weight"].value))) is None:
+        return None
+    unit = "" if said.rstrip(" .)]").lower().endswith(("g", "kgf")) else ", no unit, taken as kg"
+    note = f"{said!r} in the title block{unit}; of the finished part, its stock weighs more"
+    return replace(fields["weight"], name="mass_kg", value=kg, unit="kg", note=note)
 
 
 def _features(drawn: Drawn) -> list[Input]:

@@ -58,6 +58,7 @@ class Item:
     """What is to be priced. sides: by name (outer_mm, inner_mm, length_mm; or length_mm, width_mm, thickness_mm).
 
     size: the same as text. features, treatments: words. unit_price: won for one; then nothing else is worked out.
+    mass: kg that is written for one finished piece. mass_text: what is written of it that cannot be understood.
     name_ko: how Korean sentences call it, where that is not its name. needs: what is already known to be missing.
     """
 
@@ -68,6 +69,8 @@ class Item:
     material: Input | None = None
     size: Input | None = None
     sides: Mapping[str, Input] = field(default_factory=dict)
+    mass: Input | None = None
+    mass_text: str = ""
     features: tuple[Input, ...] = ()
     treatments: tuple[Input, ...] = ()
     unit_price: Input | None = None

@@ -160,9 +160,10 @@ class PricedRequest(DrawnRequest, TermsIn):
 
     assume: list[Assumable] = Field(
         default=[],
-        description="what may be assumed where it is missing, each told in the answer. length: 100 mm; mass: by the"
-        " part's name; material: the table's default price; catalogue: example prices of standard parts; roles: the"
-        " largest diameter is the outer one, the smallest major one the hole, the largest length the length",
+        description="what may be assumed where it is missing, each told in the answer. length: 100 mm; mass: the"
+        " title block's, else by the part's name; material: the table's default price; catalogue: example prices of"
+        " standard parts; roles: the largest diameter is the outer one, the smallest major one the hole, the largest"
+        " length the length",
     )
     pricing: dict[str, Any] = Field(
         default={},

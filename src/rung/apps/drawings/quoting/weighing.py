@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rung.apps.drawings.grades import grade_of
+from rung.apps.drawings.quoting.figures import figure
 from rung.apps.drawings.quoting.items import Candidate, Item, Need, Sentence
 from rung.apps.drawings.quoting.korean import particle
 from rung.apps.drawings.quoting.pricing import Material, Pricing, named, shipped
@@ -183,9 +184,19 @@ def _side(name: str, value: float, size: Input) -> Input:
 
 
 def _assumed_mass(item: Item, pricing: Pricing) -> Shaped:
+    """What is written of the finished part goes before what is usual."""
+    if item.mass:
+        written = figure(float(item.mass.value))
+        taken = Sentence(
+            f"{item.name}: no size is given; the {written} kg that the title block says of the finished part are taken"
+            " for its stock",
+            f"{item.called_ko}: 치수가 주어지지 않아 표제란의 제품 중량 {written} kg을 소재 중량으로 간주하였습니다",
+        )
+        return None, (item.mass,), (taken,)
     found = named(item.name, pricing.masses)
     kg = found[0].kg if found else pricing.default_mass
     why = f"usual for {found[1]!r}" if found else "the table names no such part; its default"
+    why += f"; the title block's {item.mass_text!r} cannot be understood" if item.mass_text else ""
     mass = Input(name="mass_kg", value=kg, unit="kg", source="assumed", note=why)
     assumed = Sentence(
         f"{item.name}: no size is given; a mass of {kg:g} kg is assumed ({why})",
