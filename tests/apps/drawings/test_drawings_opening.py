@@ -13,6 +13,7 @@ from PIL import ExifTags, Image
 
 from rung.apps.drawings.opening import raster_page
 from rung.apps.drawings.opening.opened import open_page, survey
+from rung.apps.drawings.page_sentences import in_language
 from rung.runtime.errors import InvalidInput
 from rung.runtime.tasks import Document
 
@@ -165,7 +166,7 @@ def test_every_page_of_a_tiff_is_opened_at_its_own_dpi() -> None:
         (pdf(ruled, password="secret"), "the PDF is encrypted and wants a password"),
         (document(b"%PDF-1.7 rubbish", "application/pdf"), "the PDF cannot be opened"),
         (document(scan().data[:60] + b"IEND", "image/png"), "the picture"),
-        (document(b"0\nSECTION\n2\nENTITIES\n0\n", "image/vnd.dxf"), "the DXF"),
+        (document(b"0\nSECTION\n2\nENTITIES\n0\n", "image/vnd.dxf"), "the DXF is broken"),
         (dxf(lambda space: None), "the DXF holds nothing that is drawn"),
     ],
 )
@@ -175,3 +176,19 @@ def test_a_file_that_cannot_be_opened_says_what_is_wrong_with_it(file: Document,
         opened(file)
 
     assert caught.value.details["field"] == "file"
+
+
+def plate(space: Any) -> None:
+    space.add_lwpolyline([(0, 0), (120, 0), (120, 60), (0, 60)], close=True)
+    space.add_text("25 H7", height=3.5)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.7, 0.9])
+def test_a_dxf_that_was_cut_off_is_called_broken_and_neither_empty_nor_read_in_part(share: float) -> None:
+    whole = dxf(plate).data
+    cut = whole[: int(share * len(whole))]
+
+    assert [text["text"] for text in opened(document(whole.rstrip(), "image/vnd.dxf"))["texts"]] == ["25 H7"]
+    with pytest.raises(InvalidInput, match=r"the DXF is broken: .* send it again in full, or save it as") as caught:
+        opened(document(cut, "image/vnd.dxf"))
+    assert in_language(caught.value.message, "ko").startswith("DXF가 손상되었습니다")

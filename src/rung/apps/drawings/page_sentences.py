@@ -159,6 +159,11 @@ SENTENCES: Mapping[str, str] = {
     "file: the DXF cannot be read ({error}); save it again as DXF R2010, or as PDF": (
         "DXF를 읽을 수 없습니다 ({error}). DXF R2010이나 PDF로 다시 저장해 주세요"
     ),
+    "file: the DXF is broken: it ends before its end mark (EOF), so a part of it is missing; send it again in full, or"
+    " save it as DXF R2010 or as PDF": (
+        "DXF가 손상되었습니다. 끝 표시(EOF)가 없어 일부가 빠졌습니다. 전체를 다시 보내거나"
+        " DXF R2010이나 PDF로 저장해 주세요"
+    ),
     "file: the DXF holds nothing that is drawn: its model space and layouts are empty": (
         "DXF에 그려진 것이 없습니다. 모형 공간과 배치가 비어 있습니다"
     ),

@@ -38,6 +38,7 @@ LEGIBLE_PX = 20.0
 MOST_TIMES = 3.0
 LINE_MM, LEAST_LINE_MM = 0.25, 0.13
 SHIFT = 4
+BINARY = b"AutoCAD Binary DXF"
 FLATNESS = 0.002
 Points = NDArray[np.float64]
 
@@ -179,6 +180,12 @@ def render(
 
 
 def _read(data: bytes) -> Drawing:
+    if not _is_whole(data):
+        raise InvalidInput(
+            "file: the DXF is broken: it ends before its end mark (EOF), so a part of it is missing; send it again in"
+            " full, or save it as DXF R2010 or as PDF",
+            field="file",
+        )
     try:
         document, _ = recover.read(io.BytesIO(data))
     except (DXFError, OSError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
@@ -187,6 +194,13 @@ def _read(data: bytes) -> Drawing:
             field="file",
         ) from error
     return document
+
+
+def _is_whole(data: bytes) -> bool:
+    """Whether the last tag is there. ezdxf reads what is left of a file that was cut off, which may be nothing, or
+    half of the drawing without a word."""
+    at = data.rfind(b"EOF")
+    return data.startswith(BINARY) or (at >= 0 and data[max(at - 32, 0) : at].split()[-1:] == [b"0"])
 
 
 def _drawn(document: Drawing) -> Drawn:
