@@ -2,6 +2,7 @@
 
 import io
 import os
+from itertools import accumulate
 from pathlib import Path
 
 import cv2
@@ -16,6 +17,7 @@ from rung.lab.sheets.raster import paper_view, picture_of
 from rung.lab.sheets.sheet import Sheet
 from rung.lab.sheets.splits import EVERY, SPLITS, drawn, hindrance
 from rung.lab.sheets.style import Style
+from rung.lab.sheets.typefaces import ready
 from rung.lab.sheets.wear import SCAN, worn
 from rung.runtime.errors import InvalidInput
 
@@ -135,3 +137,21 @@ def test_the_dxf_prints_the_same_when_it_is_read_again() -> None:
     assert again.keys() == ink_polygons(sheet.marks).keys()
     for handle, polygon in ink_polygons(sheet.marks).items():
         assert np.allclose(polygon, again[handle], atol=0.05)
+
+
+MEASURED = [split for split, found in EVERY.items() if not split.endswith("train")]
+ENOUGH = 200
+"""Dimensions by which a split tells a share of one in a hundred from twice that."""
+
+
+@pytest.mark.parametrize("split", MEASURED)
+def test_every_split_that_is_measured_has_enough_dimensions(split: str) -> None:
+    found = EVERY[split]
+    try:
+        for style in found.styles:
+            ready(style.lettering)
+    except InvalidInput as error:
+        pytest.skip(error.message)
+    counts = (len(drawn(split, number).truth.dimensions) for number in range(found.sheets))
+
+    assert any(total >= ENOUGH for total in accumulate(counts)), "the sheets after that need not be drawn"
