@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from conftest import Compute, Place, Spawn
 from test_lives import until
 from zoo import LITTER
 
+from conftest import Compute, Place, Spawn
 from rung.runtime.workers.template import Templates
 
 
