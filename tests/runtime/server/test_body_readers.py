@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from rung.runtime.errors import Malformed, RungError, TooLarge
 from rung.runtime.server import strictjson
 from rung.runtime.server.multipart import Part, read_multipart
+from rung.runtime.server.options import unknown
 from rung.runtime.server.strictjson import DIGITS, not_finite, read_json
 
 TYPE = "multipart/form-data; boundary=b"
@@ -134,3 +135,20 @@ def test_a_number_that_a_model_made_of_a_text_is_looked_at_too() -> None:
     made = Outer.model_validate({"items": [{"scale": "1"}, {"scale": "inf"}]})
 
     assert not_finite(made) == "items.1.scale"
+
+
+@pytest.mark.parametrize(("files", "said"), [(1, "more than 1 file; send one a call"), (2, "more than 2 files")])
+def test_one_file_too_many_is_told_with_their_number(files: int, said: str) -> None:
+    part = b'--x\r\nContent-Disposition: form-data; name="a"; filename="a"\r\n\r\n1\r\n'
+
+    with pytest.raises(TooLarge) as caught:
+        read_multipart(part * (files + 1) + b"--x--", "multipart/form-data; boundary=x", files=files, parts=9)
+
+    assert caught.value.message == said
+
+
+def test_the_nearest_name_is_offered_only_where_it_is_close() -> None:
+    known = ("file", "pages", "dpi")
+
+    assert unknown("field", "page", known) == "no field 'page'; the nearest is 'pages'"
+    assert unknown("field", "image", known) == "no field 'image'; known: file, pages, dpi"

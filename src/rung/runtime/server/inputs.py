@@ -19,7 +19,6 @@ from rung.runtime.errors import (
     Malformed,
     NotFound,
     RungError,
-    TooLarge,
     UnsupportedMedia,
     UrlRefused,
 )
@@ -27,7 +26,7 @@ from rung.runtime.fetch import Fetcher
 from rung.runtime.jobs import Artifacts
 from rung.runtime.server.body import Intake
 from rung.runtime.server.documents import read_document
-from rung.runtime.server.multipart import Part, read_multipart
+from rung.runtime.server.multipart import Part, read_multipart, too_many_files
 from rung.runtime.server.options import refused, unknown
 from rung.runtime.server.pictures import read_picture
 from rung.runtime.server.strictjson import not_finite, read_json
@@ -236,7 +235,7 @@ async def _from_json(body: Any, at: Endpoint, artifacts: Artifacts, urls: UrlFil
         _known(name, at)
     listed = sum(len(body[name]) for name in at.many if isinstance(body.get(name), list))
     if listed + len(at.one & body.keys()) > max(at.limits.files, len(at.one)):
-        raise TooLarge(f"more than {at.limits.files} files", limit=at.limits.files)
+        raise too_many_files(at.limits.files)
     for name, value in body.items():
         if name in at.many and isinstance(value, list):
             fields.values[name] = [await _file_value(name, item, at, artifacts, urls) for item in value]

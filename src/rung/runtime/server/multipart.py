@@ -56,8 +56,13 @@ def read_multipart(body: bytes, content_type: str, *, files: int, parts: int) ->
             raise TooLarge(f"more than {parts} parts", limit=parts)
         found.append(_part(body, start, end))
         if sum(part.filename is not None for part in found) > files:
-            raise TooLarge(f"more than {files} files", limit=files)
+            raise too_many_files(files)
         at = end + 2
+
+
+def too_many_files(most: int) -> TooLarge:
+    """The error for a request with more files than `most`."""
+    return TooLarge("more than 1 file; send one a call" if most == 1 else f"more than {most} files", limit=most)
 
 
 def _line_end(body: bytes, at: int) -> int:

@@ -81,10 +81,14 @@ def read_options(value: Any, plan: Plan) -> Options:
     return options
 
 
+CLOSE = 0.7
+"""As for paths: at difflib's own 0.6 `pages` is offered for `image`."""
+
+
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
     """The sentence for a name that is none of the known ones."""
     names = list(known)
-    near = difflib.get_close_matches(name[:80], names, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name[:80], names, n=1, cutoff=CLOSE)
     hint = f"; the nearest is {near[0]!r}" if near else f"; known: {', '.join(names[:40])}"
     return f"no {what} {name[:80]!r}{hint}"
 
