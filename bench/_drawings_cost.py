@@ -22,8 +22,19 @@ TICKS = os.sysconf("SC_CLK_TCK")
 ALL_STEPS = {"segment": True, "exports": ["annotated-png", "xlsx", "csv", "json"]}
 
 
+A3_MM = (297, 420)
+
+
+def is_a3(page: Page) -> bool:
+    """Whether it is of that size, lying or standing, to the millimetre."""
+    sides = sorted(side / page.dpi * 25.4 for side in page.picture.shape[:2])
+    return all(abs(side - wanted) < 1 for side, wanted in zip(sides, A3_MM, strict=True))
+
+
 def cost(server: Served, client: Client, pages: list[Page]) -> list[Figure]:
-    """The first page warms up; each further one is measured alone."""
+    """The first page warms up; each further one is measured alone. Raises ValueError where one is no A3 sheet."""
+    if not all(map(is_a3, pages)):
+        raise ValueError("the cost of an A3 sheet is measured on A3 sheets")
     seconds, busy = [], []
     with peaks(server) as peak:
         for page in pages:

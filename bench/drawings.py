@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from _drawings_cost import cost, cpu_s
+from _drawings_cost import cost, cpu_s, is_a3
 from _drawings_dxf import dxf
 from _drawings_faults import faults
 from _drawings_real import real_pages
@@ -95,7 +95,8 @@ def figures_of_part(part: str, given: argparse.Namespace) -> list[Figure]:
         return faults()
     with served("--no-console") as server, Client(server.url) as client:
         if part == "cost":
-            return cost(server, client, list(pages(given.split, COST_SHEETS, worn_too=False)))
+            sheets = filter(is_a3, pages(given.split, given.sheets, worn_too=False))
+            return cost(server, client, list(itertools.islice(sheets, COST_SHEETS)))
         if part in ENSEMBLES:
             return ensemble(server, client, part, given)
         figures = asked(client, part, given)

@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -95,3 +95,15 @@ def test_a_curve_is_of_the_entity_whose_ink_it_runs_along(sheets: ModuleType) ->
 
     found = strokes.along(curves, labels)
     assert list(found) == [CLASSES.index("contour"), CLASSES.index("other"), UNKNOWN]
+
+
+def test_the_cost_of_an_a3_sheet_is_asked_of_a3_sheets_alone(sheets: ModuleType) -> None:
+    import _drawings_cost as cost
+
+    def page(high: int, wide: int) -> SimpleNamespace:
+        return SimpleNamespace(picture=np.zeros((high, wide), np.uint8), dpi=200.0)
+
+    assert cost.is_a3(page(2339, 3307)) and cost.is_a3(page(3307, 2339))
+    assert not cost.is_a3(page(3307, 4677)) and not cost.is_a3(page(1654, 2339))
+    with pytest.raises(ValueError, match="A3"):
+        cost.cost(None, None, [page(2339, 3307), page(3307, 4677)])
