@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from drawings_maker import Polygon, Reader, box, document
 
-from rung.apps.drawings.cell_rows import ill_boxed, rows
+from rung.apps.drawings.cell_boxes import ill_boxed
+from rung.apps.drawings.cell_rows import rows
 from rung.apps.drawings.lines import bounds
 from rung.apps.drawings.pipeline import analyze
 from rung.apps.drawings.schema import AnalyzeRequest

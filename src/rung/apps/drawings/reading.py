@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rung.apps.drawings import engines, ensemble, schema, scripts
-from rung.apps.drawings.cell_rows import ill_boxed
+from rung.apps.drawings.cell_boxes import ill_boxed
 from rung.apps.drawings.joining import joined
 from rung.apps.drawings.lines import Axes, Line, Polygon, centre, covered, holds
 from rung.apps.drawings.nearby import all_covered
