@@ -25,6 +25,7 @@ PROCESS: Final = re.compile(r"11[124]|12[1-6]|13[1-8]|14[1-7]|15[1-5]|31[1-3]")
 SIZE: Final = re.compile(r"[asz]?\d+(?:[.,]\d+)?(?:[x×]\d+)?(?:\(\d+\))?", re.IGNORECASE)
 """Of a weld: its thickness, length, number of pieces and pitch."""
 DIMENSION: Final = re.compile(r"[⌀RM°±]|[+-]\.?\d")
+"""What a dimension may have and a weld's sizes have not: the sign of a feature, a tolerance."""
 SIGNS: Final = ("V", "Y", "X", "U")
 """How the sign between two sizes of a line reads, where it is heard as a letter."""
 FORK: Final = 2.0
@@ -45,7 +46,7 @@ def lettering(parts: Sequence[SheetPart], lines: Sequence[Line]) -> list[bool]:
 
 def _is_grade(line: Line, mark: SheetPart) -> bool:
     """Whether it is one letter in a finish mark: a `w` on its side looks like a 3."""
-    return len(line.text) == 1 and holds(tuple(mark.polygon), centre(line.polygon))
+    return len(line.text) == 1 and holds(mark.polygon, centre(line.polygon))
 
 
 def symbol_of(part: SheetPart, id: str, lines: Sequence[Line] = ()) -> schema.Symbol:
