@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,12 +81,3 @@ def fail(future: asyncio.Future[Any], error: RungError) -> None:
     if not future.done():
         future.set_exception(error)
         future.exception()
-
-
-def settle(waiting: Sequence[asyncio.Future[None]], error: RungError | None) -> None:
-    """All of them: the error, or done."""
-    for future in waiting:
-        if error is not None:
-            fail(future, error)
-        elif not future.done():
-            future.set_result(None)

@@ -10,19 +10,21 @@ import asyncio
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import count
 from types import TracebackType
 from typing import Any, Self
 
 from rung.runtime.caller import Tell, unasked
-from rung.runtime.engine.calls import EngineAnswer, Open, fail, settle
+from rung.runtime.engine.askers import Askers
+from rung.runtime.engine.calls import EngineAnswer, Open, fail
 from rung.runtime.engine.crew import LOOK_S, Crew
 from rung.runtime.engine.loads import load_limit_s
 from rung.runtime.engine.lookout import Lookout
 from rung.runtime.engine.memory import Memory, unmeasured
 from rung.runtime.engine.needs import needs_of, working_of
 from rung.runtime.engine.ports import OnOutcome, Spawner
+from rung.runtime.engine.rows import rows_of
 from rung.runtime.engine.seating import copies, members
 from rung.runtime.errors import Cancelled, Draining, NotFound, OutOfMemory
 from rung.runtime.profile import Observe, unobserved
@@ -30,7 +32,6 @@ from rung.runtime.scheduling import commands as do
 from rung.runtime.scheduling import events as happened
 from rung.runtime.scheduling.health import Trouble
 from rung.runtime.scheduling.scheduler import Scheduler
-from rung.runtime.scheduling.seats import Seat
 from rung.runtime.scheduling.story import story
 from rung.runtime.scheduling.words import mib
 from rung.runtime.spec import Placement
@@ -63,8 +64,6 @@ class Engine:
     ahead_s: float = AHEAD_S
     _open: dict[str, Open] = field(default_factory=dict, init=False)
     _heard: dict[str, Tell] = field(default_factory=dict, init=False)
-    _asked: dict[str, list[asyncio.Future[None]]] = field(default_factory=dict, init=False)
-    _leaving: dict[str, list[asyncio.Future[None]]] = field(default_factory=dict, init=False)
     _alarm: asyncio.TimerHandle | None = field(default=None, init=False)
     _rings: float = field(default=math.inf, init=False)
     """When it does."""
@@ -79,7 +78,8 @@ class Engine:
         self.scheduler = Scheduler(needs, self.budgets, self.cores, most=most, ahead_s=self.ahead_s, record=self.record)
         held = members(self.scheduler.seats, self.placements.values())
         self._crew = Crew(held, self.spawner, self._tell, self.look_s, self.observe, self.memory)
-        self._lookout = Lookout(self.memory, lambda: bool(self._open or self._asked), self.scheduler.awaits, self._tell)
+        self._askers = Askers(self.scheduler.seats)
+        self._lookout = Lookout(self.memory, self._is_asked, self.scheduler.awaits, self._tell)
 
     async def __aenter__(self) -> Self:
         """Nothing is started: the first call loads. What is pinned is so from the start."""
@@ -97,9 +97,7 @@ class Engine:
             self._alarm.cancel()
         for opened in list(self._open.values()):
             fail(opened.answer, Cancelled("the runtime is going down"))
-        for name in [*self._asked, *self._leaving]:
-            settle(self._asked.pop(name, []), Draining("the runtime is going down"))
-            settle(self._leaving.pop(name, []), None)
+        self._askers.close()
         await self._lookout.close()
         await self._crew.close()
         await self.memory.close()
@@ -143,12 +141,7 @@ class Engine:
             variant=variant,
         )
         await self._look_before(variant)
-        answer: asyncio.Future[EngineAnswer] = asyncio.get_running_loop().create_future()
-        opened = Open(call, answer, on_outcome, time.monotonic(), pixels_of(input))
-        self._open[call.id] = opened
-        self._lookout.poke()
-        if tell is not unasked:
-            self._heard[call.id] = tell
+        opened = self._opened(call, on_outcome, tell)
         working = working_of(placement, input, opened.pixels)
         self._tell(happened.CallArrived(call.id, variant, deadline, opened.arrived, working, replaceable))
         try:
@@ -159,6 +152,19 @@ class Engine:
         finally:
             self._open.pop(call.id, None)
             self._heard.pop(call.id, None)
+
+    def _is_asked(self) -> bool:
+        return bool(self._open) or self._askers.expect_load
+
+    def _opened(self, call: WorkerCall, on_outcome: OnOutcome, tell: Tell) -> Open:
+        """Somebody awaits it from now on."""
+        answer: asyncio.Future[EngineAnswer] = asyncio.get_running_loop().create_future()
+        opened = Open(call, answer, on_outcome, time.monotonic(), pixels_of(call.input))
+        self._open[call.id] = opened
+        self._lookout.poke()
+        if tell is not unasked:
+            self._heard[call.id] = tell
+        return opened
 
     async def _look_before(self, name: str) -> None:
         """Where nobody serves it yet: others may have given memory back since somebody looked last."""
@@ -213,15 +219,13 @@ class Engine:
 
     async def _load(self, seat: str, name: str, *, strict: bool = False) -> None:
         await self._look_before(name)
-        settle(self._leaving.pop(seat, []), Cancelled(f"{name}: a later load overtook this unload"))
-        asked: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._asked.setdefault(seat, []).append(asked)
+        asked = self._askers.to_load(seat, name)
         self._lookout.poke()
         now = time.monotonic()
         until = -math.inf if strict else now + load_limit_s(self._crew.members[seat])
         self._tell(happened.LoadAsked(seat, now, strict, until))
         if self.scheduler.seats[seat].state == "ready":
-            settle(self._asked.pop(seat, []), None)
+            self._askers.loaded(seat)
         await asked
 
     async def unload(self, name: str) -> None:
@@ -235,11 +239,7 @@ class Engine:
 
     def _unload(self, seat: str) -> asyncio.Future[None] | None:
         """What tells that it is gone; None: it is not there."""
-        settle(self._asked.pop(seat, []), Cancelled(f"{seat}: a later unload overtook this load"))
-        gone: asyncio.Future[None] | None = None
-        if self.scheduler.seats[seat].state != "unloaded":
-            gone = asyncio.get_running_loop().create_future()
-            self._leaving.setdefault(seat, []).append(gone)
+        gone = self._askers.to_unload(seat)
         self._tell(happened.UnloadAsked(seat, time.monotonic()))
         return gone
 
@@ -254,11 +254,9 @@ class Engine:
             self._tell(happened.LifeSet(seat, ttl_s, time.monotonic()))
 
     def status(self) -> list[dict[str, Any]]:
-        """The state of each variant on each seat, for people and metrics. bytes: measured where it runs, else None;
-        of a group those of its worker with all members. queued: on the row of the preferred seat."""
-        seats = self.scheduler.seats.values()
-        now = time.monotonic()
-        return [self._row(seat, name, seat.health.trouble(now)) for seat in seats for name in seat.needs]
+        """The state of each variant on each seat, for people and metrics, as `rows_of` makes it."""
+        tasks = {name: placement.variant.task for name, placement in self.placements.items()}
+        return rows_of(self.scheduler.board, self._crew.held, tasks, time.monotonic())
 
     def used(self) -> dict[str, int]:
         """Bytes taken of each device's budget; those of a worker count until nothing of its process is left."""
@@ -267,31 +265,6 @@ class Engine:
     def health(self) -> tuple[Trouble, ...]:
         """The variants that cannot be loaded for now, with the reason. Empty when all is well."""
         return self.scheduler.troubles(time.monotonic())
-
-    def _row(self, seat: Seat, variant: str, trouble: Trouble | None) -> dict[str, Any]:
-        held, preferred = self._crew.held.get(seat.name), seat.name == seat.line
-        return {
-            "variant": variant,
-            "seat": seat.name,
-            "task": self.placements[variant].variant.task,
-            "device": seat.need.device,
-            "state": seat.state,
-            "running": sum(waiting.variant == variant for waiting in seat.running.values()),
-            "queued": self._queued(seat, variant) if preferred else 0,
-            "pinned": seat.pinned,
-            "ttl_s": seat.ttl_s,
-            "pid": held.worker.pid if held else None,
-            "bytes": held.worker.memory() if held else None,
-            "reserved": seat.bytes,
-            "load_s": held.report.load_s if held and held.report else None,
-            "eta_s": _eta_s(seat, time.monotonic()),
-            "restarts": seat.restarts,
-            "trouble": asdict(trouble) if trouble else None,
-        }
-
-    def _queued(self, seat: Seat, variant: str) -> int:
-        parked = self.scheduler.board.lines[seat.line].parked
-        return sum(waiting.variant == variant for waiting in (*seat.ahead.values(), *seat.queue, *parked))
 
     def _placement(self, variant: str) -> Placement:
         placement = self.placements.get(variant)
@@ -312,7 +285,7 @@ class Engine:
         for command in commands:
             self._obey(command)
         for event in events:
-            self._answer_askers(event)
+            self._askers.hear(event)
         self._set_alarm()
         if self._heard:
             self._narrate(events, commands)
@@ -348,7 +321,7 @@ class Engine:
                 crew.load_spare(name, self._wants(name, self.scheduler.seats[name].spare_held))
             case do.Swap(seat=name):
                 crew.swap(name)
-                settle(self._asked.pop(name, []), None)
+                self._askers.loaded(name)
             case do.EndSpare(seat=name):
                 crew.drop_spare(name)
             case do.LetGo(call=call):
@@ -358,28 +331,12 @@ class Engine:
                 if call in self._open:
                     fail(self._open[call].answer, error)
             case do.Refuse(seat=name, error=error):
-                settle(self._asked.pop(name, []), error)
+                self._askers.refused(name, error)
 
     def _wants(self, seat: str, size: int) -> dict[str, int]:
         """By device, what its worker takes that holds `size` bytes of the seat's own one."""
         found = self.scheduler.seats[seat]
         return {device: size if device == found.need.device else found.ram for device in found.devices}
-
-    def _answer_askers(self, event: happened.Event) -> None:
-        """Loads and unloads that were asked for without a call, and that this event has ended."""
-        match event:
-            case happened.LoadDone(seat=name):
-                settle(self._asked.pop(name, []), None)
-            case happened.LoadFailed(seat=name, error=error):
-                if not self.scheduler.seats[name].wanted:  # else it is tried once more
-                    settle(self._asked.pop(name, []), error)
-                settle(self._leaving.pop(name, []), None)
-            case happened.LoadDenied(seat=name):
-                settle(self._leaving.pop(name, []), None)
-            case happened.UnloadDone(seat=name) | happened.WorkerExited(seat=name):
-                settle(self._leaving.pop(name, []), None)
-            case _:
-                pass
 
     def _set_alarm(self) -> None:
         """One that rings before it has to is left alone: the Tick then sets the next. Times are moved on with every
@@ -402,12 +359,3 @@ class Engine:
         if changes != self._health:
             self._health = changes
             self.on_health(self.health())
-
-
-def _eta_s(seat: Seat, now: float) -> float | None:
-    """Seconds until it has loaded; None where it does not load, nobody measured it, or it takes longer than it did."""
-    known = seat.pace.known_load_s
-    if seat.state != "loading" or known is None:
-        return None
-    left = known - (now - seat.began)
-    return round(left, 3) if left > 0 else None
