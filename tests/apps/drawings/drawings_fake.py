@@ -161,9 +161,18 @@ class FakeSheets(Fake):
                 {"id": "c1", "class": "contour", "box": [300, 240, 1000, 800], "strokes": 12, "confidence": 0.95}
             ],
             "views": [{"id": "v1", "label": "front", "polygon": _corners((280, 180, 1040, 880)), "score": None}],
-            "symbols": [], "texts": [_text("Break sharp edges", (60, 1000, 330, 1030))],
+            "symbols": [] if second else self._symbols(), "texts": [_text("Break sharp edges", (60, 1000, 330, 1030))],
             "unread": [{"polygon": _corners((1100, 700, 1180, 730)), "reason": UNREAD, "text": ""}],
         }  # fmt: skip
+
+    def _symbols(self) -> list[dict[str, Any]]:
+        found = (
+            ("s1", "surface", "removal", "Ra1.6", 0.98, "d1", (420, 200, 460, 240)),
+            ("s2", "balloon", "circle", None, 0.97, None, (1060, 240, 1100, 280)),
+            ("s3", "gear_mark", None, None, None, None, (1060, 400, 1100, 440)),
+        )
+        names = ("id", "label", "variant", "text", "score", "dimension")
+        return [dict(zip(names, one, strict=True)) | {"polygon": _corners(box)} for *one, box in found]
 
     def _dimensions(self) -> list[dict[str, Any]]:
         return [self._dimension(*one) for one in TEXTS]
@@ -206,7 +215,7 @@ class FakeSheets(Fake):
 
 KINDS = {
     "dimensions": schema.Dimension, "frames": schema.Frame, "tables": schema.Table, "components": schema.Component,
-    "views": schema.View, "texts": schema.Text, "unread": schema.Unread, "steps": schema.Step,
+    "views": schema.View, "symbols": schema.Symbol, "texts": schema.Text, "unread": schema.Unread, "steps": schema.Step,
 }  # fmt: skip
 
 

@@ -62,17 +62,39 @@ async def test_a_drawing_that_is_opened_is_read_and_shown_with_its_layers(fake: 
         await opened(seen, scan)
         rows = await seen.page.locator("[data-name=dimensions] tbody tr").all_inner_texts()
         marks = seen.page.locator("[data-mark]")
-        await expect(marks).to_have_count(7)  # 3 dimensions, a frame, a field, a table, a place not read
+        await expect(marks).to_have_count(10)  # 3 dimensions, a frame, 3 symbols, a field, a table, a place not read
         await seen.page.click("[data-layer=views]")
-        await expect(marks).to_have_count(8)
+        await expect(marks).to_have_count(11)
         await seen.page.click("[data-layer=dimensions]")
-        await expect(marks).to_have_count(5)
+        await expect(marks).to_have_count(8)
         await expect(seen.page.locator("[data-layer=dimensions]")).to_have_attribute("aria-pressed", "false")
         await expect(seen.page.locator("[data-table=t1] tr").nth(1)).to_contain_text("shaft <b>")
 
     assert [rows[0].split("\t")[at].strip().splitlines()[0] for at in (0, 2)] == ["⌀25H7", "25 +0.021 / 0 mm"]
     assert "4 × 5 mm" in rows[2] and "? 4×85" in rows[2] and "97%" in rows[2]
     assert asked(fake)[0]["mode"] == "hybrid" and asked(fake)[0]["text_layer"] is True
+
+
+async def test_symbols_stand_in_a_table_that_shows_where_each_of_them_is(fake: str, scan: str) -> None:
+    async with visit(fake) as seen:
+        await opened(seen, scan)
+        rows = [
+            [text.strip() for text in row.split("\t")]
+            for row in await seen.page.locator("[data-name=symbols] tbody tr").all_inner_texts()
+        ]
+        await seen.page.click("[data-layer=symbols]")
+        await seen.page.click("[data-row='symbols/s2']")
+        await expect(seen.page.locator("[data-mark='symbols/s2']")).to_have_class(
+            "rung-mark rung-layer-symbols rung-chosen"
+        )
+        await seen.page.click("[data-page='2']")
+        await expect(seen.page.locator("[data-name=symbols]")).to_have_count(0)
+
+    assert rows == [
+        ["surface finish", "removal", "Ra1.6", "98%", "⌀25H7"],
+        ["balloon", "circle", "–", "97%", ""],
+        ["gear mark", "", "–", "–", ""],
+    ]
 
 
 async def test_what_is_pointed_at_is_told_and_a_click_marks_its_row(fake: str, scan: str) -> None:
@@ -255,7 +277,7 @@ async def test_on_a_phone_in_korean_nothing_is_wider_than_the_screen(fake: str, 
 
 
 async def test_on_the_korean_page_only_codes_units_and_what_was_read_are_not_korean(fake: str, scan: str) -> None:
-    read = ("RB-1042", "no.", "part", "shaft <b>", "25H7", "H7")
+    read = ("RB-1042", "no.", "part", "shaft <b>", "25H7", "H7", "Ra1.6", "gear mark")
     codes = ("Rung", "English", "JSON", "hybrid", "reader", "drawn", "cpu fp32", "mm", "CSV")
     icons = ("keyboard_arrow_down", "arrow_drop_down")
     async with visit(fake) as seen:
@@ -301,7 +323,7 @@ async def test_clicks_on_layers_take_one_right_after_the_other(fake: str, scan: 
             await seen.page.click(f"[data-layer={layer}]")
         for layer in ("views", "components", "texts"):
             await expect(seen.page.locator(f"[data-layer={layer}]")).to_have_attribute("aria-pressed", "true")
-        await expect(seen.page.locator("[data-mark]")).to_have_count(10)
+        await expect(seen.page.locator("[data-mark]")).to_have_count(13)
 
 
 async def test_clicks_right_after_a_change_of_language_take(fake: str, scan: str) -> None:
@@ -313,7 +335,7 @@ async def test_clicks_right_after_a_change_of_language_take(fake: str, scan: str
             await seen.page.click(f"[data-layer={layer}]")
         for layer in ("views", "components"):
             await expect(seen.page.locator(f"[data-layer={layer}]")).to_have_attribute("aria-pressed", "true")
-        await expect(seen.page.locator("[data-layer=views]")).to_contain_text("투상도와 기호")
+        await expect(seen.page.locator("[data-layer=views]")).to_contain_text("투상도")
 
 
 async def test_reviews_of_one_dimension_right_after_the_other_take(fake: str, scan: str) -> None:

@@ -151,6 +151,7 @@ class Readings:
     def _draw_others(self) -> None:
         sheet = self._sheet()
         self._frames(sheet["frames"])
+        self._symbols(sheet["symbols"])
         self._title(sheet["title_block"])
         for one in sheet["tables"]:
             self._table(one)
@@ -172,6 +173,31 @@ class Readings:
             for one in frames
         ]
         table(heads, rows, numbers=(2,), name="frames")
+
+    def _symbols(self, symbols: Sequence[Mapping[str, Any]]) -> None:
+        """Finish marks, balloons, welds, datums and boxed texts; those of the user's own detector by their class."""
+        if not symbols:
+            return
+        self._heading("symbols")
+        rows: list[list[Cell]] = [
+            [
+                partial(
+                    self._choice, f"symbols/{one['id']}", named("symbol", one["label"] or one["id"], self.language)
+                ),
+                named("variant", one["variant"], self.language) if one["variant"] else "",
+                one["text"] or "–",
+                share({"confidence": one["score"]}) or "–",
+                partial(self._belonging, one["dimension"]),
+            ]
+            for one in symbols
+        ]
+        heads = [self._say(key) for key in ("symbol", "variant", "text", "sure", "belongs")]
+        table(heads, rows, numbers=(3,), name="symbols")
+
+    def _belonging(self, id: str | None) -> None:
+        """The dimension that stands at a symbol, by its text."""
+        found = next((one for one in self._sheet()["dimensions"] if one["id"] == id), None)
+        ui.label(found["text"] if found else "")
 
     def _title(self, fields: Mapping[str, Mapping[str, Any]]) -> None:
         if not fields:

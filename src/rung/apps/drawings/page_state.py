@@ -16,8 +16,8 @@ from rung.console.words import Language, say
 
 Rows = tuple[Mapping[str, Any], ...]
 """Provenance as the API gives it."""
-LAYERS = ("dimensions", "frames", "title", "tables", "views", "components", "texts", "unread")
-FIRST = ("dimensions", "frames", "title", "tables", "unread")
+LAYERS = ("dimensions", "frames", "symbols", "title", "tables", "views", "components", "texts", "unread")
+FIRST = ("dimensions", "frames", "symbols", "title", "tables", "unread")
 """Layers that are on until the visitor says otherwise: what was read, and what was not."""
 STEPS = ("deskew", "clahe", "blur", "segment", "ensemble", "text_layer")
 """What the visitor may switch of `analyze`."""
@@ -225,7 +225,7 @@ def _marks(sheet: Mapping[str, Any], language: Language) -> Iterator[Mark]:
     for one in sheet["symbols"]:
         said = [_named("variant", one["variant"], language), one["text"] or "", share({"confidence": one["score"]})]
         title = _named("symbol", one["label"], language) or one["id"]
-        yield _mark("views", one["id"], one["polygon"], title, said)
+        yield _mark("symbols", one["id"], one["polygon"], title, said)
     for one in sheet["components"]:
         x0, y0, x1, y1 = one["box"]
         corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
