@@ -174,6 +174,20 @@ class House:
             with suppress(ProcessLookupError):  # its server is gone, so it may be ending by itself
                 os.kill(pid, signal.SIGKILL)
 
+    @contextmanager
+    def still(self, patience_s: float = 10.0) -> Iterator[None]:
+        """The server stands still meanwhile: each of its threads has ended the system call that it was in.
+
+        Raises RuntimeError when one does not within the patience.
+        """
+        os.kill(self.pid, signal.SIGSTOP)
+        try:
+            if not until(lambda: _states(self.pid) == {"T"}, patience_s, every=0.001):
+                raise RuntimeError(f"the server does not stand still: its threads are {sorted(_states(self.pid))}")
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
+
     # --- what is there, seen from outside ----------------------------------------------------------------------
 
     def processes(self) -> list[int]:
@@ -311,8 +325,13 @@ def _read(path: str) -> bytes:
         return b""
 
 
-def _state(pid: int) -> str:
+def _state(pid: int | str) -> str:
     return _read(f"/proc/{pid}/stat").decode(errors="replace").rpartition(")")[2].strip()[:1] or "X"
+
+
+def _states(pid: int) -> set[str]:
+    """Of its threads; one that has ended meanwhile is not among them."""
+    return {_state(f"{pid}/task/{thread}") for thread in _listed(f"/proc/{pid}/task")} - {"X"}
 
 
 def _descriptors(pid: int) -> set[str]:
