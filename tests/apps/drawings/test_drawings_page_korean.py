@@ -79,6 +79,7 @@ def literal(model: type, field: str) -> set[str]:
         ("field", set(title_table()["labels"])),
         ("part", set(get_args(PartKind))),
         ("symbol", {*LABELS.values(), *get_args(Label)} - {""}),
+        ("zone", literal(schema.Frame, "zone")),
         ("variant", {one for classes in VARIANTS.values() for one in classes} - {""}),
         ("class", set(CLASSES)),
         ("difficulty", {one.name for one in (*shipped().difficulties, *shipped().hard_materials)}),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from rung.apps.drawings import schema
+from rung.apps.drawings.exports.wording import TITLES
 from rung.apps.drawings.opening.sizes import page_bytes
-from rung.apps.drawings.page_way import Examined
+from rung.console.words import Language, say
 from rung.runtime.app import File
 from rung.runtime.job import Job
+from rung.runtime.tasks import Picture
 
 EXPORTS: Final = "rung.apps.drawings.exports"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -22,46 +25,62 @@ def plain(page: schema.Page) -> dict[str, Any]:
     return page.model_dump(mode="json", by_alias=True, exclude=_FILES)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """A page of an answer with the picture that its places are of; None: it is not at hand. blank: nothing is on it."""
+
+    page: schema.Page
+    picture: Picture | None
+    blank: bool = False
+
+
 async def export(
-    job: Job, reply: schema.AnalyzeReply, examined: Sequence[Examined], wanted: set[schema.Export]
+    job: Job, reply: schema.Exported, leaves: Sequence[Leaf], wanted: set[schema.Export], language: Language
 ) -> None:
     """Adds the files that are wanted to the answer."""
-    pages = [plain(page) for page in reply.pages]
+    pages = [plain(leaf.page) for leaf in leaves]
     if "annotated-png" in wanted:
-        for found, page in zip(examined, pages, strict=True):
-            if not found.sheet.blank:
-                found.page.annotated = await _annotated(job, found, page)
+        for leaf, page in zip(leaves, pages, strict=True):
+            if leaf.picture is not None and not leaf.blank:
+                leaf.page.annotated = await _annotated(job, leaf.picture, page)
     if "csv" in wanted:
-        reply.dimensions_csv = _csv(await job.compute(f"{EXPORTS}.tables_out:dimensions_csv", pages=pages))
-        for page_out, page in zip(reply.pages, pages, strict=True):
-            for table, rows in zip(page_out.tables, page["tables"], strict=True):
+        found = await job.compute(f"{EXPORTS}.tables_out:dimensions_csv", pages=pages, language=language)
+        reply.dimensions_csv = _csv(found)
+        for leaf, page in zip(leaves, pages, strict=True):
+            for table, rows in zip(leaf.page.tables, page["tables"], strict=True):
                 table.csv = _csv(await job.compute(f"{EXPORTS}.tables_out:table_csv", table=rows))
     if "xlsx" in wanted:
-        data = await job.compute(f"{EXPORTS}.tables_out:workbook", pages=pages)
+        data = await job.compute(f"{EXPORTS}.tables_out:workbook", pages=pages, language=language)
         reply.tables_xlsx = File(data=data, media_type=XLSX)
     if "annotated-pdf" in wanted:
-        pictures = [found.sheet.picture for found in examined]
-        title = f"Readings of drawing {reply.drawing[:12]}"
-        data = await job.compute(
-            f"{EXPORTS}.annotated_pdf:annotated_pdf",
-            working=max(page_bytes(one.width, one.height) for one in pictures),
-            pictures=pictures,
-            pages=pages,
-            title=title,
-        )
-        reply.annotated_pdf = File(data=data, media_type="application/pdf")
+        reply.annotated_pdf = await _document(job, reply.drawing, leaves, pages, language)
     if "json" in wanted:
         whole = {"drawing": reply.drawing, "media_type": reply.media_type, "page_count": reply.page_count}
         data = json.dumps(whole | {"pages": pages}, ensure_ascii=False, indent=1).encode()
         reply.result_json = File(data=data, media_type="application/json")
 
 
-async def _annotated(job: Job, found: Examined, page: dict[str, Any]) -> File:
-    picture = found.sheet.picture
+async def _annotated(job: Job, picture: Picture, page: dict[str, Any]) -> File:
     data = await job.compute(
         f"{EXPORTS}.annotated:annotated_png", page_bytes(picture.width, picture.height), picture=picture, page=page
     )
     return File(data=data, media_type="image/png", width=picture.width, height=picture.height)
+
+
+async def _document(
+    job: Job, drawing: str, leaves: Sequence[Leaf], pages: Sequence[dict[str, Any]], language: Language
+) -> File:
+    drawn = [(leaf.picture, page) for leaf, page in zip(leaves, pages, strict=True) if leaf.picture is not None]
+    pictures = [picture for picture, _ in drawn]
+    data = await job.compute(
+        f"{EXPORTS}.annotated_pdf:annotated_pdf",
+        working=max((page_bytes(one.width, one.height) for one in pictures), default=0),
+        pictures=pictures,
+        pages=[page for _, page in drawn],
+        title=say(TITLES, language, "document", drawing=drawing[:12]),
+        language=language,
+    )
+    return File(data=data, media_type="application/pdf")
 
 
 def _csv(data: bytes) -> File:

@@ -19,6 +19,7 @@ Noun = Literal[
     "part",
     "symbol",
     "variant",
+    "zone",
     "class",
     "step",
     "engine",
@@ -103,6 +104,11 @@ NAMES: Mapping[Noun, Words] = {
         "weld": ("weld", "용접 기호"),
         "datum": ("datum", "데이텀"),
         "boxed": ("boxed text", "테두리 안 문자"),
+    },
+    "zone": {
+        "width": ("width", "폭"),
+        "diameter": ("diameter", "지름"),
+        "sphere": ("sphere", "구"),
     },
     "variant": {
         "basic": ("basic", "기본"),

@@ -16,6 +16,7 @@ from rung.apps.drawings.answers.parts import Component, Curve, Symbol, View
 from rung.apps.drawings.answers.places import BoxOut, Coordinate, Corner, PolygonOut, rounded
 from rung.apps.drawings.answers.tables import Table, TableCell
 from rung.apps.drawings.answers.texts import Alternative, Dimension, Status, Text, TitleField, Unread
+from rung.console.words import Language
 from rung.runtime.app import FileIn, FileOut, Request
 
 __all__ = [
@@ -69,6 +70,9 @@ LEAST_DPI, MOST_DPI = 50, 600
 MOST_PAGES = 20
 """Pages that one call reads: their pictures lie in memory until each is answered."""
 Export = Literal["annotated-png", "annotated-pdf", "xlsx", "csv", "json"]
+WORDED = (
+    "of headings, names and reasons in annotated-pdf, xlsx and csv; the answer itself and json are the same in both"
+)
 
 
 # --- what is asked for ---------------------------------------------------------------------------------
@@ -153,6 +157,7 @@ class AnalyzeRequest(SheetRequest, Finding):
         " together",
     )
     exports: list[Export] = Field(default=["annotated-png"], max_length=5)
+    language: Language = Field(default="en", description=WORDED)
 
 
 class Correction(Request):
@@ -209,8 +214,8 @@ class SegmentReply(BaseModel):
     pages: list[SegmentPage]
 
 
-class AnalyzeReply(BaseModel):
-    """A drawing, read. drawing: the file's sha256, by which reviews of it are kept."""
+class Exported(BaseModel):
+    """The files of a drawing that was read, those that were asked for. drawing: the file's sha256."""
 
     drawing: str
     media_type: str
@@ -220,6 +225,10 @@ class AnalyzeReply(BaseModel):
     dimensions_csv: FileOut | None = None
     tables_xlsx: FileOut | None = None
     result_json: FileOut | None = None
+
+
+class AnalyzeReply(Exported):
+    """A drawing, read. drawing: the file's sha256, by which reviews of it are kept."""
 
 
 class ReviewReply(BaseModel):

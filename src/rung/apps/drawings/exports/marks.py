@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from rung.apps.drawings.exports.wording import TITLES
+from rung.console.words import Language, say
+from rung.models.notation.symbols import MODIFIERS
+
 Colour = tuple[int, int, int]
+Corner = tuple[float, float]
+Polygon = list[Corner]
 COLOURS: Final[Mapping[str, Colour]] = {
     "dimension": (0, 130, 60),
     "frame": (20, 70, 210),
@@ -18,6 +25,10 @@ COLOURS: Final[Mapping[str, Colour]] = {
     "rejected": (150, 150, 150),
 }
 """RGB by kind; a rejected dimension is no longer one."""
+CLEAR_MM: Final = 0.35
+"""How far outside a text's own corners its mark is drawn: on them the line would cover the outer strokes of its
+signs."""
+_SIGNS: Final = {name: sign for sign, name in MODIFIERS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +36,7 @@ class Mark:
     """A polygon with the little text beside it, and how it is drawn."""
 
     kind: str
-    polygon: list[tuple[float, float]]
+    polygon: Polygon
     label: str
 
     @property
@@ -36,16 +47,41 @@ class Mark:
 
 def marks_of(page: Mapping[str, Any]) -> list[Mark]:
     """Of a page in its plain form: the large ones first, so that the small lie over them."""
+    by = CLEAR_MM / 25.4 * page["dpi"]
     found = [Mark("view", view["polygon"], view["id"]) for view in page["views"]]
     found += [Mark("table", table["polygon"], table["id"]) for table in page["tables"]]
-    found += [Mark("title", field["polygon"], name) for name, field in page["title_block"].items()]
+    # The cell says which field it is; a label would lie over just that.
+    found += [Mark("title", _clear(field["polygon"], by), "") for field in page["title_block"].values()]
     found += [Mark("symbol", symbol["polygon"], symbol["label"] or symbol["id"]) for symbol in page["symbols"]]
     found += [Mark("frame", frame["polygon"], frame["id"]) for frame in page["frames"]]
     found += [
-        Mark("rejected" if one["status"] == "rejected" else "dimension", one["polygon"], one["id"])
+        Mark("rejected" if one["status"] == "rejected" else "dimension", _clear(one["polygon"], by), one["id"])
         for one in page["dimensions"]
     ]
-    return found + [Mark("unread", one["polygon"], "?") for one in page["unread"]]
+    unread = enumerate(page["unread"], 1)
+    return found + [Mark("unread", _clear(one["polygon"], by), unread_id(number)) for number, one in unread]
+
+
+def unread_id(number: int) -> str:
+    """What a place that was not read is called, on the page and in the list."""
+    return f"?{number}"
+
+
+def _clear(polygon: Polygon, by: float) -> Polygon:
+    """The corners of a text, each moved outwards along both its sides; other shapes as they are."""
+    if len(polygon) != 4:
+        return polygon
+    return [_moved(corner, polygon[at - 1], polygon[(at + 1) % 4], by) for at, corner in enumerate(polygon)]
+
+
+def _moved(corner: Corner, before: Corner, after: Corner, by: float) -> Corner:
+    x, y = corner
+    for other in (before, after):
+        dx, dy = corner[0] - other[0], corner[1] - other[1]
+        side = math.hypot(dx, dy)
+        if side:
+            x, y = x + by * dx / side, y + by * dy / side
+    return x, y
 
 
 DIMENSION_HEAD: Final = (
@@ -74,18 +110,27 @@ def dimension_rows(pages: Iterable[Mapping[str, Any]]) -> list[Row]:
     ]  # fmt: skip
 
 
-def frame_rows(pages: Iterable[Mapping[str, Any]]) -> list[Row]:
-    """One row a frame, in the columns of FRAME_HEAD."""
+def frame_rows(pages: Iterable[Mapping[str, Any]], language: Language = "en") -> list[Row]:
+    """One row a frame, in the columns of FRAME_HEAD; a fault's cell is counted from one."""
     return [
         [
-            page["page"], *(one[name] for name in FRAME_HEAD[1:6]), ", ".join(one["modifiers"]),
-            " | ".join(datum["letter"] + "".join(datum["modifiers"]) for datum in one["datums"]),
+            page["page"], *(one[name] for name in FRAME_HEAD[1:6]), signs(one["modifiers"]),
+            " | ".join(datum["letter"] + signs(datum["modifiers"]) for datum in one["datums"]),
             one["confidence"], one["engine"],
-            "; ".join(f"cell {error['cell'] + 1}: {error['message']}" for error in one["errors"]),
+            "; ".join(_error(error, language) for error in one["errors"]),
         ]
         for page in pages
         for one in page["frames"]
     ]  # fmt: skip
+
+
+def signs(modifiers: Iterable[str]) -> str:
+    """Modifiers as a drawing has them: maximum-material is Ⓜ. One that has no sign is named."""
+    return "".join(_SIGNS.get(one, one) for one in modifiers)
+
+
+def _error(error: Mapping[str, Any], language: Language) -> str:
+    return say(TITLES, language, "cell", cell=error["cell"] + 1, message=error["message"])
 
 
 def title_rows(pages: Iterable[Mapping[str, Any]]) -> list[Row]:
