@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+import socket
+import time
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 from typing import Any
 
@@ -147,6 +149,30 @@ def test_each_page_s_end_is_told_while_the_job_runs(http: httpx.Client) -> None:
     pages = [stage for stage in stages if "pages read" in stage]
     assert pages == ["0 of 2 pages read", "1 of 2 pages read", "2 of 2 pages read"]
     assert told[-1][0] == "succeeded"
+
+
+def test_a_caller_who_hangs_up_while_his_drawing_is_read_takes_the_job_with_him(http: httpx.Client) -> None:
+    before = {row["id"] for row in http.get("/v1/jobs").json()["jobs"]}
+    request = http.build_request("POST", "/v1/drawings/analyze", files={"file": SHEET})
+    head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+    assert http.base_url.port is not None
+
+    def job() -> dict[str, Any]:
+        return next((row for row in http.get("/v1/jobs").json()["jobs"] if row["id"] not in before), {})
+
+    with socket.create_connection(("127.0.0.1", http.base_url.port)) as sock:
+        sock.sendall(f"POST /v1/drawings/analyze HTTP/1.1\r\n{head}\r\n".encode() + request.read())
+        assert until(lambda: job().get("status") == "running")
+    ended = until(lambda: job()["status"] != "running" and job())
+
+    assert ended and ended["status"] == "canceled"
+
+
+def until(found: Callable[[], Any], patience_s: float = 30.0) -> Any:
+    end = time.monotonic() + patience_s
+    while not (value := found()) and time.monotonic() < end:
+        time.sleep(0.01)
+    return value
 
 
 def test_a_review_of_a_drawing_that_was_never_analysed_is_not_found(http: httpx.Client) -> None:

@@ -36,6 +36,8 @@ class App:
     ends: list[str] = field(default_factory=list)
     reading: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    connections: set[Any] = field(default_factory=set)
+    """The server's, as they are."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         request = Request(scope, receive)
@@ -61,6 +63,7 @@ class App:
 async def listening(**intake: Any) -> AsyncIterator[tuple[int, App]]:
     app = App(Intake(**intake))
     server = listener(app, ServerSettings(port=0), lifespan=False)
+    app.connections = server.server_state.connections
     serving = asyncio.ensure_future(server.serve())
     while not server.started:
         await asyncio.sleep(0.002)
@@ -132,6 +135,22 @@ async def test_a_hang_up_is_told_while_the_request_is_worked_on() -> None:
                 await asyncio.sleep(0.001)
             assert not app.ended.is_set()
             writer.transport.abort()
+            await app.ended.wait()
+
+
+async def test_a_hang_up_is_told_after_a_body_that_came_in_one_piece() -> None:
+    """uvicorn stops reading a connection that has brought 64 KiB that nobody asked for, and so would miss its end."""
+    async with listening() as (port, app):
+        _, writer = await opened(port)
+        async with asyncio.timeout(5):
+            while not app.connections:
+                await asyncio.sleep(0.001)
+            (protocol,) = app.connections  # handed over here: a socket may split it
+            protocol.data_received(b"POST /hold HTTP/1.1\r\nHost: localhost\r\n" + length(100_000) + DATA[:100_000])
+            while not app.bodies:
+                await asyncio.sleep(0.001)
+            assert not app.ended.is_set()
+            writer.close()
             await app.ended.wait()
 
 

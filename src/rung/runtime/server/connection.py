@@ -61,6 +61,7 @@ class Connection:
         cycle = self.cycle
         body, cycle.body = bytes(cycle.body), bytearray()
         cycle.message_event.clear()  # what comes next is a hang-up
+        cycle.flow.resume_reading()  # uvicorn paused it behind 64 KiB, and what is not read does not tell of a hang-up
         return body
 
     def collect(self, catch: Catch) -> None:
@@ -74,7 +75,6 @@ class Connection:
             cycle.waiting_for_100_continue = False
         self._slots.catch = catch
         catch.piece(self._taken())
-        cycle.flow.resume_reading()
         if not cycle.more_body:
             catch.end()
 
