@@ -162,7 +162,7 @@ def _place(
     rng: Rng,
 ) -> _Spot | None:
     for _ in range(150):
-        spot = _at_wall(size, floor, rng) if kind.wall else _free(size, floor, rng)
+        spot = _at_wall(size, floor, rng) if kind.wall else _free(floor, rng)
         print_ = _footprint(size, spot, 0.0)
         inside = (print_ > 0.01).all() and (print_ < np.array(floor) - 0.01).all()
         far = np.hypot(*(print_ - np.array([eye[0], eye[2]])).T).min() > CLEAR
@@ -183,7 +183,7 @@ def _at_wall(size: tuple[float, float, float], floor: tuple[float, float], rng: 
     return _Spot(width - size[1] / 2 - gap, 0.0, z, -np.pi / 2 + rng.normal(0, 0.01))
 
 
-def _free(size: tuple[float, float, float], floor: tuple[float, float], rng: Rng) -> _Spot:
+def _free(floor: tuple[float, float], rng: Rng) -> _Spot:
     width, depth = floor
     return _Spot(rng.uniform(0.5, width - 0.5), 0.0, rng.uniform(0.6, depth * 0.6), rng.uniform(-np.pi, np.pi))
 

@@ -72,10 +72,10 @@ def main() -> None:
         write(path)
         ours, whole, lazy = (measured(path, how) for how in ("stream", "load_file", "safe_open"))
         rates = measured(path, "rates")
-    report("bounded_load", [*bounds(path, ours, whole, lazy), *ratios(rates)], ["torch", "safetensors"])
+    report("bounded_load", [*bounds(ours, whole, lazy), *ratios(rates)], ["torch", "safetensors"])
 
 
-def bounds(path: Path, ours: dict[str, Any], *others: dict[str, Any]) -> list[Figure]:
+def bounds(ours: dict[str, Any], *others: dict[str, Any]) -> list[Figure]:
     if "failed" in ours:
         raise SystemExit(f"the stream could not be measured: {ours['failed']}")
     limit = (TENSOR + ROOM) / 2**20

@@ -70,11 +70,11 @@ def _loop(stage: Stage, tally: Tally) -> None:
         house.flag.unlink()
         if not stage.long:  # a quarantine lasts a minute; asking for the load is the way past it
             client.http.post("/v1/models/toy-frail/load")
-        tally.demand(_again(house, client), "the model did not come back after its fault was gone")
+        tally.demand(_again(client), "the model did not come back after its fault was gone")
     tally.judge(history)
 
 
-def _again(house: House, client: Client, patience_s: float = 150.0) -> bool:
+def _again(client: Client, patience_s: float = 150.0) -> bool:
     """It answers again by itself."""
 
     def answers() -> bool:

@@ -30,7 +30,7 @@ def render(
     table.add_column("")
     for at, (row, claim) in enumerate(zip(rows, claims, strict=True)):
         told = _claimed(claim) if claimed else []
-        table.add_row(shown(row.setting), *_figures(row), *told, _mark(row, at, best, advice))
+        table.add_row(shown(row.setting), *_figures(row), *told, _mark(at, best, advice))
     return [table, *answered(rows), *advice.reasons, *turns]
 
 
@@ -67,7 +67,7 @@ def _claimed(claim: Claim | None) -> list[str]:
     return [_number(claim.error, "+.4g"), _number(claim.speed_up, ".2f")]
 
 
-def _mark(row: Row, at: int, best: frozenset[int], advice: Advice) -> str:
+def _mark(at: int, best: frozenset[int], advice: Advice) -> str:
     words = ["baseline"] if at == 0 else []
     words += ["recommended"] if at == advice.chosen else []
     words += ["on the front"] if at in best and at != advice.chosen else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -16,8 +16,6 @@ from rung.runtime.model import Call, Error, Outcome, Result
 from rung.runtime.tasks import SegmentInput, SegmentOutput
 
 E = TypeVar("E")
-
-Embedding = Mapping[str, Floats]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
 
 from rung.lab.sheets.dimensioning import DIMENSIONS
 from rung.lab.sheets.pen import SYMBOLS, Group, GroupCell, Note, Pen, corners
@@ -49,7 +48,6 @@ SIGNS: dict[str, tuple[Stroke, ...]] = {
 FORMS, PLACES = ("⏤", "⏥", "○", "⌭"), ("⏊", "∠", "⫽", "⌖", "◎", "⌯", "↗", "⌰")
 ROUND_ZONES = ("⌖", "◎", "⏊", "⫽", "⏤")
 MODIFIERS = ("Ⓜ", "Ⓛ", "Ⓟ", "Ⓕ")
-Put = Callable[[Pen, float, float, float], tuple[str, float]]
 
 
 def tolerate(pen: Pen, box: Room) -> None:

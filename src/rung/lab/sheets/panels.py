@@ -20,7 +20,7 @@ def dress_sheet(pen: Pen, paper: tuple[float, float]) -> Room:
     pen.box("border", frame.x0, frame.y0, frame.x1, frame.y1)
     pen.areas.append(TrueArea(kind="border", label="", polygon=corners(frame.x0, frame.y0, frame.x1, frame.y1)))
     if pen.style.grid_border:
-        _zones(pen, paper, frame)
+        _zones(pen, frame)
     title = title_block(pen, frame)
     listed = parts_list(pen, Room(title.x0, title.y1, title.x1, frame.y1)) if pen.rng.random() < 0.7 else title
     right = title.x0 if listed.y1 > frame.y0 + frame.height * 0.4 else frame.x1
@@ -36,7 +36,7 @@ def dress_sheet(pen: Pen, paper: tuple[float, float]) -> Room:
     return free
 
 
-def _zones(pen: Pen, paper: tuple[float, float], frame: Room) -> None:
+def _zones(pen: Pen, frame: Room) -> None:
     """Letters and digits in the margin."""
     pen.box("border", frame.x0 - 5, frame.y0 - 5, frame.x1 + 5, frame.y1 + 5)
     columns, rows = max(2, round(frame.width / 50)), max(2, round(frame.height / 50))

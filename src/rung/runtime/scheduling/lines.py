@@ -32,10 +32,6 @@ class Line:
         """What it serves."""
         return list(self.seats[0].needs)
 
-    def healthy(self, now: float) -> list[Seat]:
-        """The seats that may be loaded as far as their failures go."""
-        return [seat for seat in self.seats if not seat.health.rests(now)]
-
     def barrier(self, deadline: float, now: float) -> Seat | None:
         """Where every seat has failed and a call cannot be kept until one is tried again: the seat that is tried
         first, whose reason the call is told."""

@@ -24,6 +24,7 @@ from rung.runtime.server.answers import json_response
 from rung.runtime.server.auth import Door, caller_of
 from rung.runtime.server.body import Intake
 from rung.runtime.server.errors import HttpProblem, on_http_exception, on_http_problem, on_rung_error
+from rung.runtime.server.exposition import MEDIA_TYPE as METRICS_TYPE
 from rung.runtime.server.files import Files
 from rung.runtime.server.front import Front
 from rung.runtime.server.guard import Guard
@@ -154,7 +155,7 @@ def _own_routes(
 
     async def figures(request: Request) -> Response:
         text = metrics.text(await runner.jobs.count(), status())
-        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(text, media_type=METRICS_TYPE)
 
     async def api(request: Request) -> Response:
         return Response(described, media_type="application/json")

@@ -57,7 +57,7 @@ def judge(dimensions: Sequence[DimensionIn], process: Process, material: Materia
     return judged
 
 
-def manufacturability(judged: Judged, process: Process) -> Manufacturability:
+def manufacturability(judged: Judged) -> Manufacturability:
     """Of all that was judged."""
     found = [one for _, one in judged.behind.values()]
     if not found:

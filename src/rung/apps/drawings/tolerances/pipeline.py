@@ -77,7 +77,7 @@ async def tolerance(job: Job, request: ToleranceRequest) -> ToleranceReply:
         capability=list(judged.capabilities.values()),
         frames=frames,
         not_judged=[*judged.refused, *unframed, *undrawn, *no_face, *drawn.left_out],
-        manufacturability=manufacturability(judged, process),
+        manufacturability=manufacturability(judged),
         assemblability=assemblability(request.pairs, judged),
         material=material.name,
         material_source="read" if request.material is drawn.material else "given",
