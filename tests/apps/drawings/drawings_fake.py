@@ -125,11 +125,32 @@ class FakeSheets(Fake):
         }  # fmt: skip
         return JSONResponse(self.jobs[name], 202)
 
+    async def export(self, request: Request) -> Response:
+        """A file that says what it is of."""
+        async with request.form() as form:
+            fields = {key: json.loads(str(value)) for key, value in form.items() if key not in ("options", "language")}
+            language = str(form["language"])
+        wanted = schema.ExportRequest.model_construct(
+            sheets=[*map(schema.PageIn.model_validate, fields["sheets"])], exports=fields["exports"], language=language
+        )
+        said = [one.text for page in wanted.sheets for one in page.dimensions]
+        self.asked.append({"operation": "export", "kinds": wanted.exports, "said": said, "language": language})
+        output = {"drawing": "f" * 64, "pages": [{"page": one.page, "annotated": None} for one in wanted.sheets]}
+        files = dict.fromkeys(("annotated_pdf", "dimensions_csv", "tables_xlsx", "result_json"))
+        made = self.keep(" ".join(said).encode(), "text/csv", (0, 0))
+        if "annotated-png" in wanted.exports:
+            output["pages"][0]["annotated"] = made
+        name = f"job-{len(self.jobs)}"
+        self.jobs[name] = {
+            "id": name, "status": "succeeded", "error": None, "warnings": [], "provenance": [], "progress": None,
+            "output": output | files | {"tables_xlsx": made},
+        }  # fmt: skip
+        return JSONResponse(self.jobs[name], 202)
+
     def _answer(self) -> dict[str, Any]:
         answer = {
             "drawing": "f" * 64, "media_type": "image/png", "page_count": 2, "pages": [self._page(1), self._page(2)],
-            "annotated_pdf": None, "tables_xlsx": None, "dimensions_csv": None,
-            "result_json": self.keep(b"{}", "application/json", (0, 0)),
+            "annotated_pdf": None, "tables_xlsx": None, "dimensions_csv": None, "result_json": None,
         }  # fmt: skip
         assert set(answer) == set(schema.AnalyzeReply.model_fields)
         for page in answer["pages"]:
@@ -205,6 +226,7 @@ class FakeSheets(Fake):
     def app(self) -> Starlette:
         routes = [
             Route("/v1/drawings/analyze", self.analyze, methods=["POST"]),
+            Route("/v1/drawings/export", self.export, methods=["POST"]),
             Route("/v1/drawings/quote", self.quote, methods=["POST"]),
             Route("/v1/drawings/review", self.review, methods=["POST"]),
             Route("/v1/jobs/{job}", self.job),

@@ -178,6 +178,27 @@ async def test_a_dimension_is_verified_corrected_and_rejected(fake: str, scan: s
     assert changes[1]["before"] == "120±0.1" and len(changes[1]["polygon"]) == 4 and changes[1]["dpi"] == 100
 
 
+async def test_a_file_is_made_with_the_reviews_in_the_visitors_language_and_saved_under_the_drawings_name(
+    fake: str, scan: str
+) -> None:
+    async with visit(fake, accept_downloads=True) as seen:
+        await opened(seen, scan)
+        await seen.page.click("[data-modify=d2]")
+        await seen.page.locator("[data-name=correct]").fill("120±0.2")
+        await seen.page.click("[data-name=keep]")
+        await expect(seen.page.locator("[data-status=d2]")).to_have_text("corrected")
+        await seen.page.click("button[lang=ko]")
+        async with seen.page.expect_download() as coming:
+            await seen.page.click("[data-file=xlsx]")
+        found = await coming.value
+        await expect(seen.page.locator("[data-file=xlsx]")).to_be_enabled()
+        kinds = await seen.page.locator("[data-file]").count()
+
+    assert found.url.endswith("?name=plate") and kinds == 5
+    made = asked(fake)[-1]
+    assert (made["kinds"], made["language"]) == (["xlsx"], "ko") and "120±0.2" in made["said"]
+
+
 async def test_a_quotation_asks_for_what_is_missing_and_says_where_each_figure_is_from(fake: str, scan: str) -> None:
     async with visit(fake) as seen:
         await opened(seen, scan)
@@ -278,7 +299,7 @@ async def test_on_a_phone_in_korean_nothing_is_wider_than_the_screen(fake: str, 
 
 async def test_on_the_korean_page_only_codes_units_and_what_was_read_are_not_korean(fake: str, scan: str) -> None:
     read = ("RB-1042", "no.", "part", "shaft <b>", "25H7", "H7", "Ra1.6", "gear mark")
-    codes = ("Rung", "English", "JSON", "hybrid", "reader", "drawn", "cpu fp32", "mm", "CSV")
+    codes = ("Rung", "English", "JSON", "hybrid", "reader", "drawn", "cpu fp32", "mm", "CSV", "PDF", "PNG", "Excel")
     icons = ("keyboard_arrow_down", "arrow_drop_down")
     async with visit(fake) as seen:
         await opened(seen, scan)

@@ -101,6 +101,26 @@ async def test_a_file_in_the_answer_is_a_link_and_inline_when_asked(toy: Toy) ->
     assert (again.status_code, again.content) == (304, b"")
 
 
+@pytest.mark.parametrize(
+    ("asked", "called"),
+    [
+        ("plate 7", 'filename="plate 7.png"'),
+        ("plate.png", 'filename="plate.png"'),
+        ("도면 A", "filename=\"A.png\"; filename*=UTF-8''%EB%8F%84%EB%A9%B4%20A.png"),
+        ('../a"; x=\r\nSet-Cookie: y', 'filename="a  x= Set-Cookie  y.png"'),
+        ("..", None),
+        ("x" * 999, f'filename="{"x" * 100}.png"'),
+    ],
+)
+async def test_a_file_is_called_in_the_browser_what_is_asked_for_with_its_own_ending(toy: Toy, asked, called) -> None:
+    linked = (await toy.http.post("/v1/toy/paint", files=PNG)).json()["output"]["image"]
+
+    file = await toy.http.get(linked["url"], params={"name": asked})
+
+    said = file.headers["content-disposition"].partition("; ")[2]
+    assert said == (called or f'filename="{linked["file"][:16]}.png"')
+
+
 async def test_options_reach_the_policy_and_what_changes_nothing_is_said(toy: Toy) -> None:
     options = {"variant": "echo-2", "quality_floor": "real", "allow_mock": True, "seed": 7, "max_cost": 0.5}
     body = {"image": {"data": "data:image/png;base64," + base64.b64encode(encoded()).decode()}, "options": options}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rung.apps.drawings import parts_pipeline, pipeline, review_pipeline, schema
+from rung.apps.drawings import export_pipeline, parts_pipeline, pipeline, review_pipeline, schema
 from rung.apps.drawings.in_words.pipeline import describe
 from rung.apps.drawings.in_words.schema import DescribeReply, DescribeRequest
 from rung.apps.drawings.opening.sizes import SCAN_PIXELS
@@ -71,6 +71,21 @@ APP = App(
                         "text": "⌀25H7",
                     }
                 ],
+            },
+        ),
+        Operation(
+            name="export",
+            summary="Files of what was read, with what people said of it since: annotated pages, Excel, CSV, JSON",
+            input=schema.ExportRequest,
+            output=schema.ExportReply,
+            pipeline=export_pipeline.export_again,
+            tasks=(),
+            limits=ONE,
+            example={
+                "file": _FILE,
+                "sheets": [{"page": 1, "width": 2480, "height": 1754, "dpi": 150, "dpi_source": "file"}],
+                "exports": ["xlsx"],
+                "language": "ko",
             },
         ),
         Operation(

@@ -26,28 +26,44 @@ def plain(page: schema.Page) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """What the JSON says of the file beside its pages."""
+
+    media_type: str
+    page_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
-    """A page of an answer with the picture that its places are of; None: it is not at hand. blank: nothing is on it."""
+    """A page that was read, the picture that its places are of, and what of the answer takes its files.
+
+    blank: nothing is on it.
+    """
 
     page: schema.Page
-    picture: Picture | None
+    picture: Picture
+    out: schema.Page | schema.ExportedPage
     blank: bool = False
 
 
+Reply = schema.AnalyzeReply | schema.ExportReply
+
+
 async def export(
-    job: Job, reply: schema.Exported, leaves: Sequence[Leaf], wanted: set[schema.Export], language: Language
+    job: Job, reply: Reply, of: Drawing, leaves: Sequence[Leaf], wanted: set[schema.Export], language: Language
 ) -> None:
     """Adds the files that are wanted to the answer."""
     pages = [plain(leaf.page) for leaf in leaves]
     if "annotated-png" in wanted:
         for leaf, page in zip(leaves, pages, strict=True):
-            if leaf.picture is not None and not leaf.blank:
-                leaf.page.annotated = await _annotated(job, leaf.picture, page)
+            if not leaf.blank:
+                leaf.out.annotated = await _annotated(job, leaf.picture, page)
     if "csv" in wanted:
         found = await job.compute(f"{EXPORTS}.tables_out:dimensions_csv", pages=pages, language=language)
         reply.dimensions_csv = _csv(found)
         for leaf, page in zip(leaves, pages, strict=True):
-            for table, rows in zip(leaf.page.tables, page["tables"], strict=True):
+            tables: Sequence[schema.Table | schema.ExportedTable] = leaf.out.tables
+            for table, rows in zip(tables, page["tables"], strict=True):
                 table.csv = _csv(await job.compute(f"{EXPORTS}.tables_out:table_csv", table=rows))
     if "xlsx" in wanted:
         data = await job.compute(f"{EXPORTS}.tables_out:workbook", pages=pages, language=language)
@@ -55,7 +71,7 @@ async def export(
     if "annotated-pdf" in wanted:
         reply.annotated_pdf = await _document(job, reply.drawing, leaves, pages, language)
     if "json" in wanted:
-        whole = {"drawing": reply.drawing, "media_type": reply.media_type, "page_count": reply.page_count}
+        whole = {"drawing": reply.drawing, "media_type": of.media_type, "page_count": of.page_count}
         data = json.dumps(whole | {"pages": pages}, ensure_ascii=False, indent=1).encode()
         reply.result_json = File(data=data, media_type="application/json")
 
@@ -70,13 +86,12 @@ async def _annotated(job: Job, picture: Picture, page: dict[str, Any]) -> File:
 async def _document(
     job: Job, drawing: str, leaves: Sequence[Leaf], pages: Sequence[dict[str, Any]], language: Language
 ) -> File:
-    drawn = [(leaf.picture, page) for leaf, page in zip(leaves, pages, strict=True) if leaf.picture is not None]
-    pictures = [picture for picture, _ in drawn]
+    pictures = [leaf.picture for leaf in leaves]
     data = await job.compute(
         f"{EXPORTS}.annotated_pdf:annotated_pdf",
-        working=max((page_bytes(one.width, one.height) for one in pictures), default=0),
+        working=max(page_bytes(one.width, one.height) for one in pictures),
         pictures=pictures,
-        pages=[page for _, page in drawn],
+        pages=pages,
         title=say(TITLES, language, "document", drawing=drawing[:12]),
         language=language,
     )

@@ -10,8 +10,12 @@ from typing import Any
 from rung.apps.drawings.page_order import Order
 from rung.apps.drawings.page_state import Drawing, Work
 from rung.console.asking import Asking
+from rung.console.words import Language
 from rung.runtime.client import AsyncClient
 from rung.runtime.errors import RungError
+
+EXPORTED = {"annotated-pdf": "annotated_pdf", "xlsx": "tables_xlsx", "csv": "dimensions_csv", "json": "result_json"}
+"""A kind of file -> where the answer to `export` has it; that of one page stands with the page."""
 
 
 class Desk(Asking):
@@ -69,7 +73,7 @@ class Desk(Asking):
         def answered(job: Mapping[str, Any]) -> None:
             self.work = self.work.answered(asked, job["output"], job["warnings"], job["provenance"])
 
-        await self.ask("analyze", answered, file={"file": drawing.file}, **asked.wish.fields())
+        await self.ask("analyze", answered, file={"file": drawing.file}, exports=[], **asked.wish.fields())
 
     async def review(self, dimension: Mapping[str, Any], status: str, text: str = "") -> None:
         """A person's word on one dimension of the page that is shown, kept with the drawing."""
@@ -95,6 +99,25 @@ class Desk(Asking):
         for one in reply.output["dimensions"]:
             work = work.reviewed(sheet["page"], one)
         self.turn(work)
+
+    async def export(self, kind: str, language: Language, came: Callable[[Mapping[str, Any]], None]) -> None:
+        """A file of what was read as it stands now, with the reviews. kind: of `exports`. came: takes its reference."""
+        await self._in_turn(f"export {kind}", partial(self._export, kind, language, came))
+
+    async def _export(self, kind: str, language: Language, came: Callable[[Mapping[str, Any]], None]) -> None:
+        drawing, answer, sheet = self.work.drawing, self.work.answer, self.work.sheet()
+        if drawing is None or answer is None or sheet is None:
+            return
+        sheets = [sheet] if kind == "annotated-png" else answer["pages"]
+
+        def exported(job: Mapping[str, Any]) -> None:
+            output = job["output"]
+            found = output["pages"][0]["annotated"] if kind == "annotated-png" else output[EXPORTED[kind]]
+            if found:
+                came(found)
+
+        given = {"sheets": sheets, "exports": [kind], "language": language}
+        await self.ask("export", exported, file={"file": drawing.file}, **given)
 
     def order(self, order: Order) -> None:
         """What the visitor gives for the quotation."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from nicegui import ui
 
@@ -18,6 +19,8 @@ from rung.console.words import Language, say
 
 _LAYER_WORDS = {"title": "title_layer"}
 """A layer's word where its name has another meaning already."""
+KINDS = ("annotated-pdf", "annotated-png", "xlsx", "csv", "json")
+"""Of `exports`, in the order in which they are offered."""
 
 
 class Panel:
@@ -31,6 +34,9 @@ class Panel:
         self._buttons: dict[str, tuple[ui.element, ui.label]] = {}
         """Of each layer, with its count; none before there is an answer."""
         self._bar: tuple[ui.linear_progress, ui.label] | None = None
+        self._kinds: list[ui.button] = []
+        """One for each kind of file; none before there is an answer."""
+        self._client = ui.context.client
         self._layers = Part(self._draw_layers)
         with _group():
             self._course = Part(self._draw_course)
@@ -45,7 +51,7 @@ class Panel:
         self._sync_course()
         self._read.set_text(self._say("again" if self.desk.work.answer else "read"))
         self._read.set_enabled(not self.desk.busy)
-        self._files.redraw()
+        self._sync_files()
 
     def _sync_layers(self) -> None:
         work = self.desk.work
@@ -104,26 +110,34 @@ class Panel:
     def _switch(self, step: str, event: Any) -> None:
         self.desk.turn(self.desk.work.switched(step, bool(event.value)))
 
+    def _sync_files(self) -> None:
+        if bool(self._kinds) != (self.desk.work.sheet() is not None):
+            self._files.redraw()
+        for button in self._kinds:
+            button.set_enabled(not self.desk.busy)
+
     def _draw_files(self) -> None:
-        answer, sheet = self.desk.work.answer, self.desk.work.sheet()
-        if answer is None or sheet is None:
-            return
-        kept = [(name, answer.get(name)) for name in ("annotated_pdf", "tables_xlsx", "result_json")]
-        files = [(name, ref) for name, ref in [("annotated", sheet["annotated"]), *kept] if ref]
-        if not files:
+        """Files of what was read, each made when it is asked for: with the reviews, in the visitor's language."""
+        self._kinds = []
+        if self.desk.work.sheet() is None:
             return
         with _group():
             ui.label(self._say("files")).classes("rung-group-title")
-            for name, ref in files:
-                self._file(name, ref)
+            with ui.element("div").classes("rung-row"):
+                self._kinds = [self._file(kind) for kind in KINDS]
+            ui.label(self._say("files_note")).classes("rung-note")
 
-    def _file(self, name: str, ref: Mapping[str, Any]) -> None:
-        ending = {"application/pdf": "pdf", "application/json": "json", "image/png": "png"}.get(
-            ref["media_type"], "xlsx"
-        )
-        link = ui.element("a").props(f'href="{ref["url"]}" download="{name}.{ending}" data-file="{name}"')
-        with link:
-            ui.label(self._say(name))
+    def _file(self, kind: str) -> ui.button:
+        button = ui.button(self._say(f"file_{kind}"), on_click=partial(self._fetch, kind))
+        return button.props(f'no-caps dense outline data-file="{kind}"')
+
+    async def _fetch(self, kind: str) -> None:
+        await self.desk.export(kind, self.language, self._save)
+
+    def _save(self, ref: Mapping[str, Any]) -> None:
+        """Into the visitor's own folder, under the drawing's name."""
+        stem = self.desk.work.name().rpartition(".")[0] or self.desk.work.name()
+        self._client.download(f"{ref['url']}?name={quote(stem, safe='')}")
 
     def _say(self, key: str, **values: object) -> str:
         return say(WORDS, self.language, key, **values)

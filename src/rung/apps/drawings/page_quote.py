@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
+from urllib.parse import quote as quoted
 
 from nicegui import ui
 
@@ -115,7 +116,7 @@ class Quote:
         with ui.element("div").classes("rung-row"):
             for name in ("pdf", "xlsx"):
                 if quote["complete"] and quote[name]:
-                    link = ui.element("a").props(f'href="{quote[name]["url"]}" download="{quote["number"]}.{name}"')
+                    link = ui.element("a").props(f'href="{quote[name]["url"]}?name={quoted(quote["number"])}" download')
                     link.props(f'data-paper="{name}"').classes("rung-button rung-primary")
                     with link:
                         ui.label(self._say(f"paper_{name}"))

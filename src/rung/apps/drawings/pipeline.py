@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rung.apps.drawings import known, reviews, schema
-from rung.apps.drawings.exporting import Leaf, export
+from rung.apps.drawings.exporting import Drawing, Leaf, export
 from rung.apps.drawings.opening.sheets import open_sheet, pages_of
 from rung.apps.drawings.page_steps import Steps
 from rung.apps.drawings.page_way import Examined, examine
@@ -60,8 +60,9 @@ async def analyze(job: Job, request: schema.AnalyzeRequest) -> schema.AnalyzeRep
         page_count=count,
         pages=[found.page for found in examined],
     )
-    leaves = [Leaf(page=one.page, picture=one.sheet.picture, blank=one.sheet.blank) for one in examined]
-    await export(job, reply, leaves, set(request.exports), request.language)
+    leaves = [Leaf(page=one.page, picture=one.sheet.picture, out=one.page, blank=one.sheet.blank) for one in examined]
+    of = Drawing(media_type=reply.media_type, page_count=count)
+    await export(job, reply, of, leaves, set(request.exports), request.language)
     return reply
 
 

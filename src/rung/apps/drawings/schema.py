@@ -6,9 +6,10 @@ four corners in reading direction: top left, top right, bottom right, bottom lef
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from rung.apps.drawings.answers.frames import CellError, Datum, Frame
 from rung.apps.drawings.answers.pages import DetectPage, Page, ReadPage, SegmentPage, Sheet, Step
@@ -39,9 +40,14 @@ __all__ = [
     "DetectRequest",
     "Dimension",
     "Export",
+    "ExportReply",
+    "ExportRequest",
+    "ExportedPage",
+    "ExportedTable",
     "Finding",
     "Frame",
     "Page",
+    "PageIn",
     "PolygonOut",
     "Preparing",
     "ReadPage",
@@ -160,6 +166,38 @@ class AnalyzeRequest(SheetRequest, Finding):
     language: Language = Field(default="en", description=WORDED)
 
 
+class PageIn(Page):
+    """A page as `analyze` answered it, with its reviews. Its files are passed over."""
+
+    page: int = Field(ge=1, le=1_000_000)
+    dpi: float = Field(gt=0, le=100_000, allow_inf_nan=False)
+    picture: Any = None
+    annotated: Any = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_files(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        kept = {name: value for name, value in given.items() if name not in ("picture", "annotated")}
+        if isinstance(kept.get("tables"), list):
+            kept["tables"] = [_without_csv(table) for table in kept["tables"]]
+        return kept
+
+
+def _without_csv(table: Any) -> Any:
+    return {**table, "csv": None} if isinstance(table, Mapping) else table
+
+
+class ExportRequest(Request):
+    """Files of a drawing that was read already, with what people said of it since."""
+
+    file: FileIn = Field(description="the drawing: PDF, DXF, PNG, JPEG, WebP or TIFF")
+    sheets: list[PageIn] = Field(min_length=1, max_length=MOST_PAGES, description="its pages as analyze answered them")
+    exports: list[Export] = Field(default=["annotated-pdf", "xlsx"], min_length=1, max_length=5)
+    language: Language = Field(default="en", description=WORDED)
+
+
 class Correction(Request):
     """What a person says of one dimension. polygon, dpi: where it stands, as it was answered.
 
@@ -214,8 +252,8 @@ class SegmentReply(BaseModel):
     pages: list[SegmentPage]
 
 
-class Exported(BaseModel):
-    """The files of a drawing that was read, those that were asked for. drawing: the file's sha256."""
+class AnalyzeReply(BaseModel):
+    """A drawing, read. drawing: the file's sha256, by which reviews of it are kept."""
 
     drawing: str
     media_type: str
@@ -227,8 +265,30 @@ class Exported(BaseModel):
     result_json: FileOut | None = None
 
 
-class AnalyzeReply(Exported):
-    """A drawing, read. drawing: the file's sha256, by which reviews of it are kept."""
+class ExportedTable(BaseModel):
+    """A table of a page. id: as it was answered."""
+
+    id: str
+    csv: FileOut | None = None
+
+
+class ExportedPage(BaseModel):
+    """The files of one page."""
+
+    page: int
+    annotated: FileOut | None = None
+    tables: list[ExportedTable] = []
+
+
+class ExportReply(BaseModel):
+    """The files of a drawing that was read: those that were asked for. drawing: the file's sha256."""
+
+    drawing: str
+    pages: list[ExportedPage]
+    annotated_pdf: FileOut | None = None
+    dimensions_csv: FileOut | None = None
+    tables_xlsx: FileOut | None = None
+    result_json: FileOut | None = None
 
 
 class ReviewReply(BaseModel):

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import BinaryIO
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -24,6 +25,9 @@ from rung.runtime.server.multipart import read_multipart
 from rung.runtime.server.ranges import Unsatisfiable, byte_range
 
 _SAFE_INLINE = re.compile(r"image/(png|jpeg|webp)")
+_NO_NAME = re.compile(r"""[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff<>:"/\\|?*%;]+""")
+"""What no file's name has on some system or other, and what turns the reading of a name about."""
+_LONGEST_NAME = 100
 _PIECE = 256 * 1024
 """Bytes read and sent at a time: what an answer holds in memory, whatever the file's size."""
 
@@ -53,7 +57,10 @@ class Files:
         return json_response(ref.as_json(), 201, {"Location": f"/v1/files/{ref.id}"})
 
     async def get(self, request: Request) -> Response:
-        """The bytes, or a range of them. A file is named by its content, so it can be kept as long as anyone likes."""
+        """The bytes, or a range of them. A file is named by its content, so it can be kept as long as anyone likes.
+
+        `?name=`: what a browser shall call it when it is saved; its ending is the media type's whatever is asked for.
+        """
         ref = self.artifacts.get(request.path_params["file"])
         etag = f'"{ref.id}"'
         headers = {"ETag": etag, "Cache-Control": "private, max-age=3600, immutable", "Accept-Ranges": "bytes"}
@@ -65,7 +72,8 @@ class Files:
         if part is not None:
             headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{ref.bytes}"
         shown = "inline" if _SAFE_INLINE.fullmatch(ref.media_type) else "attachment"
-        headers["Content-Disposition"] = f'{shown}; filename="{ref.id[:16]}.{extension(ref.media_type)}"'
+        named = _filename(request.query_params.get("name", ""), ref.id[:16], extension(ref.media_type))
+        headers["Content-Disposition"] = f"{shown}; {named}"
         headers["Content-Length"] = str(len(wanted))
         status = 200 if part is None else 206
         if request.method == "HEAD":
@@ -89,6 +97,15 @@ class Files:
             raise self.artifacts.gone(file_id) from error
         except OSError as error:
             raise self.artifacts.refusal(error) from error
+
+
+def _filename(asked: str, otherwise: str, ending: str) -> str:
+    """The parameters of Content-Disposition: in ASCII for old readers, and by RFC 5987 where that is not all of it."""
+    stem = _NO_NAME.sub(" ", asked)[:_LONGEST_NAME].strip(" .").removesuffix(f".{ending}") or otherwise
+    plain = stem.encode("ascii", "ignore").decode().strip(" .") or otherwise
+    if plain == stem:
+        return f'filename="{plain}.{ending}"'
+    return f"filename=\"{plain}.{ending}\"; filename*=UTF-8''{quote(f'{stem}.{ending}', safe='')}"
 
 
 def _asked_range(request: Request, etag: str, size: int) -> range | None:

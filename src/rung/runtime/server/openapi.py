@@ -183,6 +183,10 @@ def _fixed_paths() -> dict[str, Any]:
         "/readyz": _get("readyz", "It takes work", _ANY),
         "/metrics": _get("metrics", "Prometheus text", {"type": "string"}, "", "text/plain"),
     }
+    called = "what a browser shall call it when it is saved; its ending is its own"
+    paths["/v1/files/{file}"]["get"]["parameters"].append(
+        {"name": "name", "in": "query", "required": False, "description": called, "schema": {"type": "string"}}
+    )
     for verb in VERBS:
         paths[f"/v1/models/{{variant}}/{verb}"] = _post(
             f"{verb}_model", f"{verb.capitalize()} a variant", _ANY, "variant"

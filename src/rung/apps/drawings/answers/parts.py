@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from rung.apps.drawings.answers.places import BoxOut, PolygonOut
 
@@ -36,7 +36,7 @@ class Component(BaseModel):
     model_config = ConfigDict(populate_by_name=True)
 
     id: str
-    class_: str = Field(serialization_alias="class")
+    class_: str = Field(serialization_alias="class", validation_alias=AliasChoices("class", "class_"))
     box: BoxOut
     strokes: int
     confidence: float | None

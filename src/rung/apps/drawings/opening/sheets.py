@@ -47,10 +47,16 @@ class OpenSheet:
         }
 
 
+async def survey(job: Job, document: Document) -> int:
+    """How many pages the file has. Raises InvalidInput for one that cannot be opened."""
+    found = await job.compute(f"{OPENING}:survey", working=FIXED, document=document)
+    return int(found["pages"])
+
+
 async def pages_of(job: Job, request: schema.SheetRequest) -> tuple[int, list[int]]:
     """(how many pages the file has, those that are meant). Raises InvalidInput for a file that cannot be opened."""
-    found = await job.compute(f"{OPENING}:survey", working=FIXED, document=request.file)
-    return found["pages"], page_numbers(request.pages, found["pages"], schema.MOST_PAGES)
+    count = await survey(job, request.file)
+    return count, page_numbers(request.pages, count, schema.MOST_PAGES)
 
 
 async def open_sheet(job: Job, document: Document, number: int, dpi: int | None, *, text_layer: bool) -> OpenSheet:
