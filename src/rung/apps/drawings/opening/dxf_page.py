@@ -5,14 +5,12 @@ ezdxf's drawing add-on takes entities apart; here are what it draws to, and an e
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import cv2
 import numpy as np
-from ezdxf import recover
 from ezdxf.addons.drawing.backend import Backend
 from ezdxf.addons.drawing.config import BackgroundPolicy, ColorPolicy, Configuration, HatchPolicy, LinePolicy
 from ezdxf.addons.drawing.frontend import UniversalFrontend
@@ -20,10 +18,10 @@ from ezdxf.addons.drawing.pipeline import RenderPipeline2d
 from ezdxf.addons.drawing.properties import RenderContext
 from ezdxf.document import Drawing
 from ezdxf.layouts.layout import Layout
-from ezdxf.lldxf.const import DXFError
 from ezdxf.math import Vec2
 from numpy.typing import NDArray
 
+from rung.apps.drawings.opening.dxf_file import document_of
 from rung.apps.drawings.opening.dxf_frames import draw_frames, framed
 from rung.apps.drawings.opening.layer import Framed, LayerText, fitting
 from rung.runtime.errors import InvalidInput
@@ -38,7 +36,6 @@ LEGIBLE_PX = 20.0
 MOST_TIMES = 3.0
 LINE_MM, LEAST_LINE_MM = 0.25, 0.13
 SHIFT = 4
-BINARY = b"AutoCAD Binary DXF"
 FLATNESS = 0.002
 Points = NDArray[np.float64]
 
@@ -160,7 +157,7 @@ def render(
     data: bytes, dpi: float, most_pixels: int, text_layer: bool
 ) -> tuple[NDArray[np.uint8], float, list[LayerText]]:
     """(uint8 [H, W], the dpi that it was rendered at, its texts). Raises InvalidInput for a damaged or empty file."""
-    drawn = _drawn(_read(data))
+    drawn = _drawn(document_of(data))
     side = (drawn.high - drawn.low) * drawn.unit_mm / MM_PER_INCH
     margin = MARGIN * float(side.max())
     width, height = side + 2 * margin
@@ -177,30 +174,6 @@ def render(
         _ink(canvas, stroke, placed, used)
     texts = [_layer_text(one, placed(one.corners), scale) for one in drawn.heard] if text_layer else []
     return canvas, used, texts
-
-
-def _read(data: bytes) -> Drawing:
-    if not _is_whole(data):
-        raise InvalidInput(
-            "file: the DXF is broken: it ends before its end mark (EOF), so a part of it is missing; send it again in"
-            " full, or save it as DXF R2010 or as PDF",
-            field="file",
-        )
-    try:
-        document, _ = recover.read(io.BytesIO(data))
-    except (DXFError, OSError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise InvalidInput(
-            f"file: the DXF cannot be read ({type(error).__name__}: {error}); save it again as DXF R2010, or as PDF",
-            field="file",
-        ) from error
-    return document
-
-
-def _is_whole(data: bytes) -> bool:
-    """Whether the last tag is there. ezdxf reads what is left of a file that was cut off, which may be nothing, or
-    half of the drawing without a word."""
-    at = data.rfind(b"EOF")
-    return data.startswith(BINARY) or (at >= 0 and data[max(at - 32, 0) : at].split()[-1:] == [b"0"])
 
 
 def _drawn(document: Drawing) -> Drawn:

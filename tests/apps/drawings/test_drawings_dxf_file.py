@@ -1,0 +1,89 @@
+"""DXF of every form and age: binary and text, with and without its own encoding, whole and cut off."""
+
+from __future__ import annotations
+
+import io
+from itertools import pairwise
+from typing import Any
+
+import ezdxf
+import pytest
+from drawings_maker import document
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rung.apps.drawings.opening.dxf_file import BINARY, document_of
+from rung.apps.drawings.opening.opened import open_page
+from rung.runtime.errors import InvalidInput
+
+AGES = ("R12", "R2000", "R2007", "R2018")
+
+
+def made(age: str, encoding: str = "cp1252", words: str = "25 H7") -> Any:
+    """A plate with a text, a dimension and a picture of six bytes."""
+    drawing = ezdxf.new(age)
+    drawing.encoding = encoding
+    drawing.header["$DWGCODEPAGE"] = {"cp949": "ANSI_949"}.get(encoding, "ANSI_1252")
+    space = drawing.modelspace()
+    corners = [(0, 0), (120, 0), (120, 60), (0, 60), (0, 0)]
+    for start, end in pairwise(corners):
+        space.add_line(start, end)
+    space.add_text(words, height=3.5, dxfattribs={"insert": (20, 30)})
+    space.add_linear_dim((0, -15), (0, 0), (120, 0), override={"dimtxt": 3.5, "dimlfac": 1}).render()
+    return drawing
+
+
+def as_text(drawing: Any) -> bytes:
+    out = io.StringIO()
+    drawing.write(out)
+    return out.getvalue().encode(drawing.output_encoding)
+
+
+def as_binary(drawing: Any) -> bytes:
+    out = io.BytesIO()
+    drawing.write(out, fmt="bin")
+    return out.getvalue()
+
+
+def opened(data: bytes) -> dict[str, Any]:
+    return open_page(document(data, "image/vnd.dxf"), 1, None, 25_000_000, True)
+
+
+@pytest.mark.parametrize("age", AGES)
+def test_a_binary_dxf_of_any_age_is_read_as_its_text_is(age: str) -> None:
+    drawing = made(age)
+
+    text, binary = opened(as_text(drawing)), opened(as_binary(drawing))
+
+    assert [one["text"] for one in binary["texts"]] == ["25 H7", "120"]
+    assert binary["texts"] == text["texts"] and binary["png"] == text["png"]
+
+
+@pytest.mark.parametrize("age", ["R12", "R2000", "R2018"])
+@pytest.mark.parametrize("written", [as_text, as_binary])
+def test_hangul_is_read_in_the_file_s_own_encoding(age: str, written: Any) -> None:
+    data = written(made(age, "cp949", "재질 SS400 3-R8 드릴"))
+
+    assert "재질 SS400 3-R8 드릴" in [one["text"] for one in opened(data)["texts"]]
+
+
+@pytest.mark.parametrize("age", AGES)
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.7, 0.999])
+def test_a_binary_dxf_that_was_cut_off_is_called_broken(age: str, share: float) -> None:
+    whole = as_binary(made(age))
+    cut = whole[: max(int(share * len(whole)), len(BINARY))]
+
+    with pytest.raises(InvalidInput, match=r"the DXF is broken: .* send it again in full"):
+        document_of(cut)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.binary(max_size=300), at=st.integers(0, 4000))
+def test_no_bytes_whatever_in_a_binary_dxf_raise_anything_but_our_own(data: bytes, at: int) -> None:
+    whole = as_binary(made("R12"))
+
+    for broken in (BINARY + data, whole[: 22 + at] + data + whole[22 + at + len(data) :]):
+        try:
+            document_of(broken)
+        except InvalidInput as error:
+            assert error.message.startswith("file: the DXF")
