@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rung.models.sheet.bodies import apart
 from rung.runtime.tasks import Box, Mask
 
 APART_MM: Final = 9.0
@@ -23,6 +25,16 @@ PEN_MM: Final = 0.3
 """Width that a line is taken to have for that."""
 SPECK_MM: Final = 0.4
 """Side of a square of ink that is dirt."""
+WITHIN: Final = 0.5
+"""Of a box without a body: with so much of it in a view's box it is of that view."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cluster:
+    """Ink that stands together. body: whether it has the body of a part."""
+
+    box: Box
+    body: bool
 
 
 def views(ink: Mask, taken: Sequence[Box], inside: Box, per_mm: float) -> tuple[Box, ...]:
@@ -36,46 +48,92 @@ def views(ink: Mask, taken: Sequence[Box], inside: Box, per_mm: float) -> tuple[
     signs = stats[:, cv2.CC_STAT_AREA] >= (SPECK_MM * per_mm) ** 2
     signs[0] = False  # the paper
     clean = signs[names].astype(np.uint8) * 255
-    pieces = _boxes(stats[signs & (stats[:, 2:4].max(axis=1) >= STROKE_MM * per_mm)])
-    found = [box for box in _clusters(clean, per_mm) if _is_view(box, clean, pieces, per_mm)]
-    found = [box for box in found if not any(_holds(other, box) for other in found if other != box)]
-    return tuple(sorted(found, key=lambda box: -(box[2] - box[0]) * (box[3] - box[1])))
+    long = signs & (stats[:, 2:4].max(axis=1) >= STROKE_MM * per_mm)
+    found = [
+        cluster
+        for cluster in _clusters(clean, long[names].astype(np.uint8) * 255, per_mm)
+        if _is_view(cluster, clean, _boxes(stats[long]), per_mm)
+    ]
+    boxes = _with_strays(found)
+    boxes = [box for box in boxes if not any(_holds(other, box) for other in boxes if other != box)]
+    return tuple(sorted(boxes, key=lambda box: -_area(box)))
+
+
+def _with_strays(found: Sequence[_Cluster]) -> list[Box]:
+    """The views' boxes. What has no body and lies in another's box by half is of that view: a balloon whose leader
+    ends on the face of a part."""
+    boxes = [one.box for one in found if one.body]
+    for stray in (one.box for one in found if not one.body):
+        shares = [_area(_common(stray, box)) for box in boxes]
+        place = int(np.argmax(shares)) if shares else 0
+        if shares and shares[place] >= WITHIN * _area(stray):
+            boxes[place] = _both(boxes[place], stray)
+        else:
+            boxes.append(stray)
+    return boxes
 
 
 def _boxes(stats: NDArray[np.int32]) -> list[Box]:
     return [(int(x), int(y), int(x + width), int(y + height)) for x, y, width, height, _ in stats]
 
 
-def _clusters(ink: Mask, per_mm: float) -> list[Box]:
-    """Boxes of the ink that stands together: seen at a pixel for each millimetre, then measured at the ink itself."""
+def _clusters(ink: Mask, lines: Mask, per_mm: float) -> list[_Cluster]:
+    """What stands together, seen at a pixel for each millimetre, then measured at the ink itself. lines: ink without
+    letters."""
     height, width = ink.shape
     size = (max(round(width / per_mm), 1), max(round(height / per_mm), 1))
-    small = (cv2.resize(ink, size, interpolation=cv2.INTER_AREA) > 0).astype(np.uint8)
+    small, strokes = (
+        (cv2.resize(one, size, interpolation=cv2.INTER_AREA) > 0).astype(np.uint8) for one in (ink, lines)
+    )
     reach = round(APART_MM) | 1
     joined = cv2.dilate(small, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
     _, names, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    boxes = []
+    found = []
     for name, box in enumerate(_boxes(stats)[1:], start=1):
-        rows, columns = np.nonzero((names[box[1] : box[3], box[0] : box[2]] == name) & (small[_part(box)] > 0))
-        low = (int((box[0] + columns.min() - 1) * per_mm), int((box[1] + rows.min() - 1) * per_mm))
-        high = (int((box[0] + columns.max() + 2) * per_mm), int((box[1] + rows.max() + 2) * per_mm))
-        rough = (max(low[0], 0), max(low[1], 0), min(high[0], width), min(high[1], height))
-        x, y, wide, high_ = cv2.boundingRect(np.ascontiguousarray(ink[_part(rough)]))
-        boxes.append((rough[0] + x, rough[1] + y, rough[0] + x + wide, rough[1] + y + high_))
-    return boxes
+        mine = (names[_part(box)] == name).astype(np.uint8)
+        pieces, body = apart(mine & small[_part(box)], mine & strokes[_part(box)])
+        found += [_Cluster(box=_measured(piece, box, ink, per_mm), body=body) for piece in pieces]
+    return found
+
+
+def _measured(piece: Mask, at: Box, ink: Mask, per_mm: float) -> Box:
+    """Round the ink of what is seen at a pixel for each millimetre in the box `at` of that picture."""
+    height, width = ink.shape
+    rows, columns = np.nonzero(piece)
+    low = (int((at[0] + columns.min() - 1) * per_mm), int((at[1] + rows.min() - 1) * per_mm))
+    high = (int((at[0] + columns.max() + 2) * per_mm), int((at[1] + rows.max() + 2) * per_mm))
+    rough = (max(low[0], 0), max(low[1], 0), min(high[0], width), min(high[1], height))
+    x, y, wide, tall = cv2.boundingRect(np.ascontiguousarray(ink[_part(rough)]))
+    return (rough[0] + x, rough[1] + y, rough[0] + x + wide, rough[1] + y + tall)
 
 
 def _part(box: Box) -> tuple[slice, slice]:
     return slice(box[1], box[3]), slice(box[0], box[2])
 
 
-def _is_view(box: Box, ink: Mask, pieces: Sequence[Box], per_mm: float) -> bool:
+def _is_view(found: _Cluster, ink: Mask, pieces: Sequence[Box], per_mm: float) -> bool:
+    box = found.box
     shorter, longer = sorted((box[2] - box[0], box[3] - box[1]))
     if shorter < LEAST_MM[0] * per_mm or longer < LEAST_MM[1] * per_mm:
         return False
     length = int(np.count_nonzero(ink[_part(box)])) / (PEN_MM * per_mm)
-    return length >= LINES_MM * per_mm and any(_holds(box, piece) for piece in pieces)
+    # A body is proof enough; its piece runs on into another's where a figure touches a line of that.
+    return length >= LINES_MM * per_mm and (found.body or any(_holds(box, piece) for piece in pieces))
 
 
 def _holds(outer: Box, inner: Box) -> bool:
     return outer[0] <= inner[0] and outer[1] <= inner[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
+
+
+def _area(box: Box) -> int:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _common(one: Box, other: Box) -> Box:
+    """What two boxes share, of no area where they share nothing."""
+    x0, y0 = max(one[0], other[0]), max(one[1], other[1])
+    return (x0, y0, max(min(one[2], other[2]), x0), max(min(one[3], other[3]), y0))
+
+
+def _both(one: Box, other: Box) -> Box:
+    return (min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3]))
