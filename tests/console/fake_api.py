@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
-import socket
 import sys
 from typing import Any
 
 import numpy as np
-import uvicorn
+from fake_serving import serve
 from PIL import Image, ImageOps
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -22,7 +21,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from rung.apps.editor.app import APP
-from rung.console.mount import mount
 from rung.runtime.server.strictjson import read_json
 
 FILL_NOTE = 'switched off: set mode = "mock" in [task.fill]'
@@ -183,15 +181,5 @@ def _task(task: str, variant: str) -> dict[str, Any]:
     return {"task": task, "mode": "real", "note": "", "ladder": [], "rungs": [rung], "rejected": [passed]}
 
 
-async def serve() -> None:
-    """Serve until killed; the port that the system gave is printed first."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        port = door.getsockname()[1]
-        app = mount(Fake().app(), [APP], base_url=lambda: f"http://127.0.0.1:{port}")
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
-        print(port, flush=True)
-        await server.serve(sockets=[door])
-
-
 if __name__ == "__main__":
-    sys.exit(asyncio.run(serve()))
+    sys.exit(asyncio.run(serve(Fake().app(), APP)))

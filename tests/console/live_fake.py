@@ -6,19 +6,17 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
 from collections import Counter
 from typing import Any
 
-import uvicorn
+from fake_serving import serve
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from rung.apps.editor.app import APP
-from rung.console.mount import mount
 
 
 class Fake:
@@ -72,15 +70,5 @@ class Fake:
         )
 
 
-async def serve() -> None:
-    """Serve until killed; the port that the system gave is printed first."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        port = door.getsockname()[1]
-        app = mount(Fake().app(), [APP], base_url=lambda: f"http://127.0.0.1:{port}")
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
-        print(port, flush=True)
-        await server.serve(sockets=[door])
-
-
 if __name__ == "__main__":
-    sys.exit(asyncio.run(serve()))
+    sys.exit(asyncio.run(serve(Fake().app(), APP)))

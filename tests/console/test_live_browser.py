@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from browser_tools import Visit, visit
+from browser_tools import Visit, begun, visit
 from live_makers import GIB, job, model, state
 from playwright.async_api import Error, expect
 
@@ -22,10 +20,8 @@ EMPTY = {"jobs": [], "models": [], "budgets": {"cpu": 8 * GIB}, "broken": ""}
 
 @pytest.fixture(scope="module")
 def fake() -> Iterator[str]:
-    with subprocess.Popen([sys.executable, str(FAKE)], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-        process.terminate()
+    with begun(FAKE) as origin:
+        yield origin
 
 
 @pytest.fixture(autouse=True)

@@ -7,13 +7,11 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import socket
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from PIL import Image, ImageDraw, ImageFont
 from pydantic import TypeAdapter
 from starlette.applications import Starlette
@@ -24,13 +22,13 @@ from starlette.routing import Route
 sys.path.append(str(Path(__file__).parents[2] / "console"))
 
 from fake_api import Fake
+from fake_serving import serve
 
 from rung.apps.drawings import schema
 from rung.apps.drawings.quoting.costs import costed
 from rung.apps.drawings.quoting.drawn import asked, drawn_of, item_of
 from rung.apps.drawings.quoting.quotation import Quotation, quotation
 from rung.apps.drawings.quoting.quote_schema import QuoteItemIn, QuoteRequest
-from rung.console.mount import mount
 from rung.runtime.app import App
 
 SIZE = (1600, 1100)
@@ -276,15 +274,5 @@ def _cell(row: int, column: int, text: str) -> dict[str, Any]:
     }
 
 
-async def serve() -> None:
-    """Serve until killed; the port that the system gave is printed first."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        port = door.getsockname()[1]
-        app = mount(FakeSheets().app(), [APP], base_url=lambda: f"http://127.0.0.1:{port}")
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
-        print(port, flush=True)
-        await server.serve(sockets=[door])
-
-
 if __name__ == "__main__":
-    sys.exit(asyncio.run(serve()))
+    sys.exit(asyncio.run(serve(FakeSheets().app(), APP)))

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from playwright.async_api import WebSocketRoute, expect
 
 sys.path.append(str(Path(__file__).parents[1] / "editor"))
 
-from browser_tools import Visit, visit
+from browser_tools import Visit, as_begun, begun, visit
 
 pytestmark = pytest.mark.browser
 FAKE = Path(__file__).parent / "drawings_fake.py"
@@ -23,16 +22,13 @@ FAKE = Path(__file__).parent / "drawings_fake.py"
 
 @pytest.fixture(scope="module")
 def fake() -> Iterator[str]:
-    with subprocess.Popen([sys.executable, str(FAKE)], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-        process.terminate()
+    with begun(FAKE) as origin:
+        yield origin
 
 
 @pytest.fixture(autouse=True)
 def fresh(fake: str) -> None:
-    for path in ("release", "forget", "mode?mode="):
-        httpx.post(f"{fake}/fake/{path}", timeout=30)
+    as_begun(fake)
 
 
 @pytest.fixture

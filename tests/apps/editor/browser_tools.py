@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 from playwright.async_api import ConsoleMessage, Page, Response, async_playwright, expect
 
 FLAGS = (
@@ -20,6 +24,21 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+@contextmanager
+def begun(fake: Path) -> Iterator[str]:
+    """The origin of a fake API that is a program of its own, until the end."""
+    with subprocess.Popen([sys.executable, str(fake)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        process.terminate()
+
+
+def as_begun(fake: str) -> None:
+    """What was asked of it is forgotten, and nothing is held back or mocked any more."""
+    for path in ("release", "forget", "mode?mode="):
+        httpx.post(f"{fake}/fake/{path}", timeout=30)
 
 
 @dataclass(slots=True)

@@ -2,15 +2,13 @@
 
 import io
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import numpy as np
 import pytest
-from browser_tools import Visit, visit
+from browser_tools import Visit, as_begun, begun, visit
 from PIL import Image
 from playwright.async_api import expect
 
@@ -20,16 +18,13 @@ FAKE = Path(__file__).parents[2] / "console" / "fake_api.py"
 
 @pytest.fixture(scope="module")
 def fake() -> Iterator[str]:
-    with subprocess.Popen([sys.executable, str(FAKE)], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-        process.terminate()
+    with begun(FAKE) as origin:
+        yield origin
 
 
 @pytest.fixture(autouse=True)
 def fresh(fake: str) -> None:
-    for path in ("release", "forget", "mode?mode="):
-        httpx.post(f"{fake}/fake/{path}", timeout=30)
+    as_begun(fake)
 
 
 @pytest.fixture

@@ -7,14 +7,12 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import socket
 import struct
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import uvicorn
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -24,10 +22,10 @@ from starlette.routing import Route
 sys.path.append(str(Path(__file__).parents[2] / "console"))
 
 from fake_api import Fake
+from fake_serving import serve
 
 from rung.apps.furniture.app import APP
 from rung.apps.furniture.packing import pack
-from rung.console.mount import mount
 
 TRUCK = {"truck": "2.5t", "width_mm": 1900.0, "length_mm": 4300.0, "height_mm": 2000.0, "volume_m3": 16.34}
 
@@ -146,15 +144,5 @@ def ply_of(sides: tuple[float, ...], count: int = 3000) -> bytes:
     return head.encode() + rows
 
 
-async def serve() -> None:
-    """Serve until killed; the port that the system gave is printed first."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        port = door.getsockname()[1]
-        app = mount(FakeFlat().app(), [APP], base_url=lambda: f"http://127.0.0.1:{port}")
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
-        print(port, flush=True)
-        await server.serve(sockets=[door])
-
-
 if __name__ == "__main__":
-    sys.exit(asyncio.run(serve()))
+    sys.exit(asyncio.run(serve(FakeFlat().app(), APP)))

@@ -21,6 +21,7 @@ from rung.apps.drawings.page_sentences import in_language
 from rung.apps.drawings.page_state import Work, mock
 from rung.apps.drawings.page_words import WORDS
 from rung.console.frame import banner, dress, frame, speak
+from rung.console.invitation import Sample, invitation
 from rung.console.mount import STATIC
 from rung.console.part import Part
 from rung.console.picker import Picker
@@ -120,25 +121,12 @@ class DrawingsPage:
         )
 
     def _invitation(self) -> None:
-        ui.label(self.say("title")).classes("rung-title")
-        ui.label(self.say("lead")).classes("rung-lead")
-        with ui.element("div").classes("rung-empty"):
-            ui.label(self.say("empty")).classes("rung-empty-title")
-            ui.label(self.say("formats")).classes("rung-note")
-            self._picker("open")
-        if self.samples:
-            ui.label(self.say("samples")).classes("rung-note")
-            with ui.element("div").classes("rung-samples"):
-                for sample in self.samples:
-                    self._sample(sample)
-
-    def _sample(self, sample: Path) -> None:
-        async def open_it() -> None:
-            await self.desk.open_bytes(sample.read_bytes(), sample.name)
-
-        with ui.element("button").classes("rung-sample").props('type="button"').on("click", open_it):
-            ui.element("img").props(f'src="{self.path}/samples/{sample.name}" alt="" loading="lazy"')
-            ui.label(named("sample", sample.stem, self.language))
+        folder = f"{self.path}/samples"
+        samples = [
+            Sample(file=one, src=f"{folder}/{one.name}", title=named("sample", one.stem, self.language))
+            for one in self.samples
+        ]
+        invitation(self.say, partial(self._picker, "open"), samples, self.desk.open_bytes)
 
     def _draw_strip(self) -> None:
         """The pages, and the way to another drawing."""

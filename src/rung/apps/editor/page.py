@@ -20,6 +20,7 @@ from rung.apps.editor.page_words import WORDS
 from rung.console.board import Board
 from rung.console.compare import Compare
 from rung.console.frame import banner, dress, frame, speak
+from rung.console.invitation import Sample, invitation
 from rung.console.part import Part
 from rung.console.picker import Picker
 from rung.console.site import Site
@@ -147,26 +148,16 @@ class EditorPage:
             provenance_table(self.desk.work.account, self.language)
 
     def _invitation(self) -> None:
-        ui.label(self.say("title")).classes("rung-title")
-        ui.label(self.say("lead")).classes("rung-lead")
-        with ui.element("div").classes("rung-empty"):
-            ui.label(self.say("empty")).classes("rung-empty-title")
-            ui.label(self.say("formats")).classes("rung-note")
-            self._picker(self.say("open"))
-        if self.samples:
-            ui.label(self.say("samples")).classes("rung-note")
-            with ui.element("div").classes("rung-samples"):
-                for sample in self.samples:
-                    self._sample(sample)
-
-    def _sample(self, sample: Mapping[str, Any]) -> None:
-        async def open_it() -> None:
-            await self.desk.open_bytes((SAMPLES / sample["file"]).read_bytes(), sample["file"])
-
-        with ui.element("button").classes("rung-sample").props('type="button"').on("click", open_it):
-            ui.element("img").props(f'src="{self.path}/samples/{sample["file"]}" alt="" loading="lazy"')
-            ui.label(sample["title"])
-            ui.label(f"{sample['author']} · {sample['licence']}").classes("rung-note")
+        samples = [
+            Sample(
+                file=SAMPLES / one["file"],
+                src=f"{self.path}/samples/{one['file']}",
+                title=one["title"],
+                note=f"{one['author']} · {one['licence']}",
+            )
+            for one in self.samples
+        ]
+        invitation(self.say, partial(self._picker, self.say("open")), samples, self.desk.open_bytes)
 
     def _picture(self, picture: Shown) -> None:
         self.board = Board(
