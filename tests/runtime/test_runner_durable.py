@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from rung.runtime.runner import Durable, Runner, Terms, live, pulse
 from rung.runtime.runner.stored import decode, encode
 from rung.runtime.server.pictures import read_picture
 from rung.runtime.settings import JobSettings, Settings
-from rung.runtime.store import open_database
+from rung.runtime.store import Database, open_database
 
 KEEP = Terms(keep=True)
 
@@ -36,6 +36,7 @@ class Life:
     jobs: SqlJobs
     inputs: Artifacts
     ended: list[JobRecord]
+    database: Database
 
 
 @asynccontextmanager
@@ -51,7 +52,7 @@ async def life(
     runner = Runner([TOY], caller, MemoryJobs(), artifacts, made, durable=durable, server=server, ended=ended.append)
     try:
         async with runner:
-            yield Life(runner, caller, jobs, inputs, ended)
+            yield Life(runner, caller, jobs, inputs, ended, database)
     finally:
         await database.close()
 
@@ -328,6 +329,35 @@ async def test_a_folder_that_cannot_be_used_refuses_before_accepting_and_the_ser
         await until(said_twice)
         done = await here.runner.wait((await here.runner.submit("toy", "sum", SumIn(points=[]), KEEP)).id, 5)
         assert done.status == "succeeded"
+
+
+async def crammed(database: Database, pages: int) -> None:
+    """The database's file may grow no further than that, beyond what it has; what it says meanwhile is not asked."""
+    with suppress(StoreError):
+        await database.write(lambda tx: [tx.rows(f"PRAGMA max_page_count = {pages}"), tx.rows("no statement")])
+
+
+@pytest.mark.parametrize("sole", [True, False])
+async def test_a_server_whose_own_database_takes_no_job_says_so_until_it_takes_one_again_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sole: bool
+) -> None:
+    monkeypatch.setattr(pulse, "BEAT_S", 0.01)
+    async with life(tmp_path, sole=sole) as here:
+        assert here.runner.amiss() == ""
+        await crammed(here.database, 1)
+        with pytest.raises(DiskFull):
+            await here.runner.submit("toy", "sum", SumIn(points=[], note="x" * 200_000), KEEP)
+        said = here.runner.amiss()
+        waited = await here.runner.submit("toy", "sum", SumIn(points=[]))
+        await here.runner.wait(waited.id, 5)
+        await crammed(here.database, 10_000)
+
+        async def well() -> bool:
+            return not here.database.refused
+
+        await until(well)
+        assert ("no room" in said) == sole, "a database that others have is no worse elsewhere"
+        assert here.runner.amiss() == ""
 
 
 async def test_an_accepted_jobs_files_are_written_when_the_disk_takes_them_again(

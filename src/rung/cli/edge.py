@@ -120,6 +120,8 @@ def _ready(house: House) -> tuple[bool, str]:
         return False, f"loading: {preloading.done} of {len(preloading.seats)} are done"
     lacking = [f"no rung for {name}" for name, task in house.plan.tasks.items() if not task.rungs]
     amiss = [f"{t.variant} is {t.state}: {t.reason}" for t in house.engine.health()]
+    if house.ground is not None and house.ground.database.refused:
+        amiss.append(f"jobs could not be kept: {house.ground.database.refused}")
     amiss += [f"{name} is not loaded from the start: {why}" for name, why in preloading.lost.items()]
     return True, "; ".join([*lacking, *amiss]) or "every task has a rung"
 

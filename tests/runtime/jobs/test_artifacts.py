@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -478,6 +479,51 @@ async def test_too_little_room_is_said_to_the_log_with_its_folder_once_for_as_lo
 
     lines = [one.getMessage() for one in caplog.records if one.levelno == logging.ERROR]
     assert len(lines) == 2 and str(tmp_path / "artifacts") in lines[0] and "min_free" in lines[0]
+
+
+async def test_what_is_amiss_is_told_with_the_remedy_for_as_long_as_too_little_is_free(tmp_path: Path) -> None:
+    room = [400]
+    files = kept(tmp_path, Clock(), min_free=400, free=lambda folder: room[0])
+    assert files.amiss() == ""
+
+    room[0] = 399
+    assert files.amiss().startswith("399 bytes are free") and "room is made there, or that is lowered" in files.amiss()
+    room[0] = 400
+    assert files.amiss() == "" and names(tmp_path) == []
+
+
+async def test_a_refused_file_is_remembered_until_one_can_be_kept_and_trying_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, full = kept(tmp_path, Clock()), [True]
+    opened = Path.open
+
+    def crammed(path: Path, *mode: Any, **more: Any) -> Any:
+        if full[0]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return opened(path, *mode, **more)
+
+    monkeypatch.setattr(Path, "open", crammed)
+    await files.try_again()
+    assert files.amiss() == "", "nothing was refused yet, and nothing is tried"
+    with pytest.raises(DiskFull):
+        await files.put(b"abc", "text/plain")
+    await files.try_again()
+    assert "make room" in files.amiss() and str(tmp_path) not in files.amiss()
+
+    full[0] = False
+    await files.try_again()
+    assert files.amiss() == "" and names(tmp_path) == []
+
+
+async def test_a_folder_that_is_gone_is_amiss_and_no_fault_of_ours(tmp_path: Path) -> None:
+    files = kept(tmp_path, Clock(), free=lambda folder: os.statvfs(folder).f_bavail)
+    files.admit(0)
+    (tmp_path / "artifacts").rmdir()
+
+    with pytest.raises(StoreError):
+        files.admit(0)
+    assert "cannot be used" in files.amiss()
 
 
 async def test_durable_is_on_the_disk_before_it_is_told_file_first_then_folder(

@@ -83,6 +83,20 @@ async def test_readiness_tells_why_it_is_not(toy: Toy) -> None:
     assert refused.json()["code"] == "draining"
 
 
+async def test_a_server_whose_disk_is_full_is_not_ready_with_the_remedy_and_is_again_by_itself(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(toy.runner.artifacts, "_min_free", 2**62)
+    no = await toy.http.get("/readyz")
+    refused = await toy.http.post("/v1/toy/sum", json={"points": []})
+    alive = await toy.http.get("/healthz")
+    monkeypatch.undo()
+    ok = await toy.http.get("/readyz")
+
+    assert (no.status_code, refused.status_code, alive.status_code, ok.status_code) == (503, 507, 200, 200)
+    assert no.json()["code"] == "not-ready" and "min_free" in no.json()["detail"]
+
+
 async def test_metrics_count_requests_durations_jobs_and_what_status_gives(toy: Toy) -> None:
     await toy.http.post("/v1/toy/sum", json={"points": []})
     await toy.http.post("/v1/toy/sum", content="{", headers={"content-type": "application/json"})

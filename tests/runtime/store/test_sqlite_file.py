@@ -165,6 +165,29 @@ async def test_a_full_disk_is_told_and_leaves_the_database_readable_and_goes_by_
     assert looked_at(path, "PRAGMA integrity_check") == [("ok",)]
 
 
+def made_room_and_failed(tx: Transaction) -> None:
+    tx.rows("PRAGMA max_page_count = 1000")
+    tx.rows("no statement")
+
+
+async def test_a_refused_write_is_remembered_until_one_is_taken_and_trying_leaves_nothing(path: Path) -> None:
+    async with opened(str(path)) as database:
+        assert database.refused == ""
+        kept = await fill(database)
+        await database.try_again()
+        assert "no room" in database.refused
+
+        await database.read(lambda tx: tx.rows("SELECT 1"))
+        assert "no room" in database.refused, "that it can be read says nothing of writing"
+        with pytest.raises(StoreError):
+            await database.write(made_room_and_failed)
+        assert database.refused
+        await database.try_again()
+
+        assert database.refused == "" and await ids(database) == list(range(kept))
+    assert looked_at(path, "SELECT count(*) FROM rung_schema WHERE version = 0") == [(0,)]
+
+
 async def test_a_deed_that_met_the_full_disk_in_its_midst_is_undone_wholly(path: Path) -> None:
     def deed(tx: Transaction) -> None:
         tx.run("DELETE FROM notes WHERE id = 0")

@@ -26,6 +26,8 @@ _BESIDE = re.compile(r"\.[0-9a-f]{64}\.[0-9a-f]{12}")
 _LEFT_S = 600.0
 """A half-written file that old is nobody's any more: what wrote it was killed."""
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_TRIAL = bytes(64 * 1024)
+"""What is written to see whether files can be kept again: as much as a small picture."""
 
 
 def free_bytes(folder: Path) -> int:
@@ -63,6 +65,8 @@ class Artifacts:
         self._pins: Counter[str] = Counter()
         self._told: set[str] = set()
         """What the log was told and is so still."""
+        self._refused = ""
+        """Why the disk refused the last file, with the remedy; empty: it did not."""
 
     # --- taking in --------------------------------------------------------------------------------------
 
@@ -76,7 +80,8 @@ class Artifacts:
                 f"files of jobs that have not ended hold {held} of {self._max_bytes} bytes, {size} more do not fit;"
                 " come back when some have ended"
             )
-        free = self._free(self._folder)
+        with self._disk():
+            free = self._free(self._folder)
         if free - size < self._min_free:
             raise self._little_room(free, size)
         self._told.discard("room")
@@ -100,7 +105,7 @@ class Artifacts:
         self._opened()
         ref = FileRef(id="", media_type=media_type, bytes=len(data), width=width, height=height, created=self._clock())
         ref = await asyncio.to_thread(self._write, data, ref, durable)
-        self._told.discard("disk")
+        self._usable()
         files = self._opened()
         old = files.pop(ref.id, None)
         if old is not None and old.name != ref.name:
@@ -109,6 +114,21 @@ class Artifacts:
         self._total += ref.bytes - (old.bytes if old else 0)
         self._prune(but=ref.id)
         return ref
+
+    def amiss(self) -> str:
+        """Why nothing can be taken in now, with the remedy; empty where nothing is known against it. Writes nothing."""
+        try:
+            self.admit(0)
+        except StoreError as error:
+            return error.message
+        return self._refused
+
+    async def try_again(self) -> None:
+        """Where the disk refused the last file: see whether it takes one by now. Nothing of it is left."""
+        if self._refused:
+            with suppress(StoreError):
+                await asyncio.to_thread(self._try)
+                self._usable()
 
     # --- giving out -------------------------------------------------------------------------------------
 
@@ -150,11 +170,13 @@ class Artifacts:
         """What is said to who asked; whoever runs the server is told the folder, by the log."""
         why = error.strerror or type(error).__name__
         if error.errno in _NO_ROOM:
+            self._refused = f"the disk of the server's data folder took no more of a file ({why}): make room there"
             self._tell("disk", f"a file cannot be kept in {self._folder} ({why}); make room on its disk")
             return DiskFull("the server's disk has no room for the file; nothing of it was kept")
         remedy = "it has to belong to who runs the server, on a disk that can be written"
         self._tell("disk", f"the folder {self._folder} cannot be used ({why}); {remedy}")
-        return StoreError(f"the server's folder of files cannot be used ({why}); {remedy}")
+        self._refused = f"the server's folder of files cannot be used ({why}); {remedy}"
+        return StoreError(self._refused)
 
     # --- how long ---------------------------------------------------------------------------------------
 
@@ -267,6 +289,19 @@ class Artifacts:
                 beside.unlink(missing_ok=True)
         return ref
 
+    def _try(self) -> None:
+        """Write beside, as `_write` does, and take it away."""
+        beside = self._folder / f".{'0' * 64}.{os.urandom(6).hex()}"  # what is left of a killed server is swept
+        with self._disk():
+            try:
+                beside.write_bytes(_TRIAL)
+            finally:
+                beside.unlink(missing_ok=True)
+
+    def _usable(self) -> None:
+        self._told.discard("disk")
+        self._refused = ""
+
     def _path(self, ref: FileRef) -> Path:
         return self._folder / ref.name
 
@@ -315,9 +350,10 @@ class Artifacts:
         least = f"[jobs] min_free = {self._min_free}"
         remedy = f"make room, or lower {least} bytes; until then nothing new is accepted"
         self._tell("room", f"too little is free on the disk of {self._folder}: {remedy}")
+        left = f"; with {size} more, less than {least} would be left" if size else f", less than {least}"
         return DiskFull(
-            f"{free} bytes are free on the disk of the server's data folder; with {size} more, less than {least}"
-            " would be left: nothing new is accepted until there is room"
+            f"{free} bytes are free on the disk of the server's data folder{left}: nothing new is accepted until"
+            " room is made there, or that is lowered"
         )
 
     def _tell(self, kind: str, sentence: str) -> None:

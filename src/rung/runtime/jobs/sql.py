@@ -169,6 +169,14 @@ class SqlJobs:
 
         return await self._wrote(job_id, deed)
 
+    def amiss(self) -> str:
+        """Why nothing can be kept now, as far as the last write tells; empty where nothing is known against it."""
+        return self._database.refused
+
+    async def try_again(self) -> None:
+        """Where the last write was refused: see whether one is taken by now."""
+        await self._database.try_again()
+
     # --- what is seen -------------------------------------------------------------------------------------------
 
     async def get(self, job_id: str) -> JobRecord:

@@ -30,6 +30,19 @@ class Durable:
         """Whether a job's files are here. A sole server says so of all: one that is gone is gone for good."""
         return self.sole or all(self.inputs.has(file_id) for file_id in files)
 
+    def amiss(self) -> str:
+        """What on this machine keeps jobs from being kept, with the remedy; empty where nothing is known.
+
+        A database that others share is not meant: they could keep no more than this server, which still answers who
+        waits.
+        """
+        return self.inputs.amiss() or (self.jobs.amiss() if self.sole else "")
+
+    async def try_again(self) -> None:
+        """Where the last thing was refused: see whether it can be kept by now."""
+        await self.inputs.try_again()
+        await self.jobs.try_again()
+
     async def known(self, record: JobRecord, input: BaseModel, terms: Terms) -> JobRecord | None:
         """The job that the same request made before, under its idempotency key. Raises KeyReused."""
         mark = _mark(record, encode(input), terms) if terms.idempotency else None

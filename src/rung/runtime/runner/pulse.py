@@ -43,6 +43,8 @@ async def beat_for_ever(runner: Runner, durable: Durable, settings: JobSettings)
     while True:
         try:
             await _until_due(runner, durable, min(BEAT_S, settings.lease_s / 3))
+            await runner.artifacts.try_again()  # who is not ready is asked for nothing, and would not learn of it
+            await durable.try_again()
             await _beat(runner, durable)
             await runner.flush()
             await _expired(runner, durable, watch)

@@ -107,6 +107,11 @@ class Runner:
         """Whether new jobs are refused because the end is near."""
         return self._draining
 
+    def amiss(self) -> str:
+        """Why new jobs are refused now for want of a place to keep things, with the remedy; empty where nothing is
+        known against them. It costs a look at the disk and writes nothing."""
+        return self.artifacts.amiss() or (self.durable.amiss() if self.durable is not None else "")
+
     @property
     def folder(self) -> str:
         """Where what is kept lies, for who runs the server."""

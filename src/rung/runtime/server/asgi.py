@@ -148,6 +148,8 @@ def _own_routes(
 
     async def readyz(request: Request) -> Response:
         able, why = (False, "the server is going down") if runner.draining else ready()
+        if able and (full := runner.amiss()):
+            able, why = False, full
         if not able:
             raise (Unavailable if runner.draining else NotReady)(f"not ready: {why}")
         detail = {"detail": why} if caller_of(request).admin else {}

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -74,6 +75,8 @@ class Database:
         self._prepared = False
         self._writer = _Lane(self._connected, write=True)
         self._reader = _Lane(self._connected, write=False)
+        self.refused = ""
+        """Why the last deed could not be written; empty: it could."""
 
     async def open(self) -> None:
         """Make and migrate it now, so that what is wrong is known at the start. Raises StoreError."""
@@ -81,7 +84,19 @@ class Database:
 
     async def write(self, deed: Callable[[Transaction], T]) -> T:
         """Run the deed in one transaction, on disk when this returns. Raises StoreError, DiskFull."""
-        return await self._writer.run(deed)
+        try:
+            result = await self._writer.run(deed)
+        except StoreError as error:
+            self.refused = error.message
+            raise
+        self.refused = ""
+        return result
+
+    async def try_again(self) -> None:
+        """Where the last write was refused: see whether one is taken by now. Nothing of it is left."""
+        if self.refused:
+            with suppress(StoreError):
+                await self.write(_trial)
 
     async def read(self, query: Callable[[Transaction], T]) -> T:
         """Run the query in one transaction that writes nothing. Raises StoreError."""
@@ -98,6 +113,13 @@ class Database:
                 self._driver.prepare()
                 self._prepared = True
         return self._driver.connect(write=write)
+
+
+def _trial(tx: Transaction) -> None:
+    """Something that a disk has to have room for, some 64 KiB: an update that changes nothing SQLite does not write."""
+    for number in range(64):
+        tx.run("INSERT INTO rung_schema (name, version) VALUES (?, 0)", (f"{number}".ljust(1000),))
+    tx.run("DELETE FROM rung_schema WHERE version = 0")  # those of schemas begin with 1
 
 
 class _Lane:
