@@ -41,6 +41,8 @@ TEXTS = (
     ("d2", "120±0.1", "length", 120.0, 0.1, -0.1, (600, 820, 740, 856)),
     ("d3", "4×R5", "radius", 5.0, None, None, (900, 300, 1000, 336)),
 )  # fmt: skip
+UPWARDS = [[900, 400], [900, 300], [936, 300], [936, 400]]
+"""Where the last of them stands: it is read from below."""
 
 
 class FakeSheets(Fake):
@@ -206,6 +208,7 @@ class FakeSheets(Fake):
             "upper": upper, "lower": lower, "unit": "mm", "fit": "H7" if id == "d1" else None,
             "count": 4 if id == "d3" else 1, "form": "plain", "view": "v1", "status": status, "notes": [],
             "limits": "", "through": False, "further": {},
+            **({"polygon": UPWARDS} if id == "d3" else {}),
         }  # fmt: skip
 
     def _picture(self, number: int) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from playwright.async_api import WebSocketRoute, expect
 sys.path.append(str(Path(__file__).parents[1] / "editor"))
 
 from browser_tools import Visit, as_begun, begun, visit
+from drawings_fake import UPWARDS
 
 pytestmark = pytest.mark.browser
 FAKE = Path(__file__).parent / "drawings_fake.py"
@@ -66,7 +67,7 @@ async def test_a_drawing_that_is_opened_is_read_and_shown_with_its_layers(fake: 
         await expect(seen.page.locator("[data-layer=dimensions]")).to_have_attribute("aria-pressed", "false")
         await expect(seen.page.locator("[data-table=t1] tr").nth(1)).to_contain_text("shaft <b>")
 
-    assert [rows[0].split("\t")[at].strip().splitlines()[0] for at in (0, 2)] == ["⌀25H7", "25 +0.021 / 0 mm"]
+    assert [rows[0].split("\t")[at].strip().splitlines()[0] for at in (1, 4)] == ["⌀25H7", "25 +0.021 / 0 mm"]
     assert "4 × 5 mm" in rows[2] and "? 4×85" in rows[2] and "97%" in rows[2]
     assert asked(fake)[0]["mode"] == "hybrid" and asked(fake)[0]["text_layer"] is True
 
@@ -87,9 +88,9 @@ async def test_symbols_stand_in_a_table_that_shows_where_each_of_them_is(fake: s
         await expect(seen.page.locator("[data-name=symbols]")).to_have_count(0)
 
     assert rows == [
-        ["surface finish", "removal", "Ra1.6", "98%", "⌀25H7"],
-        ["balloon", "circle", "–", "97%", ""],
-        ["gear mark", "", "–", "–", ""],
+        ["", "surface finish", "removal", "Ra1.6", "98%", "⌀25H7"],
+        ["", "balloon", "circle", "–", "97%", ""],
+        ["", "gear mark", "", "–", "–", ""],
     ]
 
 
@@ -193,6 +194,86 @@ async def test_a_file_is_made_with_the_reviews_in_the_visitors_language_and_save
     assert found.url.endswith("?name=plate") and kinds == 5
     made = asked(fake)[-1]
     assert (made["kinds"], made["language"]) == (["xlsx"], "ko") and "120±0.2" in made["said"]
+
+
+async def chosen(seen: Visit) -> str:
+    """The row that has the keyboard."""
+    return str(
+        await seen.page.evaluate("document.activeElement.closest('tr')?.querySelector('[data-row]')?.dataset.row")
+    )
+
+
+async def test_dimensions_are_gone_through_and_reviewed_by_the_keyboard_alone(fake: str, scan: str) -> None:
+    async with visit(fake) as seen:
+        await opened(seen, scan)
+        keyboard = seen.page.keyboard
+        await seen.page.focus("[data-row='dimensions/d1']")
+        await keyboard.press("v")
+        await expect(seen.page.locator("[data-status=d1]")).to_have_text("right")
+        assert await chosen(seen) == "dimensions/d2"
+        await expect(seen.page.locator("[data-mark='dimensions/d2']")).to_have_class(re.compile("rung-chosen"))
+        await keyboard.press("e")
+        await expect(seen.page.locator("[data-name=correct]")).to_be_focused()
+        await keyboard.press("Control+a")
+        await keyboard.type("125v")
+        await keyboard.press("Escape")
+        await expect(seen.page.locator("[data-name=correct]")).to_have_count(0)
+        await expect(seen.page.locator("[data-row='dimensions/d2']")).to_be_focused()
+        await keyboard.press("e")
+        await seen.page.locator("[data-name=correct]").fill("120±0.2")
+        await keyboard.press("Enter")
+        await expect(seen.page.locator("[data-status=d2]")).to_have_text("corrected")
+        await expect(seen.page.locator("[data-row='dimensions/d2']")).to_be_focused()
+        await keyboard.press("ArrowDown")
+        await keyboard.press("x")
+        await expect(seen.page.locator("[data-status=d3]")).to_have_text("rejected")
+        await keyboard.press("u")
+        await expect(seen.page.locator("[data-status=d3]")).to_have_text("not looked at")
+        await keyboard.press("ArrowUp")
+        await expect(seen.page.locator("[data-row='dimensions/d2']")).to_be_focused()
+
+    changes = [one["changes"][0] for one in asked(fake) if one["operation"] == "review"]
+    assert [(one["id"], one["status"]) for one in changes] == [
+        ("d1", "verified"), ("d2", "modified"), ("d3", "rejected"), ("d3", "pending"),
+    ]  # fmt: skip
+
+
+async def test_each_row_shows_upright_what_is_drawn_there(fake: str, scan: str) -> None:
+    async with visit(fake) as seen:
+        await opened(seen, scan)
+        crops = seen.page.locator("[data-name=dimensions] tbody .rung-crop")
+        await expect(crops).to_have_count(3)
+        others = ("frames", "symbols", "title", "unread")
+        shown = [await seen.page.locator(f"[data-name={name}] .rung-crop").count() for name in others]
+        lost = await crops.evaluate_all(
+            """(crops, corners) => crops.flatMap((crop, at) => {
+                const box = crop.getBoundingClientRect(), matrix = crop.querySelector('image').getScreenCTM();
+                const seen = corners[at].map(([x, y]) => new DOMPoint(x, y).matrixTransform(matrix));
+                const within = (p) => p.x > box.left && p.x < box.right && p.y > box.top && p.y < box.bottom;
+                const upright = seen[0].x < seen[1].x && seen[0].y < seen[3].y && Math.abs(seen[0].y - seen[1].y) < 1;
+                return seen.every(within) && upright && box.height > 12 ? [] : [at];
+            })""",
+            [
+                [[300, 200], [420, 200], [420, 236], [300, 236]],
+                [[600, 820], [740, 820], [740, 856], [600, 856]],
+                UPWARDS,
+            ],
+        )
+
+    assert lost == [] and shown == [1, 3, 1, 1]
+
+
+@pytest.mark.parametrize("width", [900, 1600])
+async def test_no_deed_of_a_row_is_out_of_sight(fake: str, scan: str, width: int) -> None:
+    async with visit(fake, viewport={"width": width, "height": 900}) as seen:
+        await opened(seen, scan)
+        right = "(all) => Math.max(...all.map((one) => one.getBoundingClientRect().right))"
+        for deed in await seen.page.locator("[data-modify]").all():
+            await expect(deed).to_be_visible(timeout=5000)
+        deeds = await seen.page.locator("[data-modify]").evaluate_all(right)
+        table = await seen.page.locator(".rung-scroll:has([data-name=dimensions])").evaluate_all(right)
+
+    assert deeds < table
 
 
 async def test_a_quotation_asks_for_what_is_missing_and_says_where_each_figure_is_from(fake: str, scan: str) -> None:

@@ -27,7 +27,8 @@ def page(number: int, *dimensions: dict[str, Any], **values: Any) -> dict[str, A
     empty: dict[str, Any] = {name: [] for name in ("frames", "tables", "views", "symbols", "components", "texts")}
     picture = {"url": f"/p/{number}"}
     usual = {
-        "page": number, "width": 400, "height": 300, "picture": picture, "steps": [], "title_block": {}, "unread": [],
+        "page": number, "width": 400, "height": 300, "dpi": 100.0, "picture": picture, "steps": [], "title_block": {},
+        "unread": [],
         **empty, "dimensions": list(dimensions),
     }  # fmt: skip
     return usual | values
@@ -109,6 +110,13 @@ def test_every_mark_has_an_id_of_its_own_and_what_failed_is_a_sentence() -> None
 
     assert [mark.id for mark in work.marks("en")] == ["dimensions/d1", "unread/0", "unread/1"]
     assert work.counts()["unread"] == 2 and work.failures("en") == ["2: read: no rung"]
+
+
+def test_the_mark_of_a_text_stands_clear_of_its_signs() -> None:
+    asked = Work().opened(drawing("a"))
+    work = asked.answered(asked, {"pages": [page(1, dimension("d1"), dpi=254.0)]}, [], [])
+
+    assert work.marks("en")[0].points == ((-3.5, -3.5), (12.5, -3.5), (12.5, 7.5), (-3.5, 7.5))
 
 
 @pytest.mark.parametrize(

@@ -123,13 +123,13 @@ class Panel:
             return
         with _group():
             ui.label(self._say("files")).classes("rung-group-title")
-            with ui.element("div").classes("rung-row"):
+            with ui.element("div").classes("rung-files"):
                 self._kinds = [self._file(kind) for kind in KINDS]
             ui.label(self._say("files_note")).classes("rung-note")
 
     def _file(self, kind: str) -> ui.button:
         button = ui.button(self._say(f"file_{kind}"), on_click=partial(self._fetch, kind))
-        return button.props(f'no-caps dense outline data-file="{kind}"')
+        return button.props(f'no-caps dense flat align=left data-file="{kind}"')
 
     async def _fetch(self, kind: str) -> None:
         await self.desk.export(kind, self.language, self._save)

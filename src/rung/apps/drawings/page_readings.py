@@ -8,12 +8,14 @@ from typing import Any
 
 from nicegui import ui
 
+from rung.apps.drawings.exports.marks import signs
 from rung.apps.drawings.page_desk import Desk
 from rung.apps.drawings.page_names import engines_named, named, step_named
 from rung.apps.drawings.page_sentences import in_language
 from rung.apps.drawings.page_state import figures, number, share
 from rung.apps.drawings.page_words import WORDS
 from rung.console.part import Part
+from rung.console.rows import Crop, Rows
 from rung.console.tables import Cell, provenance_table, table
 from rung.console.words import Language, say
 
@@ -66,8 +68,10 @@ class Readings:
             return
         self._reviewed = ui.label(self._done()).classes("rung-note").props('data-name="reviewed"')
         self._rows = {one["id"]: (self._state(one), []) for one in dimensions}
-        heads = [self._say(key) for key in ("text", "type", "value", "sure", "engine", "review")]
-        table(heads, [self._row(one["id"]) for one in dimensions], numbers=(3,), name="dimensions")
+        ui.label(self._say("keys")).classes("rung-note")
+        heads = [self._say(key) for key in ("drawn_so", "text", "review", "type", "value", "sure", "engine")]
+        with Rows():
+            table(heads, [self._row(one["id"]) for one in dimensions], numbers=(5,), name="dimensions")
 
     def _done(self) -> str:
         counts = self.desk.work.reviews()
@@ -77,8 +81,23 @@ class Readings:
         return one, self._editing == one["id"]
 
     def _row(self, id: str) -> list[Cell]:
-        cells = (self._text, self._type, self._value, self._share, self._engine, self._review)
-        return [partial(self._cell, id, draw) for draw in cells]
+        cells = (self._text, self._review, self._type, self._value, self._share, self._engine)
+        return [
+            partial(self._crop, self._rows[id][0][0]["polygon"]),
+            *(partial(self._cell, id, draw) for draw in cells),
+        ]
+
+    def _crop(self, polygon: Sequence[Sequence[float]]) -> None:
+        """How it is drawn, to hold against what was read: the sheet is out of sight where the table is."""
+        sheet = self._sheet()
+        if len(polygon) == 4:
+            Crop(
+                src=sheet["picture"]["url"],
+                width=sheet["width"],
+                height=sheet["height"],
+                points=polygon,
+                label=self._say("drawn_so"),
+            )
 
     def _cell(self, id: str, draw: Callable[[Mapping[str, Any]], None]) -> None:
         """One that is drawn again when its dimension is another."""
@@ -110,6 +129,7 @@ class Readings:
             await self._judge(one, "modified", str(said.value or "").strip())
 
         said.on("keydown.enter", keep)
+        said.on("keydown.escape", partial(self._edit, ""))
         with ui.element("div").classes("rung-row"):
             _small(self._say("keep"), keep, "unelevated").props('data-name="keep"')
             _small(self._say("never_mind"), partial(self._edit, ""), "flat")
@@ -128,15 +148,17 @@ class Readings:
             ui.label(self._say(status)).classes(f"rung-badge rung-status-{status}").props(f'data-status="{one["id"]}"')
             if status == "pending":
                 _small(self._say("verify"), partial(self._judge, one, "verified"), "flat").props(
-                    f'data-verify="{one["id"]}"'
+                    f'data-verify="{one["id"]}" data-key="KeyV" data-onward title="V"'
                 )
                 _small(self._say("reject"), partial(self._judge, one, "rejected"), "flat").props(
-                    f'data-reject="{one["id"]}"'
+                    f'data-reject="{one["id"]}" data-key="KeyX" data-onward title="X"'
                 )
-                _small(self._say("modify"), partial(self._edit, one["id"]), "flat").props(f'data-modify="{one["id"]}"')
+                _small(self._say("modify"), partial(self._edit, one["id"]), "flat").props(
+                    f'data-modify="{one["id"]}" data-key="KeyE" title="E"'
+                )
             else:
                 _small(self._say("reset"), partial(self._judge, one, "pending"), "flat").props(
-                    f'data-reset="{one["id"]}"'
+                    f'data-reset="{one["id"]}" data-key="KeyU" title="U"'
                 )
 
     async def _judge(self, one: Mapping[str, Any], status: str, text: str = "") -> None:
@@ -161,18 +183,19 @@ class Readings:
         if not frames:
             return
         self._heading("frames")
-        heads = [self._say(key) for key in ("text", "characteristic", "tolerance", "datums", "wrong")]
+        heads = [self._say(key) for key in ("drawn_so", "text", "characteristic", "tolerance", "datums", "wrong")]
         rows: list[list[Cell]] = [
             [
+                partial(self._crop, one["polygon"]),
                 partial(self._choice, f"frames/{one['id']}", one["text"]),
                 named("characteristic", one["characteristic"] or "–", self.language),
                 number(one["tolerance"]) if one["tolerance"] is not None else "–",
-                " ".join(datum["letter"] for datum in one["datums"]),
+                " ".join(datum["letter"] + signs(datum["modifiers"]) for datum in one["datums"]),
                 partial(_lines, [in_language(error["message"], self.language) for error in one["errors"]]),
             ]
             for one in frames
         ]
-        table(heads, rows, numbers=(2,), name="frames")
+        table(heads, rows, numbers=(3,), name="frames")
 
     def _symbols(self, symbols: Sequence[Mapping[str, Any]]) -> None:
         """Finish marks, balloons, welds, datums and boxed texts; those of the user's own detector by their class."""
@@ -181,6 +204,7 @@ class Readings:
         self._heading("symbols")
         rows: list[list[Cell]] = [
             [
+                partial(self._crop, one["polygon"]),
                 partial(
                     self._choice, f"symbols/{one['id']}", named("symbol", one["label"] or one["id"], self.language)
                 ),
@@ -191,8 +215,8 @@ class Readings:
             ]
             for one in symbols
         ]
-        heads = [self._say(key) for key in ("symbol", "variant", "text", "sure", "belongs")]
-        table(heads, rows, numbers=(3,), name="symbols")
+        heads = [self._say(key) for key in ("drawn_so", "symbol", "variant", "text", "sure", "belongs")]
+        table(heads, rows, numbers=(4,), name="symbols")
 
     def _belonging(self, id: str | None) -> None:
         """The dimension that stands at a symbol, by its text."""
@@ -206,14 +230,15 @@ class Readings:
         rows: list[list[Cell]] = [
             [
                 named("field", name, self.language),
+                partial(self._crop, one["polygon"]),
                 partial(self._choice, f"title/{name}", one["text"]),
                 one["value"] or "",
                 share(one),
             ]
             for name, one in fields.items()
         ]
-        heads = [self._say(key) for key in ("field", "text", "value", "sure")]
-        table(heads, rows, numbers=(3,), name="title")
+        heads = [self._say(key) for key in ("field", "drawn_so", "text", "value", "sure")]
+        table(heads, rows, numbers=(4,), name="title")
 
     def _table(self, one: Mapping[str, Any]) -> None:
         with ui.element("h2"):
@@ -239,10 +264,14 @@ class Readings:
             return
         self._heading("unread")
         rows: list[list[Cell]] = [
-            [partial(self._choice, f"unread/{at}", one["text"] or "?"), in_language(one["reason"], self.language)]
+            [
+                partial(self._crop, one["polygon"]),
+                partial(self._choice, f"unread/{at}", one["text"] or "?"),
+                in_language(one["reason"], self.language),
+            ]
             for at, one in enumerate(unread)
         ]
-        table([self._say("text"), self._say("why")], rows, name="unread")
+        table([self._say(key) for key in ("drawn_so", "text", "why")], rows, name="unread")
 
     def _draw_steps(self) -> None:
         rows: list[list[Cell]] = [

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rung.apps.drawings.exports.marks import clear
 from rung.apps.drawings.page_names import Noun, engines_named, named, step_named
 from rung.apps.drawings.page_order import Order
 from rung.apps.drawings.page_sentences import in_language
@@ -207,15 +208,18 @@ def _judged(old: Mapping[str, Any], one: Mapping[str, Any]) -> Mapping[str, Any]
 
 
 def _marks(sheet: Mapping[str, Any], language: Language) -> Iterator[Mark]:
+    dpi = sheet["dpi"]
     for one in sheet["dimensions"]:
-        yield _mark("dimensions", one["id"], one["polygon"], one["text"], told(one, language), state=one["status"])
+        yield _mark(
+            "dimensions", one["id"], clear(one["polygon"], dpi), one["text"], told(one, language), state=one["status"]
+        )
     for one in sheet["frames"]:
         errors = [in_language(error["message"], language) for error in one["errors"]]
         said = [_named("characteristic", one["characteristic"], language), *errors]
         yield _mark("frames", one["id"], one["polygon"], one["text"], said)
     for name, one in sheet["title_block"].items():
         said = [named("field", name, language), one["value"] or ""]
-        yield _mark("title", name, one["polygon"], one["text"], said)
+        yield _mark("title", name, clear(one["polygon"], dpi), one["text"], said)
     for one in sheet["tables"]:
         title = say(WORDS, language, "table", id=one["id"])
         yield _mark("tables", one["id"], one["polygon"], title, [f"{one['rows']} × {one['columns']}"])
@@ -232,10 +236,10 @@ def _marks(sheet: Mapping[str, Any], language: Language) -> Iterator[Mark]:
         said = [say(WORDS, language, "strokes", n=one["strokes"]), share(one)]
         yield _mark("components", one["id"], corners, named("class", one["class"], language), said)
     for number, one in enumerate(sheet["texts"]):
-        yield _mark("texts", str(number), one["polygon"], one["text"], [one["engine"], share(one)])
+        yield _mark("texts", str(number), clear(one["polygon"], dpi), one["text"], [one["engine"], share(one)])
     for number, one in enumerate(sheet["unread"]):
         why = in_language(one["reason"], language)
-        yield _mark("unread", str(number), one["polygon"], one["text"] or "?", [why])
+        yield _mark("unread", str(number), clear(one["polygon"], dpi), one["text"] or "?", [why])
 
 
 def _named(noun: Noun, name: str | None, language: Language) -> str:

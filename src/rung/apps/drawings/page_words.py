@@ -66,6 +66,11 @@ WORDS: Words = {
         "Made as it stands now, with what you reviewed.",
         "지금까지 검토한 내용까지 담아 만듭니다.",
     ),
+    "keys": (
+        "By keyboard, from any row: ↑ ↓ go on, V right, X wrong, E correct, U undo.",
+        "키보드: 행에서 ↑ ↓ 이동, V 맞음, X 틀림, E 고치기, U 되돌리기.",
+    ),
+    "drawn_so": ("drawn", "도면"),
     "text": ("text", "문자"),
     "type": ("kind", "종류"),
     "value": ("value", "값"),

@@ -47,19 +47,19 @@ class Mark:
 
 def marks_of(page: Mapping[str, Any]) -> list[Mark]:
     """Of a page in its plain form: the large ones first, so that the small lie over them."""
-    by = CLEAR_MM / 25.4 * page["dpi"]
+    dpi = page["dpi"]
     found = [Mark("view", view["polygon"], view["id"]) for view in page["views"]]
     found += [Mark("table", table["polygon"], table["id"]) for table in page["tables"]]
     # The cell says which field it is; a label would lie over just that.
-    found += [Mark("title", _clear(field["polygon"], by), "") for field in page["title_block"].values()]
+    found += [Mark("title", clear(field["polygon"], dpi), "") for field in page["title_block"].values()]
     found += [Mark("symbol", symbol["polygon"], symbol["label"] or symbol["id"]) for symbol in page["symbols"]]
     found += [Mark("frame", frame["polygon"], frame["id"]) for frame in page["frames"]]
     found += [
-        Mark("rejected" if one["status"] == "rejected" else "dimension", _clear(one["polygon"], by), one["id"])
+        Mark("rejected" if one["status"] == "rejected" else "dimension", clear(one["polygon"], dpi), one["id"])
         for one in page["dimensions"]
     ]
     unread = enumerate(page["unread"], 1)
-    return found + [Mark("unread", _clear(one["polygon"], by), unread_id(number)) for number, one in unread]
+    return found + [Mark("unread", clear(one["polygon"], dpi), unread_id(number)) for number, one in unread]
 
 
 def unread_id(number: int) -> str:
@@ -67,8 +67,9 @@ def unread_id(number: int) -> str:
     return f"?{number}"
 
 
-def _clear(polygon: Polygon, by: float) -> Polygon:
+def clear(polygon: Polygon, dpi: float) -> Polygon:
     """The corners of a text, each moved outwards along both its sides; other shapes as they are."""
+    by = CLEAR_MM / 25.4 * dpi
     if len(polygon) != 4:
         return polygon
     return [_moved(corner, polygon[at - 1], polygon[(at + 1) % 4], by) for at, corner in enumerate(polygon)]
