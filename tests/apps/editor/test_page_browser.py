@@ -50,6 +50,15 @@ async def inside(seen: Visit, path: str) -> np.ndarray:
     return np.array(Image.open(io.BytesIO(await seen.fetch(path))))
 
 
+async def test_a_sample_that_is_chosen_is_opened_and_says_whose_it_is(fake: str) -> None:
+    async with visit(fake) as seen:
+        await seen.open("/editor")
+        await expect(seen.page.locator(".rung-sample >> nth=0").locator(".rung-note")).to_contain_text(" · ")
+        await seen.page.click(".rung-sample >> nth=0")
+        await expect(seen.page.locator(".rung-stage img")).to_have_count(1)
+        await expect(seen.page.locator(".rung-sample")).to_have_count(0)
+
+
 async def test_points_are_added_subtracted_and_taken_back(fake: str, scene: str) -> None:
     async with visit(fake) as seen:
         await seen.open("/editor")
