@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import asdict, replace
+from typing import Any
 
 import pytest
 from hypothesis import given as drawn
@@ -27,6 +28,11 @@ def amounts(made: Costed) -> dict[str, int]:
 
 def line(made: Costed, key: str) -> Line:
     return next(one for one in made.lines if one.key == key)
+
+
+def source(made: Costed, key: str, name: str) -> str:
+    (found,) = [one.source for one in line(made, key).inputs if one.name == name]
+    return found
 
 
 # --- the rules, with figures worked out by hand ---------------------------------------------------------------
@@ -228,6 +234,58 @@ def test_a_caller_s_prices_come_before_the_shipped_ones_and_are_given() -> None:
     assert (price.value, price.source) == (1_000, "given")
     with pytest.raises(ValidationError):
         with_given({"vatt": 0.1})
+
+
+@pytest.mark.parametrize(
+    ("rules", "key", "name", "other"),
+    [
+        (
+            {"margin": {"machining": 0.25}},
+            "machining-margin",
+            "margin.machining",
+            ("material-margin", "margin.material"),
+        ),
+        ({"scrap": {"round": 0.2}}, "scrap", "scrap", ("material-margin", "margin.material")),
+        ({"allowance": {"outer": 9}}, "material", "allowance", ("scrap", "scrap")),
+        ({"setup": {"amount": 9}}, "setup", "setup", ("inspection", "inspection")),
+        ({"inspection": 0.1}, "inspection", "inspection", ("setup", "setup")),
+    ],
+)
+def test_only_the_figure_that_a_caller_gave_is_given(
+    rules: dict[str, Any], key: str, name: str, other: tuple[str, str]
+) -> None:
+    made = costed(item(), with_given(rules))
+
+    assert source(made, key, name) == "given" and source(made, *other) == "table"
+
+
+def test_figures_that_do_not_price_this_part_make_nothing_given() -> None:
+    made = costed(
+        item(), with_given({"scrap": {"plate": 0.2}, "allowance": {"plate": 9}, "setup": {"up_to_pieces": 9}})
+    )
+
+    told = ("scrap", "scrap"), ("material", "allowance"), ("setup", "setup")
+    assert {source(made, key, name) for key, name in told} == {"table"}
+
+
+def test_a_price_of_the_caller_s_makes_the_shipped_examples_of_other_parts_no_given_ones() -> None:
+    own = {"name": "bolt", "words": ["bolt"], "prices": [{"diameter": 24, "base": 5_000}]}
+    pricing = with_given({"standard_parts": [own]})
+
+    bolt = costed(item("bolt", "M24X120L", "", 2), pricing)
+    nut = costed(item("nut", "M24", "", 2), pricing)
+
+    assert amounts(bolt) == {"standard": 10_000} and source(bolt, "standard", "catalogue") == "given"
+    assert [need.field for need in nut.needs] == ["unit_price_krw"]
+    assert costed(item("nut", "M24", "", 2), pricing, frozenset({"catalogue"})).assumptions
+
+
+def test_a_treatment_of_the_caller_s_leaves_the_others_to_the_table() -> None:
+    pricing = with_given({"treatments": [{"name": "chrome", "words": ["chrome"], "price": 9_000}]})
+    made = costed(item(treatments=("chrome", "nitriding")), pricing)
+
+    told = [one.source for found in made.lines for one in found.inputs if one.name == "treatments"]
+    assert told == ["given", "table"]
 
 
 def test_a_given_unit_price_stands_for_everything_else() -> None:

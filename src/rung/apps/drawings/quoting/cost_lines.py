@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rung.apps.drawings.quoting.figures import figure, percent
 from rung.apps.drawings.quoting.items import Item, Line, Sentence, won
-from rung.apps.drawings.quoting.pricing import Difficulty, PartType, Pricing, Treatment, named, stands_in
-from rung.apps.drawings.quoting.stock import Input, Source
+from rung.apps.drawings.quoting.pricing import (
+    Difficulty,
+    PartType,
+    Pricing,
+    Treatment,
+    is_own,
+    named,
+    shipped,
+    stands_in,
+)
+from rung.apps.drawings.quoting.stock import Input, Shape, Source
 from rung.apps.drawings.quoting.weighing import Weight
 
 
@@ -22,7 +31,7 @@ def factory_lines(item: Item, weight: Weight, pricing: Pricing) -> tuple[tuple[L
     setup = pricing.setup
     if count <= setup.up_to_pieces:
         formula = f"{figure(count)} ≤ {setup.up_to_pieces}"
-        amount = _table(pricing, "setup", setup.amount, "won")
+        amount = _table(pricing, "setup", setup.amount, "won", rules=["setup.amount"])
         lines.append(_line("setup", formula, setup.amount, item.quantity, amount))
     subtotal = sum(line.amount_krw for line in lines)
     share = pricing.inspection
@@ -55,10 +64,12 @@ def _line(key: str, formula: str, amount: float, *inputs: Input, label: tuple[st
     return Line(key=key, label=english, label_ko=korean, formula=formula, amount_krw=won(amount), inputs=inputs)
 
 
-def _table(pricing: Pricing, name: str, value: float | str, unit: str = "", note: str = "") -> Input:
-    """A figure of the rule set: given where the caller replaced that part of it."""
-    part = name.split(".")[0]
-    return Input(name=name, value=value, unit=unit, source="given" if part in pricing.given else "table", note=note)
+def _table(
+    pricing: Pricing, name: str, value: float | str, unit: str = "", note: str = "", rules: Sequence[str] = ()
+) -> Input:
+    """A figure of the rule set: given where the caller replaced it. rules: what it is there, where not its name."""
+    source: Source = "given" if pricing.given.intersection(rules or [name]) else "table"
+    return Input(name=name, value=value, unit=unit, source=source, note=note)
 
 
 def _count(item: Item) -> float:
@@ -72,7 +83,7 @@ def _mass(weight: Weight, pricing: Pricing) -> Input:
     """Of the stock: computed, so that nobody takes it for something that was said."""
     if weight.shape is None:
         return weight.sides[0]
-    allowance: Source = "given" if "allowance" in pricing.given else "table"
+    allowance = _allowance(weight.shape, pricing).source
     sources = {side.source for side in weight.sides} | {weight.grade.source, weight.priced_by, allowance}
     return Input(
         name="mass_kg",
@@ -90,7 +101,7 @@ def _mass(weight: Weight, pricing: Pricing) -> Input:
 def _material_lines(item: Item, weight: Weight, pricing: Pricing) -> Iterator[Line]:
     count, rule = _count(item), weight.material
     price = Input(name="price", value=rule.price, unit="won/kg", source=weight.priced_by, note=rule.names[0])
-    allowances = (_table(pricing, "allowance", _allowance(weight, pricing), "mm"),) if weight.shape else ()
+    allowances = (_allowance(weight.shape, pricing),) if weight.shape else ()
     density = Input(name="density", value=rule.density, unit="g/cm³", source=price.source)
     formula = f"{figure(round(weight.kg, 6))} kg × {figure(rule.price)} × {figure(count)}"
     raw = weight.kg * rule.price * count
@@ -98,7 +109,9 @@ def _material_lines(item: Item, weight: Weight, pricing: Pricing) -> Iterator[Li
     kind = weight.shape.kind if weight.shape else "round"
     share = pricing.scrap.plate if kind == "plate" else pricing.scrap.round
     lost = raw * share
-    yield _line("scrap", f"{percent(share)} × {raw:,.0f}", lost, _table(pricing, "scrap", share))
+    yield _line(
+        "scrap", f"{percent(share)} × {raw:,.0f}", lost, _table(pricing, "scrap", share, rules=[f"scrap.{kind}"])
+    )
     step = max(
         (one for one in pricing.discounts if count >= one.from_pieces), key=lambda one: one.from_pieces, default=None
     )
@@ -112,12 +125,12 @@ def _material_lines(item: Item, weight: Weight, pricing: Pricing) -> Iterator[Li
     )
 
 
-def _allowance(weight: Weight, pricing: Pricing) -> str:
-    one = pricing.allowance
-    if weight.shape and weight.shape.kind == "plate":
-        return f"L·W·T {one.plate:+g}"
-    inner = "" if weight.shape and weight.shape.solid else f", ID {one.inner:+g}"
-    return f"OD {one.outer:+g}{inner}, L {one.length:+g}"
+def _allowance(shape: Shape, pricing: Pricing) -> Input:
+    one, sides = pricing.allowance, ["outer", "length"] if shape.solid else ["outer", "inner", "length"]
+    told = f"OD {one.outer:+g}{'' if shape.solid else f', ID {one.inner:+g}'}, L {one.length:+g}"
+    if shape.kind == "plate":
+        told, sides = f"L·W·T {one.plate:+g}", ["plate"]
+    return _table(pricing, "allowance", told, "mm", rules=[f"allowance.{side}" for side in sides])
 
 
 # --- machining -----------------------------------------------------------------------------------------------
@@ -215,7 +228,8 @@ def _treatment_lines(item: Item, weight: Weight, pricing: Pricing) -> Iterator[L
             rule: Treatment = found[0]
             done.add(rule.name)
             formula = f"{figure(round(weight.kg, 6))} kg × {figure(rule.price)} × {figure(count)}"
-            price = _table(pricing, "treatments", rule.price, "won/kg", rule.name)
+            own: Source = "given" if is_own(rule, pricing.treatments, shipped().treatments) else "table"
+            price = Input(name="treatments", value=rule.price, unit="won/kg", source=own, note=rule.name)
             label = (f"Treatment: {rule.name}", f"처리비: {rule.name_ko or rule.name}")
             yield _line(
                 "treatment",

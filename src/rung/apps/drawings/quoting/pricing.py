@@ -174,7 +174,7 @@ class Pricing(_Rule):
     standard_parts: list[StandardPart]
     pipe_mm: dict[str, float]
     given: frozenset[str] = frozenset()
-    """Names of the parts of the rule set that the caller gave."""
+    """What the caller gave of the rule set, by name; of a part with figures of its own those: `margin.machining`."""
 
 
 @cache
@@ -188,15 +188,22 @@ def shipped() -> Pricing:
 def with_given(given: Mapping[str, Any]) -> Pricing:
     """The shipped rules with a caller's in place of them. Materials, treatments and standard parts of his come before
     the shipped ones; everything else replaces its namesake. pydantic.ValidationError where one does not fit."""
-    rules = shipped().model_dump()
+    rules, said = shipped().model_dump(), set[str]()
     for name, value in given.items():
         if name in ("materials", "treatments", "standard_parts") and isinstance(value, list):
             rules[name] = [*value, *rules[name]]
         elif isinstance(value, Mapping) and isinstance(rules.get(name), dict):
             rules[name] = {**rules[name], **value}
+            said |= {f"{name}.{one}" for one in value}
         else:
             rules[name] = value
-    return Pricing.model_validate({**rules, "given": frozenset(given)})
+            said.add(name)
+    return Pricing.model_validate({**rules, "given": frozenset(said)})
+
+
+def is_own(rule: Material | Treatment | StandardPart, rules: Sequence[object], shipped_ones: Sequence[object]) -> bool:
+    """Whether a rule of a list is the caller's: his stand before the shipped ones."""
+    return rule in rules[: len(rules) - len(shipped_ones)]
 
 
 class _Worded(Protocol):

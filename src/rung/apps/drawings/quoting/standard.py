@@ -6,7 +6,7 @@ import re
 
 from rung.apps.drawings.quoting.figures import figure
 from rung.apps.drawings.quoting.items import Sentence
-from rung.apps.drawings.quoting.pricing import Pricing, named
+from rung.apps.drawings.quoting.pricing import Pricing, is_own, named, shipped
 from rung.apps.drawings.quoting.stock import Input
 from rung.models.notation import clean
 
@@ -43,7 +43,7 @@ def standard_lines(
         return None
     part, word = found
     diameter, length = measured
-    given = "standard_parts" in pricing.given
+    given = is_own(part, pricing.standard_parts, shipped().standard_parts)
     if not given and not examples:
         return Sentence(
             f"what does a {part.name} {size.value} cost? The shipped catalogue has example prices only",

@@ -9,7 +9,7 @@ from rung.apps.drawings.grades import grade_of
 from rung.apps.drawings.quoting.figures import figure
 from rung.apps.drawings.quoting.items import Candidate, Item, Need, Sentence
 from rung.apps.drawings.quoting.korean import particle
-from rung.apps.drawings.quoting.pricing import Material, Pricing, named, shipped
+from rung.apps.drawings.quoting.pricing import Material, Pricing, is_own, named, shipped
 from rung.apps.drawings.quoting.stock import (
     PLATE_SIDES,
     ROUND_SIDES,
@@ -75,7 +75,7 @@ def _material(item: Item, pricing: Pricing, assume: frozenset[str]) -> Priced | 
             # A suffix for the treatment (S45C-N) does not change the price.
             if name == _bare(known) or name.startswith(f"{_bare(known)}-"):
                 note = "" if name == _bare(known) else f"priced as {known}"
-                source: Source = "table" if material in shipped().materials else "given"
+                source: Source = "given" if is_own(material, pricing.materials, shipped().materials) else "table"
                 return material, _noted(item.material, note), source, ()
     family = found.family if (found := grade_of(said)) else ""
     if "material" in assume and family in LIKE_STEEL:
