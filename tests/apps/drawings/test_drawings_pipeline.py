@@ -227,6 +227,16 @@ async def test_pages_are_answered_in_order_and_a_blank_one_among_them_is_told() 
     assert told[-1] == ("3 of 3 pages read", 1.0) and len(told) == 4
 
 
+@pytest.mark.parametrize(("height", "told"), [(16, True), (24, False)])
+async def test_figures_that_are_too_small_to_be_read_are_told(height: int, told: bool) -> None:
+    job = Reader({box(100, 60 * row, 60, height): f"{row}25.5" for row in range(1, 6)}).job()
+
+    await analyze(job, AnalyzeRequest(file=scan(), exports=[]))
+
+    sentence = "page 1: figures 16 pixels high; below 20 many are misread: send it at 200 dpi or more"
+    assert job.warnings == ([sentence] if told else [])
+
+
 async def test_where_reading_is_switched_off_nothing_found_says_so_and_not_that_the_page_is_blank() -> None:
     off = {name: False for name in ("ocr", "views", "tables", "title_block", "frames")}
 

@@ -128,3 +128,14 @@ def test_a_grade_is_found_within_a_longer_text_and_words_are_none() -> None:
     found = grade_within("BODY, SUS 316 L (SOL.)")
     assert found and found.family == "stainless"
     assert grade_within("THRUST BEARING ASSY") is None and grade_of("DETAIL") is None
+
+
+def test_a_label_that_was_found_as_two_texts_is_one_label() -> None:
+    lines = [placed("업체", 0, 0), placed("명", 30, 0), placed("대성정밀", 0, 30)]
+
+    assert {name: one.text for name, one in fields_of(lines).items()} == {"company": "대성정밀"}
+
+
+def test_a_scale_without_a_label_stands_alone_and_is_no_pair_of_deviations() -> None:
+    assert fields_of([placed("30°±1+0/1", 0, 0)]) == {}
+    assert fields_of([placed("(1:5)", 0, 0)])["scale"].value == "1:5"

@@ -201,3 +201,9 @@ def test_every_beginning_of_an_accepted_text_can_be_followed(text: str) -> None:
         assert after is not None
         state = after
     assert AUTOMATON.accepts(state)
+
+
+def test_no_angle_is_wider_than_a_full_turn() -> None:
+    full = parse("360°")
+    assert full is not None and full.nominal == 360
+    assert parse("915°") is None and "at most 360°" in explain("915°")

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from statistics import median
 
 from rung.apps.drawings.lines import Axes, Line
+from rung.apps.drawings.opening.sheets import LAYER
+from rung.apps.drawings.schema import Dimension
 from rung.models import notation
 
 FEWEST = 4
@@ -17,6 +19,19 @@ BROADEST = 1.3
 HIGHEST_TURNED = 1.2
 """Of the median height, for one sign whose box lies on its side: a section's letter, which is higher than a dimension's
 figures, is read as a figure when it does."""
+
+LEGIBLE_PX = 20
+"""Height of a found figure, its margin included. On generated sheets of 200 dpi it is 27 and more; at 16 and 14 pixels
+(100 dpi) and 18 (130 dpi) a tenth to a half of the answers was wrong, at 21 none (`validation`, sheets 1 and 8)."""
+
+
+def hardly_legible(dimensions: Sequence[Dimension]) -> float | None:
+    """The usual height, in pixels, of the figures that were read in the picture where it is less than they need."""
+    seen = [one for one in dimensions if one.engine not in LAYER.values() and "/" not in one.text]
+    if len(seen) < FEWEST:
+        return None
+    usual = median(Axes.of(tuple(one.polygon)).height for one in seen)
+    return usual if usual < LEGIBLE_PX else None
 
 
 def strays(lines: Sequence[Line], places: Sequence[int]) -> list[int]:

@@ -94,8 +94,13 @@ SENTENCES: Mapping[str, str] = {
     "{said} is no dimension: {sign} cannot stand after {before}": (
         "{said}: 치수가 아닙니다. {sign}: {before} 뒤에 올 수 없습니다"
     ),
+    "{said} is no dimension: an angle has at most {most}": "{said}: 치수가 아닙니다. 각도는 최대 {most}입니다",
     # --- what the page must tell
     "page {page} is blank": "{page}쪽은 비어 있습니다",
+    "page {page}: figures {height} pixels high; below {least} many are misread: send it at 200 dpi or more": (
+        "{page}쪽의 글자 높이가 {height}픽셀입니다. {least}픽셀보다 낮으면 잘못 읽는 글자가 많습니다. "
+        "200 dpi 이상으로 올려 주십시오"
+    ),
     "page {page} has light lines on a dark ground; it is read with both exchanged": (
         "{page}쪽은 어두운 바탕에 밝은 선이어서, 반전하여 읽었습니다"
     ),

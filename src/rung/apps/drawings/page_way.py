@@ -61,7 +61,8 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
     free = [line for line in lines if not _in(line, (*areas.worded, *areas.cells))]
     framed = _with_said(framed, free, sheet.number, request)
     free = [line for line in free if line.framed is None]
-    drawn, marks = await _told_apart(job, sheet, free, parts)
+    title, named = title_of(lines, parts)
+    drawn, marks = await _told_apart(job, sheet, [line for line in free if line not in named], parts)
     found = understand(drawn, sheet.number, request.least, dimensions=request.dimensions)
     page.dimensions, page.texts, page.unread = found.dimensions, found.texts, found.unread
     linked(page.symbols, page.dimensions, drawn)
@@ -70,7 +71,8 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
     page.frames = framed.frames
     page.unread += [*framed.unread, *unread_at(parts, lines, _without_text(request))]
     read_tables(page, request, parts, framed.others, lines, steps)
-    _title(page, lines, parts, request, steps)
+    page.title_block = title if request.title_block else {}
+    steps.note("title-block", "rules", len(title)) if request.title_block else steps.off("title-block")
     for dimension in page.dimensions:
         dimension.view = _view_of(dimension.polygon, page.views)
     await _strokes(job, sheet, page, request, steps)
@@ -155,16 +157,6 @@ async def _layout(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest, st
         return ()
     steps.note("layout", engine, len(found.parts))
     return found.parts
-
-
-def _title(
-    page: schema.Page, lines: Sequence[Line], parts: Sequence[SheetPart], request: schema.AnalyzeRequest, steps: Steps
-) -> None:
-    if not request.title_block:
-        steps.off("title-block")
-        return
-    page.title_block = title_of(lines, parts)
-    steps.note("title-block", "rules", len(page.title_block))
 
 
 def _views(

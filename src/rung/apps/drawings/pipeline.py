@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rung.apps.drawings import known, reviews, schema
 from rung.apps.drawings.exporting import Drawing, Leaf, export
+from rung.apps.drawings.heights import LEGIBLE_PX, hardly_legible
 from rung.apps.drawings.opening.sheets import open_sheet, pages_of
 from rung.apps.drawings.page_steps import Steps
 from rung.apps.drawings.page_way import Examined, examine
@@ -51,6 +52,11 @@ async def analyze(job: Job, request: schema.AnalyzeRequest) -> schema.AnalyzeRep
     for found in examined:
         if found.sheet.blank:
             job.warn(f"page {found.sheet.number} is blank")
+        if height := hardly_legible(found.page.dimensions):
+            job.warn(
+                f"page {found.sheet.number}: figures {height:.0f} pixels high; below {LEGIBLE_PX} many are misread:"
+                " send it at 200 dpi or more"
+            )
     for error in failures:
         job.warn(error.message)
     await _reviewed(job, request.file.key, count, [found.page for found in examined])

@@ -44,7 +44,7 @@ def fields_of(lines: Sequence[Placed], cells: Mapping[int, Box] | None = None) -
 
     cells: the box of each cell, where they are known; labels without lines beside them have no value.
     """
-    labels = {at: found for at, line in enumerate(lines) if (found := label_of(line.text))}
+    labels = {at: found for at, line in enumerate(lines) if (found := label_of(line.text))} | _in_two(lines)
     beside = _beside(lines, labels, cells or {})
     fields: dict[str, Field] = {}
     taken = set(labels)
@@ -99,6 +99,19 @@ def label_of(text: str) -> tuple[str, str, str] | None:
             if _bare("".join(words[:count])) == label and _may_follow(field, " ".join(words[count:])):
                 return field, " ".join(words[:count]), " ".join(words[count:]).lstrip(": ")
     return None
+
+
+def _in_two(lines: Sequence[Placed]) -> dict[int, tuple[str, str, str]]:
+    """Labels whose words were found as two texts (업체 명): each piece counts as the whole label."""
+    known = dict(_labels())
+    found: dict[int, tuple[str, str, str]] = {}
+    for at, line in enumerate(lines):
+        for one, other in enumerate(lines):
+            field = known.get(_bare(line.text + other.text))
+            near = -0.5 <= (other.box[0] - line.box[2]) / max(line.box[3] - line.box[1], 1.0) < 1
+            if field and near and _overlap(line.box[1], line.box[3], other.box[1], other.box[3]):
+                found[at] = found[one] = (field, f"{line.text.strip()} {other.text.strip()}", "")
+    return found
 
 
 def _may_follow(field: str, rest: str) -> bool:
@@ -185,6 +198,8 @@ def _by_pattern(name: str, text: str, at: int) -> Field | None:
     fits, value, note = _value(name, text)
     if not fits or value is None or (name == "material" and not any(sign.isdigit() for sign in text)):
         return None
+    if name == "scale" and not _ALONE.fullmatch(text.strip()):
+        return None
     return Field(name=name, text=text, value=value, sources=(at,), how="its pattern; no label was found", note=note)
 
 
@@ -208,6 +223,10 @@ def _value(name: str, text: str) -> tuple[bool, str | None, str]:
             return any(sign.isdigit() for sign in text), re.sub(r"\s+", "", text), ""
         case _:
             return True, None, ""
+
+
+_ALONE = re.compile(r"[(]?\d{1,4}(?:\.\d)?\s*[:/：]\s*\d{1,4}(?:\.\d)?[)]?|\D+")
+"""A scale that no label names: a tolerance's deviations have a stroke between them too."""
 
 
 def _scale(text: str) -> tuple[bool, str | None, str]:

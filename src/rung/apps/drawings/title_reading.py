@@ -6,22 +6,35 @@ from collections.abc import Sequence
 
 from rung.apps.drawings import schema
 from rung.apps.drawings.lines import Line, bounds, centre, holds, round_all
+from rung.apps.drawings.listed import listed
 from rung.apps.drawings.title import Placed, fields_of
 from rung.runtime.tasks import Box, Cell, SheetPart
 
+NO_SIZES = ("revision", "scale", "sheet", "quantity", "date")
+"""Fields whose values are figures that would pass for sizes."""
 
-def title_of(lines: Sequence[Line], parts: Sequence[SheetPart]) -> dict[str, schema.TitleField]:
-    """The fields by name. Where no title block was seen, labels are looked for among all the lines."""
+
+def title_of(
+    lines: Sequence[Line], parts: Sequence[SheetPart]
+) -> tuple[dict[str, schema.TitleField], tuple[Line, ...]]:
+    """The fields by name, and the lines that are no dimensions since a label or their form says what they are.
+
+    Where no title block was seen, labels are looked for among all lines. A parts list's are none, wherever it stands.
+    """
     blocks = [part for part in parts if part.kind == "title-block"]
     cells = [cell for part in blocks for cell in part.cells]
-    inside = [line for line in lines if line.guesses and (not blocks or _in_one(line, blocks))]
+    read = [line for line in lines if line.guesses and (not blocks or _in_one(line, blocks))]
+    theirs = listed(read)
+    inside = [line for at, line in enumerate(read) if at not in theirs]
     placed = [Placed(text=line.text, box=bounds(line.polygon), cell=_cell_of(line, cells)) for line in inside]
     found = fields_of(placed, cells={number: _float(cell.box) for number, cell in enumerate(cells)})
-    return {
+    fields = {
         name: _field([inside[place] for place in field.sources], field.text, field.value)
         for name, field in found.items()
         if field.sources
     }
+    named = tuple(inside[place] for name in NO_SIZES if name in found for place in found[name].sources)
+    return fields, named
 
 
 def _in_one(line: Line, parts: Sequence[SheetPart]) -> bool:

@@ -17,6 +17,10 @@ MOST_COUNTED = 12
 """4×10 is four lengths of ten; 30×10 rather a size of thirty by ten: beyond this count a size is meant first."""
 
 
+FULL_TURN = 360.0
+"""Degrees."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dimension:
     """What a dimension says.
@@ -54,7 +58,7 @@ def meanings(text: str) -> tuple[Dimension, ...]:
     """Everything that the text can say, what is usually meant first."""
     cleaned = clean(text)
     taken = [(form, parts) for form in forms() if (parts := form.taken(cleaned)) is not None]
-    found = [meant(form, parts) for form, parts in taken]
+    found = [one for form, parts in taken if not _past_full_turn(one := meant(form, parts))]
     return tuple(sorted(found, key=lambda one: one.type == "length" and one.count > MOST_COUNTED))
 
 
@@ -76,11 +80,18 @@ def explain(text: str) -> str:
         return ""
     if not cleaned:
         return "there is no text"
+    if any(_past_full_turn(meant(form, parts)) for form in forms() if (parts := form.taken(cleaned)) is not None):
+        return f"{cleaned!r} is no dimension: an angle has at most {FULL_TURN:g}°"
     place = dimension_automaton().prefix(cleaned)
     if place == len(cleaned):
         return f"{cleaned!r} is the beginning of a dimension and ends too early"
     before = f"after {cleaned[:place]!r}" if place else "at the beginning"
     return f"{cleaned!r} is no dimension: {cleaned[place]!r} cannot stand {before}"
+
+
+def _past_full_turn(dimension: Dimension) -> bool:
+    """No drawing says 915°: it is 91.5 with something round beside it."""
+    return dimension.unit == "deg" and dimension.nominal > FULL_TURN
 
 
 # --- what the parts mean -----------------------------------------------------------------------------------
