@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
+from rung.models.lettering.glyphs import ink
 from rung.models.lettering.quads import measured, quad
-from rung.models.lettering.squeezed import FEWEST, bridged, parted, rows, squeezed
+from rung.models.lettering.squeezed import FEWEST, bridged, in_line, parted, rows, slanting, squeezed
 from rung.models.lettering.tightening import Line
 
 TALL = 22.0
@@ -69,4 +70,40 @@ def test_a_stroke_goes_on_where_a_line_crossed_it() -> None:
 
 def test_a_row_is_offered_as_one_figure_and_parted_at_its_wider_gaps() -> None:
     row = np.array([(0, 0, 10, 22), (12, 0, 22, 22), (30, 0, 40, 22), (42, 0, 52, 22), (54, 0, 64, 22)], np.int32)
-    assert [len(part) for part in parted(row, TALL)] == [5, 2, 3]
+    assert sorted(len(part) for part in parted(row, TALL)) == [2, 3, 5]
+
+
+def test_a_first_sign_that_stands_apart_is_not_left_out_of_its_figure() -> None:
+    one_hundred_and_fifty = np.array([(0, 0, 6, 22), (14, 0, 26, 22), (28, 0, 40, 22)], np.int32)
+    assert [len(part) for part in parted(one_hundred_and_fifty, TALL)] == [3]
+
+
+def test_what_two_lines_leave_of_a_figure_is_one_row() -> None:
+    picture = written(paper(), "25", 100, 100)
+    for x in (112, 128):
+        cv2.line(picture, (x, 40), (x, 200), 0, 2)
+    (place,) = squeezed(picture, known(FEWEST))
+    (x, y), wide, high, _ = measured(place)
+    assert (x, y) == pytest.approx((118, 89), abs=3)
+    assert (wide, high) == (pytest.approx(36, abs=5), pytest.approx(22, abs=3))
+
+
+def test_pieces_are_a_row_only_where_they_are_together_as_tall_as_a_figure() -> None:
+    halves = np.array([(0, 0, 20, 9), (0, 13, 20, 22), (24, 0, 44, 22)], np.int32)
+    assert [len(row) for row in in_line(halves, TALL)] == [3]
+    assert list(in_line(halves[:1], TALL)) == []
+
+
+def test_a_tick_that_runs_into_a_figure_is_no_part_of_it() -> None:
+    picture = written(paper(), "55", 100, 100)
+    cv2.line(picture, (96, 116), (124, 88), 0, 2)
+    assert slanting(ink(picture), TALL).any() and not slanting(ink(written(paper(), "47", 100, 100)), TALL).any()
+    (box,) = rows(picture, TALL)
+    assert box[3] <= 102
+
+
+def test_a_figure_before_or_behind_a_decimal_point_is_a_part_and_is_not_offered() -> None:
+    picture = written(written(paper(), "25", 100, 100), "50", 143, 100)
+    assert len(rows(picture, TALL)) == 3
+    cv2.circle(picture, (140, 99), 2, 0, -1)
+    assert not {box[0] for box in rows(picture, TALL) if box[2] - box[0] < 50}

@@ -15,7 +15,7 @@ from rung.apps.drawings.opening.preparing import Prepared, prepare
 from rung.apps.drawings.opening.sheets import OpenSheet
 from rung.apps.drawings.opening.sizes import page_bytes
 from rung.apps.drawings.page_steps import Steps
-from rung.apps.drawings.squeezed import taken_in
+from rung.apps.drawings.squeezed import needed, taken_in
 from rung.models import notation
 from rung.runtime.job import Job
 from rung.runtime.tasks import Alphabet, FindTextInput, FindTextOutput, Picture, TextBox
@@ -121,6 +121,8 @@ async def _once_more(
     taken = [*areas.worded, *areas.cells, *(line.polygon for line in own)]
     told = all_covered([prepared.back(box.polygon) for box in doubtful], taken)
     free = [box for box, known_already in zip(doubtful, told, strict=True) if not known_already]
+    worth = needed(lines, [box.polygon for box in free])
+    free = [box for box, is_needed in zip(free, worth, strict=True) if is_needed]
     reader = _Reader(job=job, picture=prepared.picture, boxes=free, steps=steps)
     tried, _ = await reader.asked(range(len(free)), "dimension")
     return taken_in(lines, list(tried.values()))
