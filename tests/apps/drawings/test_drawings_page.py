@@ -301,6 +301,37 @@ async def test_a_quotation_asks_for_what_is_missing_and_says_where_each_figure_i
     assert any("S45C" in line and "given" in line for line in lines)
 
 
+async def test_a_material_that_nobody_priced_is_quoted_at_the_visitors_own_rates(fake: str, scan: str) -> None:
+    async with visit(fake) as seen:
+        await opened(seen, scan)
+        await seen.page.click("[data-name=given]")
+        for name, text in (("name", "bushing"), ("material", "AL6061"), ("outer_mm", "25"), ("length_mm", "120")):
+            await seen.page.locator(f"[data-given={name}]").fill(text)
+        await seen.page.click("[data-name=quote]")
+        await expect(seen.page.locator("[data-need=material]")).to_contain_text("AL6061")
+        await seen.page.locator("[data-rate=price_per_kg]").fill("6500")
+        await seen.page.locator("[data-rate=density]").fill("2.7")
+        await seen.page.keyboard.press("Enter")
+        await expect(seen.page.locator("[data-name=total]")).to_be_visible()
+        await expect(seen.page.locator("[data-given=density]").last).to_have_value("2.7")
+        lines = await seen.page.locator("[data-name=quote-lines] tbody tr").all_inner_texts()
+
+    assert any("AL6061" in line and "6500" in line.replace(",", "") for line in lines), lines
+
+
+async def test_the_quotation_is_beside_the_sheet_however_long_it_grows(fake: str, scan: str) -> None:
+    async with visit(fake) as seen:
+        await opened(seen, scan)
+        ask, sheet = seen.page.locator("[data-name=quote]"), seen.page.locator(".rung-sheet")
+        await expect(ask).to_be_in_viewport(ratio=1)
+        await ask.click()
+        await expect(seen.page.locator("[data-need=outer_mm]")).to_be_visible()
+        await ask.scroll_into_view_if_needed()
+        await expect(sheet).to_be_in_viewport(ratio=0.9)
+        await seen.page.locator("[data-need=outer_mm] [data-candidate=d1]").hover()
+        await expect(sheet).to_be_in_viewport(ratio=0.9)
+
+
 async def test_another_page_shows_its_own_readings_and_what_failed_there(fake: str, scan: str) -> None:
     async with visit(fake) as seen:
         await opened(seen, scan)

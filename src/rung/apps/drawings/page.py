@@ -93,6 +93,7 @@ class DrawingsPage:
                 with ui.element("aside").classes("rung-right"):
                     self._tools = Part(self._draw_tools)
                     self._beside = Part(self._draw_beside)
+                    self._more = Part(self._draw_more)
             self._lines = Part(self._draw_lines)
             self._below = Part(self._draw_below)
         self._overlay()
@@ -168,6 +169,10 @@ class DrawingsPage:
     def _draw_tools(self) -> None:
         self._panel = Panel(self.desk, self.language) if self.desk.work.drawing else None
 
+    def _draw_more(self) -> None:
+        if self._panel is not None:
+            self._panel.draw_more()
+
     def _draw_beside(self) -> None:
         self._quote = Quote(self.desk, self.language) if self.desk.work.sheet() is not None else None
 
@@ -206,6 +211,7 @@ class DrawingsPage:
             self._strip.redraw()
         if (old.drawing is None) != (work.drawing is None):
             self._tools.redraw()
+            self._more.redraw()
         if _read(old) != _read(work):
             self._beside.redraw()
             self._below.redraw()

@@ -14,7 +14,11 @@ FIELDS = ("name", "material", "quantity", "outer_mm", "inner_mm", "length_mm", "
 """What an item of `quote` may be given, one value each."""
 LISTS = ("features", "treatments")
 """What it may be given several of, parted by commas."""
-NUMBERS = frozenset({"quantity", "outer_mm", "inner_mm", "length_mm", "width_mm", "thickness_mm"})
+RATES = ("price_per_kg", "density")
+"""What prices a material that is not in the rule set's table: won for a kilogram, grams for a cubic centimetre."""
+NUMBERS = frozenset(
+    {"price_per_kg", "density", "quantity", "outer_mm", "inner_mm", "length_mm", "width_mm", "thickness_mm"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,21 @@ class Order:
         item: dict[str, Any] = {name: _value(name, text) for name, text in self.given.items() if name in FIELDS}
         item |= {name: _parts(self.given[name]) for name in LISTS if name in self.given}
         kept = {name: sheet[name] for name in ("page", "dimensions", "title_block", "tables")}
-        return {"sheets": [kept], "items": [item] if item else [], "assume": sorted(self.allowed)}
+        return {
+            "sheets": [kept],
+            "items": [item] if item else [],
+            "assume": sorted(self.allowed),
+            "pricing": self._pricing(sheet),
+        }
+
+    def _pricing(self, sheet: Mapping[str, Any]) -> dict[str, Any]:
+        """The material that is given, else the title block's, at the visitor's rates; empty until both are there."""
+        of_sheet = sheet["title_block"].get("material", {})
+        name = self.given.get("material") or of_sheet.get("value") or of_sheet.get("text")
+        if not name or not all(rate in self.given for rate in RATES):
+            return {}
+        price, density = (_value(rate, self.given[rate]) for rate in RATES)
+        return {"materials": [{"names": [name], "price": price, "density": density}]}
 
 
 def _value(name: str, text: str) -> int | float | str:

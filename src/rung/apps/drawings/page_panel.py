@@ -37,12 +37,17 @@ class Panel:
         self._kinds: list[ui.button] = []
         """One for each kind of file; none before there is an answer."""
         self._client = ui.context.client
-        self._layers = Part(self._draw_layers)
+        self._layers: Part | None = None
+        self._files: Part | None = None
         with _group():
             self._course = Part(self._draw_course)
             self._read = ui.button(on_click=desk.read).props('no-caps unelevated data-name="read"').classes("rung-wide")
             self._how()
-        self._files = Part(self._draw_files)
+        self.sync()
+
+    def draw_more(self) -> None:
+        """What is of less haste than the quotation, below it: the layers and the files."""
+        self._layers, self._files = Part(self._draw_layers), Part(self._draw_files)
         self.sync()
 
     def sync(self) -> None:
@@ -55,7 +60,7 @@ class Panel:
 
     def _sync_layers(self) -> None:
         work = self.desk.work
-        if bool(self._buttons) != (work.sheet() is not None):
+        if self._layers is not None and bool(self._buttons) != (work.sheet() is not None):
             self._layers.redraw()
         counts = work.counts()
         for layer, (button, count) in self._buttons.items():
@@ -111,7 +116,7 @@ class Panel:
         self.desk.turn(self.desk.work.switched(step, bool(event.value)))
 
     def _sync_files(self) -> None:
-        if bool(self._kinds) != (self.desk.work.sheet() is not None):
+        if self._files is not None and bool(self._kinds) != (self.desk.work.sheet() is not None):
             self._files.redraw()
         for button in self._kinds:
             button.set_enabled(not self.desk.busy)

@@ -10,7 +10,7 @@ from urllib.parse import quote as quoted
 from nicegui import ui
 
 from rung.apps.drawings.page_desk import Desk
-from rung.apps.drawings.page_order import FIELDS, LISTS, inputs_of, lines_of, won
+from rung.apps.drawings.page_order import FIELDS, LISTS, RATES, inputs_of, lines_of, won
 from rung.apps.drawings.page_words import WORDS
 from rung.console.part import Part
 from rung.console.tables import Cell, table
@@ -32,8 +32,7 @@ class Quote:
             self._ask.classes("rung-wide")
             with ui.element("div"), ui.expansion(self._say("given")) as fold:
                 fold.classes("rung-fold rung-wide").props('dense data-name="given"')
-                for name in (*FIELDS, *LISTS):
-                    self._field(name)
+                self._fields = {name: self._field(name) for name in (*FIELDS, *RATES, *LISTS)}
         self._shown = desk.work.quote
         self.sync()
 
@@ -42,15 +41,20 @@ class Quote:
         quote = self.desk.work.quote
         self._ask.set_text(self._say("quote_again" if quote else "quote"))
         self._ask.set_enabled(not self.desk.busy)
+        for name, typed in self._fields.items():
+            # What was given as an answer; a blank at the end of what is being typed is left.
+            if str(typed.value or "").strip() != (given := self.desk.work.order.given.get(name, "")):
+                typed.set_value(given)
         self._sum.redraw()
         if quote is not self._shown:
             self._shown = quote
             self._questions.redraw()
 
-    def _field(self, name: str) -> None:
+    def _field(self, name: str) -> ui.input:
         given = self.desk.work.order.given.get(name, "")
         typed = ui.input(self._say(name), value=given).props(f'dense outlined data-given="{name}"').classes("rung-wide")
         typed.on_value_change(lambda event: self.desk.order(self.desk.work.order.giving(name, str(event.value or ""))))
+        return typed
 
     # --- what is asked, and the sum ------------------------------------------------------------------------
 
@@ -79,10 +83,19 @@ class Quote:
                 await self._give(need["field"], str(typed.value or ""))
 
             typed.on("keydown.enter", answered)
+            if need["field"] == "material":
+                self._rates()
             if need["assume"]:
                 allow = ui.button(self._say("assume", what=self._say(f"assume_{need['assume']}")))
-                allow.props(f'no-caps dense flat data-assume="{need["assume"]}"')
+                allow.props(f'no-caps dense flat align=left data-assume="{need["assume"]}"')
                 allow.on_click(partial(self._allow, need["assume"]))
+
+    def _rates(self) -> None:
+        """The way on for a material that the table does not have."""
+        ui.label(self._say("own_rates")).classes("rung-note")
+        with ui.element("div").classes("rung-row rung-half"):
+            for name in RATES:
+                self._field(name).on("keydown.enter", self.desk.quote).props(f'data-rate="{name}"')
 
     async def _answer(self, name: str, candidate: Mapping[str, Any]) -> None:
         if candidate["ref"]:

@@ -101,8 +101,11 @@ def _need_material(said: str, pricing: Pricing, assume: str) -> Need:
     known = tuple(Candidate(text=one.names[0], value=one.names[0]) for one in pricing.materials)
     question, question_ko = "of which material is it?", "재질을 알려 주십시오"
     if said:
-        question = f"{said!r} is not in the price table: give pricing.materials with its price and density"
-        question_ko = f"재질 {said!r}의 단가(원/kg)와 비중을 알려 주십시오"
+        question = (
+            f"{said!r} is not in the price table: choose a material that is, or give the price and density of this one"
+            " (pricing.materials)"
+        )
+        question_ko = f"재질 {said!r}의 단가가 없습니다. 단가표의 재질을 고르거나 단가(원/kg)와 비중을 알려 주십시오"
     return Need(field="material", question=question, question_ko=question_ko, candidates=known, assume=assume)
 
 
