@@ -134,6 +134,8 @@ def _pieces(place: int, left: Nearby, axes: Axes, larger: float = LARGER) -> lis
     found = []
     for other in left.around(place, REACH * axes.height):
         line, theirs = left[other], left.axes(other)
+        if line.dimension not in (None, left[place].dimension):
+            continue
         if not line.guesses or axes.turned(theirs) < ALIKE or theirs.height > larger * axes.height:
             continue
         start, top, end, bottom = axes.seen(line.polygon)
@@ -148,4 +150,5 @@ def _whole(text: str, parts: Sequence[Line]) -> Line:
     note = "; ".join(dict.fromkeys(part.guesses[0].note for part in parts if part.guesses[0].note))
     guess = Guess(text=text, confidence=min(sure) if len(sure) == len(parts) else None, engine=engine, note=note)
     others = tuple(replace(other, text=text.replace(parts[0].text, other.text, 1)) for other in parts[0].guesses[1:])
-    return Line(polygon=round_all([part.polygon for part in parts]), guesses=(guess, *others))
+    polygon = round_all([part.polygon for part in parts])
+    return replace(parts[0], polygon=polygon, guesses=(guess, *others), reason="")

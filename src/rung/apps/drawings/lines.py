@@ -26,12 +26,14 @@ class Line:
     """A line of text with its polygon: four corners in reading direction. guesses: likeliest first; empty: unread.
 
     reason: why it is unread. framed: where it stands in a frame that the file keeps as one (`LayerText.framed`).
+    dimension: of which dimension of the file it is (`LayerText.dimension`).
     """
 
     polygon: Polygon
     guesses: tuple[Guess, ...] = ()
     reason: str = ""
     framed: tuple[int, int, int, int] | None = None
+    dimension: int | None = None
 
     @property
     def text(self) -> str:

@@ -172,6 +172,30 @@ SENTENCES: Mapping[str, str] = {
     "file: the DXF holds nothing that is drawn: its model space and layouts are empty": (
         "DXF에 그려진 것이 없습니다. 모형 공간과 배치가 비어 있습니다"
     ),
+    "file: the DXF holds nothing that is drawn: its model space and layouts are empty ({what} cannot be drawn here)": (
+        "DXF에 그려진 것이 없습니다. 모형 공간과 배치가 비어 있습니다 (그릴 수 없는 객체: {what})"
+    ),
+    "file: the DXF has blocks that hold themselves, or more than {most} in each other; explode or purge its blocks, or"
+    " save it as PDF": (
+        "DXF에 자기 자신을 포함하는 블록이 있거나 블록이 {most}단계보다 깊게 겹칩니다. 블록을 분해하거나 정리하거나"
+        " PDF로 저장해 주세요"
+    ),
+    "file: the DXF draws more than {most} things, the copies of its blocks counted; save the drawing without what is"
+    " not needed, or as PDF": (
+        "DXF의 객체가 블록 복사본을 포함해 {most}개를 넘습니다. 필요 없는 것을 빼거나 PDF로 저장해 주세요"
+    ),
+    "entities of the DXF that cannot be drawn here are left out: {what}": "그릴 수 없어 빠진 DXF 객체: {what}",
+    "the letters of the DXF are {height} mm high by its units; they are taken to be printed {printed} mm high, and the"
+    " resolution is that of such a print": (
+        "DXF의 단위로는 문자 높이가 {height} mm입니다. {printed} mm로 인쇄된 것으로 보고 해상도를 정했습니다"
+    ),
+    "what lies far off the texts of the DXF is left out, as the page could not be read otherwise": (
+        "DXF의 문자에서 멀리 떨어진 것은 뺐습니다. 그대로는 읽을 수 없기 때문입니다"
+    ),
+    "what lies far off the texts of the DXF is left out, as the page could not be read otherwise; texts among it"
+    " ({count}): {texts}": (
+        "DXF의 문자에서 멀리 떨어진 것은 뺐습니다. 그대로는 읽을 수 없기 때문입니다. 빠진 문자 ({count}): {texts}"
+    ),
 }
 """English form -> Korean form; {what is in braces} is whatever stands there."""
 

@@ -12,6 +12,7 @@ from rung.apps.drawings.components import components_of
 from rung.apps.drawings.frames import frames_said
 from rung.apps.drawings.heights import strays
 from rung.apps.drawings.lines import Line, Polygon, centre, holds
+from rung.apps.drawings.loose import loose
 from rung.apps.drawings.margins import marginal
 from rung.apps.drawings.opening.sheets import OpenSheet
 from rung.apps.drawings.opening.sizes import page_bytes
@@ -58,7 +59,8 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
     lines = await lines_of(job, sheet, request, steps, areas, thorough=request.mode == "hybrid", vote=_vote(request))
     lines = await read_short_cells(job, sheet, request, worded, lines, steps)
     _views(page, parts, lines, request, steps)
-    free = [line for line in lines if not _in(line, (*areas.worded, *areas.cells))]
+    taken = (*areas.worded, *areas.cells)
+    free = [line for line in lines if line.dimension is not None or not _in(line, taken)]
     framed = _with_said(framed, free, sheet.number, request)
     free = [line for line in free if line.framed is None]
     title, named = title_of(lines, parts)
@@ -116,7 +118,8 @@ async def _told_apart(
         outside[place] = bool(views) and not _in(lines[place], views)
     for place in strays(lines, short):
         outside[place] = True
-    outside = [out or lettered for out, lettered in zip(outside, lettering(parts, lines), strict=True)]
+    told = zip(outside, lettering(parts, lines), loose(lines), strict=True)
+    outside = [any(reasons) for reasons in told]
     lone = [place for place in short if not outside[place]]
     if lone:
         polygons = [lines[place].polygon for place in lone]
@@ -125,7 +128,7 @@ async def _told_apart(
         )
         for place, circle in zip(lone, circles, strict=True):
             outside[place] = circle
-    pairs = list(zip(lines, outside, strict=True))
+    pairs = [(line, out and line.dimension is None) for line, out in zip(lines, outside, strict=True)]
     return [line for line, out in pairs if not out], [line for line, out in pairs if out]
 
 

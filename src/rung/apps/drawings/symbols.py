@@ -138,6 +138,8 @@ def _sizes(text: str) -> str:
 
 
 def _belongs(line: Line, part: SheetPart) -> bool:
+    if line.dimension is not None:  # The file says what it is, wherever it stands.
+        return False
     if part.label == "weld" and _in_tail(line, part):
         return True
     return holds(_room(part), centre(line.polygon)) and not (part.label == "weld" and _is_toleranced(line))

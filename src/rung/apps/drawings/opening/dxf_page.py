@@ -1,29 +1,25 @@
 """DXF to grey pixels, with the texts of its entities as they stand: dimensions, notes, attributes of blocks.
 
-ezdxf's drawing add-on takes entities apart; here are what it draws to, and an ear for the texts that pass.
+How large a drawing is on paper is not in the file, only how large what it shows is. Its letters say it where the units
+cannot be believed, or where the thing is drawn at its own size.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
 
-import cv2
 import numpy as np
-from ezdxf.addons.drawing.backend import Backend
-from ezdxf.addons.drawing.config import BackgroundPolicy, ColorPolicy, Configuration, HatchPolicy, LinePolicy
-from ezdxf.addons.drawing.frontend import UniversalFrontend
-from ezdxf.addons.drawing.pipeline import RenderPipeline2d
-from ezdxf.addons.drawing.properties import RenderContext
 from ezdxf.document import Drawing
 from ezdxf.layouts.layout import Layout
-from ezdxf.math import Vec2
 from numpy.typing import NDArray
 
+from rung.apps.drawings.opening.dxf_drawn import Drawn, Heard, drawn
 from rung.apps.drawings.opening.dxf_file import document_of
-from rung.apps.drawings.opening.dxf_frames import draw_frames, framed
-from rung.apps.drawings.opening.layer import Framed, LayerText, fitting
+from rung.apps.drawings.opening.dxf_frames import draw_frames
+from rung.apps.drawings.opening.dxf_ink import Points, inked
+from rung.apps.drawings.opening.layer import LayerText, fitting
 from rung.runtime.errors import InvalidInput
 
 MM_PER_INCH = 25.4
@@ -34,194 +30,170 @@ MARGIN = 0.02
 LEGIBLE_PX = 20.0
 """Capitals are drawn at least so high, where the pixels allow it: 2.5 mm at 200 dpi."""
 MOST_TIMES = 3.0
-LINE_MM, LEAST_LINE_MM = 0.25, 0.13
-SHIFT = 4
-FLATNESS = 0.002
-Points = NDArray[np.float64]
+LETTERS_MM: Final = (1.0, 12.0)
+"""Median height of a sheet's letters, as printed. Others are those of a thing drawn at its own size, or of units that
+the file has wrong."""
+PRINTED_MM: Final = 3.5
+"""What such letters are taken to be printed at."""
+LEAST_PX: Final = 8.0
+"""Letters that would come out lower mean that something lies far off: the page is then cut to where the texts stand."""
+MOST_SIDE: Final = 30_000
+"""Pixels: 3.8 m of a roll at 200 dpi."""
+APART: Final = 100.0
+"""Heights of a letter between two texts, at least, with nothing written there: they are of different drawings."""
+AROUND: Final = 0.25
+"""Of the longer side of where the texts stand, shown round it."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Stroke:
-    """One or more lines of drawing units. width_mm: of the pen; None: filled."""
+class _Window:
+    """Which part of a layout a page shows, in drawing units."""
 
-    lines: list[Points]
-    width_mm: float | None
-
-
-class _Plotter(Backend):
-    """Keeps what is drawn as lines and areas."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.strokes: list[_Stroke] = []
-
-    def clear(self) -> None:
-        """Begin again."""
-        self.strokes.clear()
-
-    def set_background(self, color: str) -> None:
-        """The paper is white."""
-
-    def draw_point(self, pos: Any, properties: Any) -> None:
-        """A dot as long as nothing."""
-        self._add([_points([pos, pos])], properties)
-
-    def draw_line(self, start: Any, end: Any, properties: Any) -> None:
-        """A line."""
-        self._add([_points([start, end])], properties)
-
-    def draw_solid_lines(self, lines: Iterable[tuple[Any, Any]], properties: Any) -> None:
-        """Many lines of one pen, such as a hatch."""
-        self._add([_points(pair) for pair in lines], properties)
-
-    def draw_path(self, path: Any, properties: Any) -> None:
-        """A curve."""
-        self._add([_points(path.flattening(FLATNESS * _span(path)))], properties)
-
-    def draw_filled_paths(self, paths: Iterable[Any], properties: Any) -> None:
-        """Letters, with their holes."""
-        lines = [_points(path.flattening(FLATNESS * _span(path))) for path in paths if len(path)]
-        self._fill(lines)
-
-    def draw_filled_polygon(self, points: Any, properties: Any) -> None:
-        """An arrow's head."""
-        self._fill([_points(points.vertices())])
-
-    def draw_image(self, image_data: Any, properties: Any) -> None:
-        """Pictures lie outside the file, and are not looked for."""
-
-    def _add(self, lines: list[Points], properties: Any) -> None:
-        width = max(float(properties.lineweight or LINE_MM), LEAST_LINE_MM)
-        if lines := [line for line in lines if len(line)]:
-            self.strokes.append(_Stroke(lines, width))
-
-    def _fill(self, lines: list[Points]) -> None:
-        if lines := [line for line in lines if len(line) > 2]:
-            self.strokes.append(_Stroke(lines, None))
-
-
-@dataclass(slots=True)
-class _Heard:
-    """A text in drawing units: its ink's corners in reading direction (top left, top right, bottom right, left)."""
-
-    text: str
-    corners: Points
-    height: float
-    framed: Framed | None = None
-
-
-class _Pipeline(RenderPipeline2d):
-    """Hears every text on its way to being drawn."""
-
-    def __init__(self, backend: Backend) -> None:
-        super().__init__(backend)
-        self.heard: list[_Heard] = []
-        self._framed: Framed | None = None
-
-    def enter_entity(self, entity: Any, properties: Any) -> None:
-        """Whatever is drawn from now on is of that entity."""
-        super().enter_entity(entity, properties)
-        self._framed = framed(entity)
-
-    def draw_text(self, text: str, transform: Any, properties: Any, cap_height: float, dxftype: str = "TEXT") -> None:
-        """As it is drawn; what a viewport cuts off is not heard."""
-        super().draw_text(text, transform, properties, cap_height, dxftype)
-        if not text.strip():
-            return
-        try:
-            ink = self.text_engine.get_text_path(text, properties.font or self.default_font_face, cap_height)
-            x, y = np.array([(v.x, v.y) for v in ink.extents()]).T
-        except (RuntimeError, ValueError):
-            return
-        corners = [(x[0], y[1]), (x[1], y[1]), (x[1], y[0]), (x[0], y[0])]
-        placed = [transform.transform((a, b, 0)) for a, b in corners]
-        spots = [self.clipping_portal.clip_point(Vec2(one)) for one in placed]
-        if not any(spot is None for spot in spots):
-            found = _points(spots)
-            height = float(np.linalg.norm(found[3] - found[0]))
-            self.heard.append(_Heard(" ".join(text.split()), found, height, self._framed))
-
-
-@dataclass(slots=True)
-class Drawn:
-    """A layout's lines and texts in drawing units, y up."""
-
-    strokes: list[_Stroke]
-    heard: list[_Heard]
-    unit_mm: float
-    low: Points = field(default_factory=lambda: np.zeros(2))
-    high: Points = field(default_factory=lambda: np.zeros(2))
+    low: Points
+    high: Points
 
 
 def render(
     data: bytes, dpi: float, most_pixels: int, text_layer: bool
-) -> tuple[NDArray[np.uint8], float, list[LayerText]]:
-    """(uint8 [H, W], the dpi that it was rendered at, its texts). Raises InvalidInput for a damaged or empty file."""
-    drawn = _drawn(document_of(data))
-    side = (drawn.high - drawn.low) * drawn.unit_mm / MM_PER_INCH
-    margin = MARGIN * float(side.max())
-    width, height = side + 2 * margin
-    used = fitting(width, height, _legible(drawn, dpi), most_pixels)
-    scale = used * drawn.unit_mm / MM_PER_INCH
-    shape = (max(round(height * used), 1), max(round(width * used), 1))
-    left, top = drawn.low[0] - margin * used / scale, drawn.high[1] + margin * used / scale
+) -> tuple[NDArray[np.uint8], float, list[LayerText], list[str]]:
+    """(uint8 [H, W], the dpi that it was rendered at, its texts, what is to be said of the page).
+
+    Raises InvalidInput for a damaged or empty file.
+    """
+    document = document_of(data)
+    draw_frames(document)
+    found = _first_drawn(document)
+    unit, notes = _unit_mm(document, found.heard)
+    notes += _lacking(found.lacking)
+    window = _extents(found)
+    used = _fitted(window, found.heard, unit, dpi, most_pixels)
+    if _median(found.heard) * unit / MM_PER_INCH * used < LEAST_PX and (near := _near_texts(found.heard)):
+        window, out = near
+        used = _fitted(window, found.heard, unit, dpi, most_pixels)
+        notes.append(_cut(out))
+    margin = MARGIN * float((window.high - window.low).max())
+    left, top = window.low[0] - margin, window.high[1] + margin
+    scale = used * unit / MM_PER_INCH
+    shape = tuple(max(round(float(side + 2 * margin) * scale), 1) for side in (window.high - window.low)[::-1])
 
     def placed(points: Points) -> Points:
         return np.column_stack(((points[:, 0] - left) * scale, (top - points[:, 1]) * scale))
 
-    canvas = np.full(shape, 255, np.uint8)
-    for stroke in drawn.strokes:
-        _ink(canvas, stroke, placed, used)
-    texts = [_layer_text(one, placed(one.corners), scale) for one in drawn.heard] if text_layer else []
-    return canvas, used, texts
+    grey = inked(found.strokes, (shape[0], shape[1]), placed, used / MM_PER_INCH)
+    texts = [_layer_text(one, placed(one.corners), scale) for one in found.heard if _inside(one, window)]
+    return grey, used, texts if text_layer else [], notes
 
 
-def _drawn(document: Drawing) -> Drawn:
+def _first_drawn(document: Drawing) -> Drawn:
     """The model space, or the first layout with anything on it. Raises InvalidInput where all are empty."""
-    draw_frames(document)
-    unit = UNIT_MM.get(int(document.header.get("$INSUNITS", 0)), 1.0)
+    lacking: Counter[str] = Counter()
     for layout in _layouts(document):
-        plotter = _Plotter()
-        pipeline = _Pipeline(plotter)
-        settings = Configuration(
-            background_policy=BackgroundPolicy.WHITE, color_policy=ColorPolicy.BLACK,
-            hatch_policy=HatchPolicy.NORMAL, line_policy=LinePolicy.ACCURATE,
-        )  # fmt: skip
-        UniversalFrontend(RenderContext(document), pipeline, settings).draw_layout(layout)
-        if plotter.strokes:
-            spots = np.concatenate([line for stroke in plotter.strokes for line in stroke.lines])
-            return Drawn(plotter.strokes, pipeline.heard, unit, spots.min(axis=0), spots.max(axis=0))
-    raise InvalidInput("file: the DXF holds nothing that is drawn: its model space and layouts are empty", field="file")
+        found = drawn(document, layout)
+        if found.strokes:
+            return found
+        lacking += found.lacking
+    why = f" ({', '.join(_named(lacking))} cannot be drawn here)" if lacking else ""
+    raise InvalidInput(
+        f"file: the DXF holds nothing that is drawn: its model space and layouts are empty{why}", field="file"
+    )
 
 
 def _layouts(document: Drawing) -> list[Layout]:
     return [document.modelspace(), *(document.layout(name) for name in document.layout_names() if name != "Model")]
 
 
-def _legible(drawn: Drawn, dpi: float) -> float:
-    """The dpi at which texts are high enough to be read, at least the one that was asked for."""
-    heights = [one.height * drawn.unit_mm / MM_PER_INCH for one in drawn.heard if one.height > 0]
-    return min(max(dpi, LEGIBLE_PX / float(np.median(heights))), MOST_TIMES * dpi) if heights else dpi
+# --- what is to be said of it ------------------------------------------------------------------------------
 
 
-def _ink(canvas: NDArray[np.uint8], stroke: _Stroke, placed: Any, dpi: float) -> None:
-    lines = [np.round((placed(line) - 0.5) * 2**SHIFT).astype(np.int32) for line in stroke.lines]
-    if stroke.width_mm is None:
-        cv2.fillPoly(canvas, lines, 0, cv2.LINE_AA, SHIFT)
-    else:
-        width = max(1, round(stroke.width_mm / MM_PER_INCH * dpi))
-        cv2.polylines(canvas, lines, False, 0, width, cv2.LINE_AA, SHIFT)
+def _named(lacking: Counter[str]) -> list[str]:
+    return [f"{count} {name}" for name, count in sorted(lacking.items())]
 
 
-def _layer_text(heard: _Heard, corners: Points, scale: float) -> LayerText:
+def _lacking(lacking: Counter[str]) -> list[str]:
+    if not lacking:
+        return []
+    return [f"entities of the DXF that cannot be drawn here are left out: {', '.join(_named(lacking))}"]
+
+
+def _cut(out: list[Heard]) -> str:
+    said = "what lies far off the texts of the DXF is left out, as the page could not be read otherwise"
+    texts = ", ".join(repr(one.text) for one in out[:3])
+    return f"{said}; texts among it ({len(out)}): {texts}" if out else said
+
+
+# --- how large -----------------------------------------------------------------------------------------------
+
+
+def _unit_mm(document: Drawing, heard: list[Heard]) -> tuple[float, list[str]]:
+    """Millimetres of paper for a drawing unit, and what is to be said of that."""
+    unit = UNIT_MM.get(int(document.header.get("$INSUNITS", 0)), 1.0)
+    letters = _median(heard) * unit
+    if not letters or LETTERS_MM[0] <= letters <= LETTERS_MM[1]:
+        return unit, []
+    note = f"the letters of the DXF are {letters:.3g} mm high by its units; they are taken to be printed {PRINTED_MM:g}"
+    return unit * PRINTED_MM / letters, [f"{note} mm high, and the resolution is that of such a print"]
+
+
+def _median(heard: list[Heard]) -> float:
+    """Height of the letters in drawing units; 0: there are none."""
+    heights = [one.height for one in heard if one.height > 0]
+    return float(np.median(heights)) if heights else 0.0
+
+
+def _extents(found: Drawn) -> _Window:
+    spots = np.concatenate([line for stroke in found.strokes for line in stroke.lines])
+    return _Window(spots.min(axis=0), spots.max(axis=0))
+
+
+def _fitted(window: _Window, heard: list[Heard], unit: float, dpi: float, most_pixels: int) -> float:
+    """The dpi that such a page is rendered at: what is asked for, more where its letters are small, less where it
+    would have too many pixels."""
+    width, height = (float(side) * unit / MM_PER_INCH for side in window.high - window.low)
+    margin = 2 * MARGIN * max(width, height)
+    letters = _median(heard) * unit / MM_PER_INCH
+    legible = min(max(dpi, LEGIBLE_PX / letters), MOST_TIMES * dpi) if letters else dpi
+    used = fitting(width + margin, height + margin, legible, most_pixels)
+    return min(used, MOST_SIDE / max(width + margin, height + margin, 1e-9))
+
+
+def _near_texts(heard: list[Heard]) -> tuple[_Window, list[Heard]] | None:
+    """Where most of the texts stand together, and those that stand elsewhere. None: there are no texts."""
+    kept = [one for one in heard if one.height > 0]
+    if not kept:
+        return None
+    apart = APART * _median(heard)
+    for axis in (0, 1, 0):
+        kept = _together(kept, axis, apart)
+    spots = np.concatenate([one.corners for one in kept])
+    low, high = spots.min(axis=0), spots.max(axis=0)
+    room = max(AROUND * float((high - low).max()), apart / 4)
+    window = _Window(low - room, high + room)
+    return window, [one for one in heard if not _inside(one, window)]
+
+
+def _together(heard: list[Heard], axis: int, apart: float) -> list[Heard]:
+    """Of the groups with a gap between them along that axis the one of most texts."""
+    ordered = sorted(heard, key=lambda one: float(one.corners[:, axis].min()))
+    groups, end = [[ordered[0]]], float(ordered[0].corners[:, axis].max())
+    for one in ordered[1:]:
+        if float(one.corners[:, axis].min()) - end > apart:
+            groups.append([])
+        groups[-1].append(one)
+        end = max(end, float(one.corners[:, axis].max()))
+    return max(groups, key=len)
+
+
+def _inside(one: Heard, window: _Window) -> bool:
+    middle = one.corners.mean(axis=0)
+    return bool(((middle >= window.low) & (middle <= window.high)).all())
+
+
+def _layer_text(heard: Heard, corners: Points, scale: float) -> LayerText:
     polygon = tuple((float(x), float(y)) for x, y in corners)
-    return LayerText(text=heard.text, polygon=polygon, height=heard.height * scale, framed=heard.framed)
-
-
-def _points(vertices: Iterable[Any]) -> Points:
-    return np.array([(v.x, v.y) for v in vertices], dtype=np.float64).reshape(-1, 2)
-
-
-def _span(path: Any) -> float:
-    low, high = path.extents()
-    return max(float(high.x - low.x), float(high.y - low.y)) or 1.0
+    return LayerText(
+        text=heard.text,
+        polygon=polygon,
+        height=heard.height * scale,
+        framed=heard.framed,
+        dimension=heard.dimension,
+    )

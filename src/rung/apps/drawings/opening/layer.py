@@ -12,17 +12,20 @@ Framed = tuple[int, int, int, int]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerText:
     """One line of text. polygon: four corners in reading direction, in pixels of the page. height: of its capitals,
-    in pixels. framed: where it stands in a frame of the file's; None: in none."""
+    in pixels. framed: where it stands in a frame of the file's; dimension: the number of the dimension that prints it;
+    None: it is of none."""
 
     text: str
     polygon: tuple[Corner, ...]
     height: float
     framed: Framed | None = None
+    dimension: int | None = None
 
     def plain(self) -> dict[str, object]:
         """As it crosses from a worker."""
         corners = [list(corner) for corner in self.polygon]
-        return {"text": self.text, "polygon": corners, "height": self.height, "framed": self.framed}
+        of = {"framed": self.framed, "dimension": self.dimension}
+        return {"text": self.text, "polygon": corners, "height": self.height, **of}
 
 
 def fitting(width_in: float, height_in: float, dpi: float, most_pixels: int) -> float:

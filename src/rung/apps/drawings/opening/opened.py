@@ -81,14 +81,15 @@ def blank(grey: NDArray[np.uint8]) -> bool:
 
 
 def _opened(document: Document, page: int, dpi: int | None, most_pixels: int, text_layer: bool) -> Opened:
+    notes: list[str] = []
     match document.media_type:
         case "application/pdf":
             grey, used, texts = pdf_page.render(document.data, page, dpi or RENDERED_DPI, most_pixels, text_layer)
         case "image/vnd.dxf":
-            grey, used, texts = dxf_page.render(document.data, dpi or RENDERED_DPI, most_pixels, text_layer)
+            wanted = dpi or RENDERED_DPI
+            grey, used, texts, notes = dxf_page.render(document.data, wanted, most_pixels, text_layer)
         case _:
             return _scanned(document, page, dpi, most_pixels)
-    notes = []
     wanted = dpi or RENDERED_DPI
     if used < wanted - 0.5:
         notes.append(f"page {page} is rendered at {used:.0f} dpi, as {wanted} would be over {most_pixels} pixels")

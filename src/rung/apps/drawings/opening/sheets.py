@@ -93,4 +93,5 @@ async def open_sheet(job: Job, document: Document, number: int, dpi: int | None,
 def _line(text: dict[str, Any], engine: str) -> Line:
     polygon = tuple((float(x), float(y)) for x, y in text["polygon"])
     guess = Guess(text=str(text["text"]), confidence=1.0, engine=engine)
-    return Line(polygon=polygon, guesses=(guess,), framed=text["framed"] and tuple(text["framed"]))
+    of = {"framed": text["framed"] and tuple(text["framed"]), "dimension": text["dimension"]}
+    return Line(polygon=polygon, guesses=(guess,), **of)
