@@ -1,4 +1,5 @@
-"""Owns how a table is gone through by the keyboard, and the piece of a picture that stands in one of its rows."""
+"""Owns small things of the browser alone: a table that is gone through by the keyboard, a piece of a picture that
+stands in one of its rows, a clock beside a wait."""
 
 from __future__ import annotations
 
@@ -13,6 +14,10 @@ class Rows(Element, component="static/rows.js"):
     Of a row, the button with `data-row` is its own. Another with `data-key` is pressed by that key (a code such as
     `KeyV`, whatever the keyboard's language); one with `data-onward` too goes on to the next row that has such a one.
     """
+
+
+class Clock(Element, component="static/clock.js"):
+    """The seconds since it was drawn."""
 
 
 class Crop(Element, component="static/crop.js"):

@@ -102,7 +102,9 @@ class FakeSheets(Fake):
     async def quote(self, request: Request) -> Response:
         """By the real rules; only its papers are none."""
         async with request.form() as form:
-            fields = {key: json.loads(str(value)) for key, value in form.items() if key != "options"}
+            texts = ("delivery", "payment")
+            fields = {key: json.loads(str(value)) for key, value in form.items() if key not in ("options", *texts)}
+            fields |= {key: str(form[key]) for key in texts if key in form}
         self.asked.append({"operation": "quote", **fields})
         wanted = QuoteRequest.model_validate(fields)
         allowed = frozenset(wanted.assume)

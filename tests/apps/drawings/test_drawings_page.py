@@ -360,6 +360,7 @@ async def test_a_job_tells_how_far_it_is_and_is_taken_back(fake: str, scan: str)
         await seen.open("/drawings")
         await seen.page.set_input_files(".rung-picker input", scan)
         await expect(seen.page.locator("[data-name=course]")).to_have_text("page 1 of 2: texts read")
+        await expect(seen.page.locator(".rung-clock")).to_have_text(re.compile("^[1-9][0-9]* s$"))
         await expect(seen.page.locator(".rung-sheet img")).to_have_attribute("data-ready", "true")  # the file itself
         await expect(seen.page.locator("[data-name=read]")).to_be_disabled()
         await seen.page.click("[data-name=cancel]")
@@ -375,9 +376,39 @@ async def test_a_document_that_no_browser_shows_is_shown_once_it_is_read(fake: s
     async with visit(fake) as seen:
         await seen.open("/drawings")
         await seen.page.set_input_files(".rung-picker input", str(document))
-        await expect(seen.page.locator(".rung-empty")).to_contain_text("plate.pdf")
+        await expect(seen.page.locator(".rung-empty")).to_contain_text("once it has been read")
+        await expect(seen.page.locator(".rung-hint")).to_have_count(0)
         httpx.post(f"{fake}/fake/release", timeout=30)
         await expect(seen.page.locator(".rung-sheet img")).to_have_attribute("data-ready", "true")
+
+
+async def test_a_document_that_was_not_read_is_not_said_to_be_on_its_way(fake: str, tmp_path: Path) -> None:
+    document = tmp_path / "plate.pdf"
+    document.write_bytes(b"%PDF-1.7\n")
+    httpx.post(f"{fake}/fake/mode?mode=refuse", timeout=30)
+    async with visit(fake) as seen:
+        await seen.open("/drawings")
+        await seen.page.set_input_files(".rung-picker input", str(document))
+        await expect(seen.page.locator(".rung-error")).to_be_visible()
+        await expect(seen.page.locator(".rung-empty")).to_contain_text("plate.pdf")
+        await expect(seen.page.locator(".rung-empty")).to_contain_text("there is nothing to show")
+
+
+async def test_who_is_on_the_papers_is_given_once_for_all_drawings(fake: str, scan: str) -> None:
+    async with visit(fake) as seen:
+        await opened(seen, scan)
+        await seen.page.click("[data-name=given]")
+        for name, text in (("customer", "대한터빈"), ("supplier", "영신정밀"), ("delivery", "4주"), ("outer_mm", "25")):
+            await seen.page.locator(f"[data-given={name}]").fill(text)
+        await seen.page.set_input_files(".rung-picker input", scan)
+        await expect(seen.page.locator("[data-given=outer_mm]")).to_have_value("")
+        await expect(seen.page.locator("[data-name=quote]")).to_be_enabled()
+        await seen.page.click("[data-name=quote]")
+        await expect(seen.page.locator("[data-name=incomplete]")).to_be_visible()
+
+    told = asked(fake)[-1]
+    assert (told["customer"], told["supplier"], told["delivery"]) == ({"name": "대한터빈"}, {"name": "영신정밀"}, "4주")
+    assert told["items"] == []
 
 
 async def test_what_cannot_be_done_is_said_and_a_mock_is_marked(fake: str, scan: str, tmp_path: Path) -> None:

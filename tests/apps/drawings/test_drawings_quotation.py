@@ -7,6 +7,7 @@ from rung.apps.drawings.quoting.items import Item
 from rung.apps.drawings.quoting.korean import in_hangul, particle
 from rung.apps.drawings.quoting.pricing import shipped
 from rung.apps.drawings.quoting.quotation import Terms, quotation
+from rung.apps.drawings.quoting.quotation_words import inputs_words
 from rung.apps.drawings.quoting.roles import Figure, candidates, features_of, roles_of
 
 TERMS = Terms(date="2026-11-30", valid_days=30)
@@ -65,6 +66,16 @@ def test_a_size_of_many_figures_is_not_rounded_in_the_papers() -> None:
     (made,) = quotation([(one, costed(one, PRICING))], PRICING, TERMS).items
 
     assert made.size == "⌀1234.567×20"
+
+
+def test_what_makes_a_part_difficult_is_said_in_korean_on_the_paper() -> None:
+    one = item("ring", "OD1500×ID1400×80L", features=("keyway",))
+
+    made = quotation([(one, costed(one, PRICING))], PRICING, TERMS)
+
+    (machining,) = (line for line in made.items[0].lines if line.key == "machining")
+    said = inputs_words(machining.inputs)
+    assert "(키홈)" in said and "(대형: 외경 1500 > 800 mm)" in said and "(얇은 벽: 내경/외경 = 0.933 > " in said
 
 
 def test_sums_are_repeated_in_hangul() -> None:

@@ -64,6 +64,7 @@ class DrawingsPage:
         self.desk = Desk(site.client(), self.changed)
         self._shown = self.desk.work
         self._sheet: Sheet | None = None
+        self._waits = False
         self._whole = Part(self._page)
 
     def choose(self, language: Language) -> None:
@@ -100,7 +101,7 @@ class DrawingsPage:
 
     def _draw_stage(self) -> None:
         """The page of the drawing with its marks, or the invitation to open one."""
-        self._sheet = None
+        self._sheet, self._waits = None, self._waiting()
         name, picture = self.desk.work.name(), self.desk.work.picture()
         if not name:
             self._invitation()
@@ -108,7 +109,7 @@ class DrawingsPage:
         if picture is None:
             with ui.element("div").classes("rung-empty"):
                 ui.label(name).classes("rung-empty-title")
-                ui.label(self.say("waiting")).classes("rung-note")
+                ui.label(self.say("waiting" if self.desk.busy else "not_read")).classes("rung-note")
             return
         url, width, height = picture
         self._sheet = Sheet(
@@ -120,6 +121,10 @@ class DrawingsPage:
             on_chosen=lambda id: self.desk.turn(self.desk.work.choose(id)),
             on_lost=lambda: self.desk.fails(self.say("file_lost")),
         )
+
+    def _waiting(self) -> bool:
+        """Whether a page is to come that cannot be shown yet."""
+        return self.desk.busy and self.desk.work.picture() is None
 
     def _invitation(self) -> None:
         folder = f"{self.path}/samples"
@@ -134,7 +139,8 @@ class DrawingsPage:
         work = self.desk.work
         if work.drawing is None:
             return
-        ui.label(self.say("hint")).classes("rung-note rung-hint")
+        if work.picture() is not None:
+            ui.label(self.say("hint")).classes("rung-note rung-hint")
         with ui.element("div").classes("rung-pages").props(f'aria-label="{self.say("pages")}"'):
             pages = work.answer["pages"] if work.answer else ()
             if len(pages) > 1:
@@ -205,7 +211,7 @@ class DrawingsPage:
         old, work = self._shown, self.desk.work
         self._shown = work
         self._notices.redraw()
-        if (old.name(), old.picture()) != (work.name(), work.picture()):
+        if (old.name(), old.picture()) != (work.name(), work.picture()) or self._waits != self._waiting():
             self._stage.redraw()
         if (old.drawing, old.answer is None, old.page) != (work.drawing, work.answer is None, work.page):
             self._strip.redraw()

@@ -16,6 +16,10 @@ LISTS = ("features", "treatments")
 """What it may be given several of, parted by commas."""
 RATES = ("price_per_kg", "density")
 """What prices a material that is not in the rule set's table: won for a kilogram, grams for a cubic centimetre."""
+PARTIES = ("customer", "supplier")
+"""Who stands on the paper, each by a name."""
+TERMS = (*PARTIES, "delivery", "payment")
+"""What the paper says beside the prices: of the visitor's business and not of the part, so the next drawing has it."""
 NUMBERS = frozenset(
     {"price_per_kg", "density", "quantity", "outer_mm", "inner_mm", "length_mm", "width_mm", "thickness_mm"}
 )
@@ -33,6 +37,10 @@ class Order:
         kept = {key: value for key, value in self.given.items() if key != name}
         return replace(self, given=kept | ({name: text.strip()} if text.strip() else {}))
 
+    def next_one(self) -> Order:
+        """For another drawing."""
+        return Order(given={name: text for name, text in self.given.items() if name in TERMS})
+
     def allowing(self, what: str, on: bool) -> Order:
         """With that assumption allowed, or no longer."""
         return replace(self, allowed=self.allowed | {what} if on else self.allowed - {what})
@@ -47,6 +55,8 @@ class Order:
             "items": [item] if item else [],
             "assume": sorted(self.allowed),
             "pricing": self._pricing(sheet),
+            **{name: {"name": self.given[name]} for name in PARTIES if name in self.given},
+            **{name: self.given[name] for name in TERMS if name in self.given and name not in PARTIES},
         }
 
     def _pricing(self, sheet: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from rung.apps.drawings.page_sentences import in_language
 from rung.apps.drawings.page_state import LAYERS, STEPS
 from rung.apps.drawings.page_words import WORDS
 from rung.console.part import Part
+from rung.console.rows import Clock
 from rung.console.words import Language, say
 
 _LAYER_WORDS = {"title": "title_layer"}
@@ -90,6 +91,7 @@ class Panel:
         if self._bar is not None:
             share, stage = self._bar
             share.set_value(round(self.desk.share, 2))
+            share.props("indeterminate") if not self.desk.share else share.props(remove="indeterminate")
             stage.set_text(in_language(self.desk.stage, self.language) or self._say("asking"))
 
     def _draw_course(self) -> None:
@@ -98,7 +100,9 @@ class Panel:
         if not self.desk.busy:
             return
         share = ui.linear_progress(show_value=False).props("rounded instant-feedback")
-        self._bar = share, ui.label().classes("rung-note").props('data-name="course"')
+        with ui.element("div").classes("rung-row"):
+            self._bar = share, ui.label().classes("rung-note rung-grow").props('data-name="course"')
+            Clock().classes("rung-note")
         _button(self._say("cancel"), self.desk.cancel, "outline").props('data-name="cancel"')
 
     def _how(self) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import quote as quoted
 from nicegui import ui
 
 from rung.apps.drawings.page_desk import Desk
-from rung.apps.drawings.page_order import FIELDS, LISTS, RATES, inputs_of, lines_of, won
+from rung.apps.drawings.page_order import FIELDS, LISTS, RATES, TERMS, inputs_of, lines_of, won
 from rung.apps.drawings.page_words import WORDS
 from rung.console.part import Part
 from rung.console.tables import Cell, table
@@ -32,7 +32,7 @@ class Quote:
             self._ask.classes("rung-wide")
             with ui.element("div"), ui.expansion(self._say("given")) as fold:
                 fold.classes("rung-fold rung-wide").props('dense data-name="given"')
-                self._fields = {name: self._field(name) for name in (*FIELDS, *RATES, *LISTS)}
+                self._fields = {name: self._field(name) for name in (*FIELDS, *RATES, *LISTS, *TERMS)}
         self._shown = desk.work.quote
         self.sync()
 

@@ -83,6 +83,9 @@ SENTENCES: Mapping[str, str] = {
     "the opening bracket may not have been read": "여는 괄호를 읽지 못했을 수 있습니다",
     "a datum is named twice": "같은 데이텀이 두 번 있습니다",
     "engines differ here, the most weight first: {said}": "엔진마다 다르게 읽었습니다 (유력한 순): {said}",
+    # --- what makes a part difficult
+    "inner / outer = {ratio} > {most}": "내경/외경 = {ratio} > {most}",
+    "outer diameter {outer} > {most} mm": "외경 {outer} > {most} mm",
     # --- what a person wrote
     "as it was read": "처음 읽은 값",
     "{before} was verified here, and {text} is read now": "{before}: 확인된 값, {text}: 지금 읽은 값",

@@ -78,8 +78,8 @@ class Work:
     """The page and the order that the quotation is of."""
 
     def opened(self, drawing: Drawing) -> Work:
-        """Another drawing; how it is to be read and shown stays as it was."""
-        return Work(drawing=drawing, wish=self.wish, layers=self.layers)
+        """Another drawing; how it is to be read and shown, and who is on its papers, stays as it was."""
+        return Work(drawing=drawing, wish=self.wish, layers=self.layers, order=self.order.next_one())
 
     def wishing(self, **changes: Any) -> Work:
         """Another wish."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
+from rung.apps.drawings.page_names import named
+from rung.apps.drawings.page_sentences import in_language
 from rung.apps.drawings.quoting.figures import percent
 from rung.apps.drawings.quoting.korean import in_hangul
 from rung.apps.drawings.quoting.quotation import Party, Quotation, QuotedItem
@@ -99,9 +101,15 @@ def input_words(one: Input) -> str:
     if name in _SHARES and isinstance(one.value, float):
         value = percent(one.value)
     if name == "difficulty":
-        return f"{label} +{value} ({one.note or more}) [{_source(one)}]"
+        return f"{label} +{value} ({_difficulty(more, one.note)}) [{_source(one)}]"
     unit = unit_named(one.unit)
     return f"{label} {value}{' ' + unit if unit else ''} [{_source(one)}]"
+
+
+def _difficulty(name: str, note: str) -> str:
+    """What makes it difficult, and by what that was told where it is not the same word."""
+    called, told = named("difficulty", name, "ko"), named("difficulty", in_language(note, "ko"), "ko")
+    return called if told in ("", called) else f"{called}: {told}"
 
 
 def _source(one: Input) -> str:
