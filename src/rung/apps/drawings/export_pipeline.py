@@ -31,7 +31,7 @@ async def _leaf(job: Job, request: schema.ExportRequest, at: int, count: int) ->
         raise InvalidInput(f"{where}.page: the file has {has}, not {page.page}", field=f"{where}.page")
     # A page that would have had too many pixels was rendered at a broken number of dots, and is again.
     dpi = math.ceil(page.dpi) if page.dpi_source in ("rendered", "given") else None
-    sheet = await open_sheet(job, request.file, page.page, dpi, text_layer=False)
+    sheet = await open_sheet(job, request.file, page.page, dpi, text_layer=False, turned=page.turned)
     if (sheet.picture.width, sheet.picture.height) != (page.width, page.height):
         raise InvalidInput(
             f"{where}: it has {page.width} x {page.height} pixels, and page {page.page} of the file has"

@@ -128,6 +128,7 @@ NAMES: Mapping[Noun, Words] = {
     },
     "step": {
         "layout": ("layout", "도면 배치"),
+        "upright": ("upright", "도면 방향"),
         "frames": ("frames", "기하공차"),
         "text-layer": ("text layer", "파일에 든 문자"),
         "find-text": ("find text", "문자 찾기"),

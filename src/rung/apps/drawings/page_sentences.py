@@ -104,6 +104,10 @@ SENTENCES: Mapping[str, str] = {
         "{page}쪽의 글자 높이가 {height}픽셀입니다. {least}픽셀보다 낮으면 잘못 읽는 글자가 많습니다. "
         "200 dpi 이상으로 올려 주십시오"
     ),
+    "page {page} does not lie upright: it was turned by {degrees} degrees with the clock to be read, and places are"
+    " those of the turned page": (
+        "{page}쪽이 바로 놓여 있지 않아 시계 방향으로 {degrees}도 돌려서 읽었습니다. 위치는 돌린 쪽을 기준으로 합니다"
+    ),
     "page {page} has light lines on a dark ground; it is read with both exchanged": (
         "{page}쪽은 어두운 바탕에 밝은 선이어서, 반전하여 읽었습니다"
     ),

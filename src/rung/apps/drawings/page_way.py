@@ -34,10 +34,11 @@ SHORT: Final = re.compile(r"\w{1,2}")
 
 @dataclass(slots=True, kw_only=True)
 class Examined:
-    """A page, read. page: the answer's, its files left out. sheet: as it was opened."""
+    """A page, read. page: the answer's, its files left out. sheet: as it was opened. lines: all that was read on it."""
 
     sheet: OpenSheet
     page: schema.Page
+    lines: Sequence[Line] = ()
     failed: list[RungError] = field(default_factory=list)
 
     @property
@@ -48,9 +49,8 @@ class Examined:
         return not any((*read, page.components, page.views, page.symbols))
 
 
-async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) -> Examined:
+async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest, steps: Steps) -> Examined:
     """The page through every step that is asked for. A step that fails is told, and the others go on."""
-    steps = Steps()
     page = schema.Page(**sheet.shown())
     parts = await _layout(job, sheet, request, steps)
     framed = await read_frames(job, sheet, request, parts, steps)
@@ -78,8 +78,7 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest) ->
     for dimension in page.dimensions:
         dimension.view = _view_of(dimension.polygon, page.views)
     await _strokes(job, sheet, page, request, steps)
-    page.steps = steps.done
-    return Examined(sheet=sheet, page=page, failed=steps.failed)
+    return Examined(sheet=sheet, page=page, lines=lines)
 
 
 def _without_text(request: schema.AnalyzeRequest) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rung.apps.drawings import known, reviews, schema
 from rung.apps.drawings.exporting import Drawing, Leaf, export
 from rung.apps.drawings.heights import LEGIBLE_PX, hardly_legible
-from rung.apps.drawings.opening.sheets import open_sheet, pages_of
+from rung.apps.drawings.lines import Line
+from rung.apps.drawings.opening.sheets import OpenSheet, pages_of
 from rung.apps.drawings.page_steps import Steps
 from rung.apps.drawings.page_way import Examined, examine
 from rung.apps.drawings.pages import each_page, not_empty
 from rung.apps.drawings.reading import Areas, lines_of
 from rung.apps.drawings.understanding import understand
+from rung.apps.drawings.upright import set_upright
 from rung.runtime.errors import RungError
 from rung.runtime.job import Job
 
@@ -20,13 +24,16 @@ async def read(job: Job, request: schema.ReadRequest) -> schema.ReadReply:
     count, numbers = await pages_of(job, request)
     failures: list[RungError] = []
 
-    async def one(number: int) -> schema.ReadPage:
-        sheet = await open_sheet(job, request.file, number, request.dpi, text_layer=request.text_layer)
-        steps, page = Steps(), schema.ReadPage(**sheet.shown())
+    async def texts(sheet: OpenSheet, steps: Steps) -> tuple[schema.ReadPage, Sequence[Line]]:
+        page, lines = schema.ReadPage(**sheet.shown()), list[Line]()
         if not sheet.blank:
             lines = await lines_of(job, sheet, request, steps, Areas(), thorough=True)
-            found = understand(lines, number, request.least, dimensions=False)
+            found = understand(lines, sheet.number, request.least, dimensions=False)
             page.texts, page.unread = found.texts, found.unread
+        return page, lines
+
+    async def one(number: int) -> schema.ReadPage:
+        page, steps = await set_upright(job, request, number, texts)
         page.steps = steps.done
         failures.extend(steps.failed)
         return page
@@ -40,11 +47,16 @@ async def analyze(job: Job, request: schema.AnalyzeRequest) -> schema.AnalyzeRep
     """Everything that is read on each page."""
     count, numbers = await pages_of(job, request)
 
-    async def one(number: int) -> Examined:
-        sheet = await open_sheet(job, request.file, number, request.dpi, text_layer=request.text_layer)
+    async def whole(sheet: OpenSheet, steps: Steps) -> tuple[Examined, Sequence[Line]]:
         if sheet.blank:
-            return Examined(sheet=sheet, page=schema.Page(**sheet.shown()))
-        return await examine(job, sheet, request)
+            return Examined(sheet=sheet, page=schema.Page(**sheet.shown())), ()
+        found = await examine(job, sheet, request, steps)
+        return found, found.lines
+
+    async def one(number: int) -> Examined:
+        found, steps = await set_upright(job, request, number, whole)
+        found.page.steps, found.failed = steps.done, steps.failed
+        return found
 
     examined = await each_page(job, numbers, one, "read")
     failures = [error for found in examined for error in found.failed]

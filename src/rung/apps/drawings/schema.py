@@ -113,6 +113,11 @@ class Finding(Preparing):
         default=True, description="text that the file holds (DXF entities, PDF text) is taken as it stands"
     )
     ocr: bool = Field(default=True, description="text is found and read in the picture where the file holds none")
+    upright: bool = Field(
+        default=True,
+        description="a page that lies upside down or on its side is turned upright; `turned` says how far, and picture"
+        " and places are those of the turned page",
+    )
     patch: Annotated[int, Field(ge=0, le=8192)] | None = Field(
         default=None, description="side of the overlapping patches in pixels; 0: the page at once; null: the model's"
     )

@@ -32,6 +32,7 @@ class Sheet(BaseModel):
     """One page as it was rendered.
 
     dpi_source: rendered at it, said by the file, given by the caller, or assumed. picture: the page as it was read.
+    turned: degrees with the clock by which it was turned upright before; places are those of the turned page.
     """
 
     page: int
@@ -39,6 +40,7 @@ class Sheet(BaseModel):
     height: int
     dpi: float
     dpi_source: Literal["rendered", "file", "given", "assumed"]
+    turned: Literal[0, 90, 180, 270] = 0
     picture: FileOut
     steps: list[Step] = []
 

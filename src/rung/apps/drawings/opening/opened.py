@@ -6,7 +6,7 @@ Runs in a worker. Every fault of a file is an InvalidInput that says what is wro
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rung.apps.drawings.opening import dxf_page, pdf_page, raster_page
-from rung.apps.drawings.opening.layer import LayerText
+from rung.apps.drawings.opening.layer import Corner, LayerText
 from rung.runtime.errors import RungError
 from rung.runtime.tasks import Document
 
@@ -47,13 +47,15 @@ def survey(document: Document) -> dict[str, Any]:
             return {"pages": raster_page.page_count(document.data)}
 
 
-def open_page(document: Document, page: int, dpi: int | None, most_pixels: int, text_layer: bool) -> dict[str, Any]:
+def open_page(
+    document: Document, page: int, dpi: int | None, most_pixels: int, text_layer: bool, turned: int = 0
+) -> dict[str, Any]:
     """One page, from 1: {"png", "key", "width", "height", "dpi", "dpi_source", "texts", "notes", "blank"}.
 
     dpi: as the caller gave it. most_pixels: a page that would have more is rendered at a lower dpi, or a scan
-    shrunk, and a note says so.
+    shrunk, and a note says so. turned: degrees with the clock, 0, 90, 180 or 270, by which it is turned.
     """
-    opened = _opened(document, page, dpi, most_pixels, text_layer)
+    opened = _turned(_opened(document, page, dpi, most_pixels, text_layer), page, turned)
     grey, notes = opened.grey, list(opened.notes)
     if int(np.median(grey[::4, ::4])) < 128:
         grey = cv2.bitwise_not(grey)
@@ -72,6 +74,30 @@ def open_page(document: Document, page: int, dpi: int | None, most_pixels: int, 
         "notes": notes,
         "blank": blank(grey),
     }
+
+
+def _turned(opened: Opened, page: int, degrees: int) -> Opened:
+    if not degrees:
+        return opened
+    height, width = opened.grey.shape
+    note = (
+        f"page {page} does not lie upright: it was turned by {degrees} degrees with the clock to be read, and places"
+        " are those of the turned page"
+    )
+    texts = [replace(text, polygon=_with_clock(text.polygon, width, height, degrees)) for text in opened.texts]
+    grey = np.ascontiguousarray(np.rot90(opened.grey, -degrees // 90))
+    return replace(opened, grey=grey, texts=tuple(texts), notes=(*opened.notes, note))
+
+
+def _with_clock(polygon: tuple[Corner, ...], width: int, height: int, degrees: int) -> tuple[Corner, ...]:
+    """Where a polygon of a page of that size lies once the page is turned."""
+    match degrees:
+        case 90:
+            return tuple((height - y, x) for x, y in polygon)
+        case 180:
+            return tuple((width - x, height - y) for x, y in polygon)
+        case _:
+            return tuple((y, width - x) for x, y in polygon)
 
 
 def blank(grey: NDArray[np.uint8]) -> bool:

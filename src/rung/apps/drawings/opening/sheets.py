@@ -20,7 +20,10 @@ LAYER = {"application/pdf": "pdf-text", "image/vnd.dxf": "dxf"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSheet:
-    """A page that was rendered. picture: grey PNG. lines: what the file itself says. blank: nothing is on it."""
+    """A page that was rendered. picture: grey PNG. lines: what the file itself says. blank: nothing is on it.
+
+    turned: degrees with the clock by which it was turned upright.
+    """
 
     number: int
     picture: Picture
@@ -28,6 +31,7 @@ class OpenSheet:
     dpi_source: str
     lines: tuple[Line, ...]
     blank: bool
+    turned: int = 0
 
     @property
     def known_dpi(self) -> float | None:
@@ -43,6 +47,7 @@ class OpenSheet:
             "height": picture.height,
             "dpi": round(self.dpi, 2),
             "dpi_source": self.dpi_source,
+            "turned": self.turned,
             "picture": File(data=picture.data, media_type="image/png", width=picture.width, height=picture.height),
         }
 
@@ -59,8 +64,10 @@ async def pages_of(job: Job, request: schema.SheetRequest) -> tuple[int, list[in
     return count, page_numbers(request.pages, count, schema.MOST_PAGES)
 
 
-async def open_sheet(job: Job, document: Document, number: int, dpi: int | None, *, text_layer: bool) -> OpenSheet:
-    """Page `number`, from 1. Raises InvalidInput."""
+async def open_sheet(
+    job: Job, document: Document, number: int, dpi: int | None, *, text_layer: bool, turned: int = 0
+) -> OpenSheet:
+    """Page `number`, from 1, turned by so many degrees with the clock. Raises InvalidInput."""
     found = await job.compute(
         f"{OPENING}:open_page",
         working=page_bytes(document.width, document.height),
@@ -69,6 +76,7 @@ async def open_sheet(job: Job, document: Document, number: int, dpi: int | None,
         dpi=dpi,
         most_pixels=READ_PIXELS,
         text_layer=text_layer,
+        turned=turned,
     )
     for note in found["notes"]:
         job.warn(note)
@@ -87,6 +95,7 @@ async def open_sheet(job: Job, document: Document, number: int, dpi: int | None,
         dpi_source=found["dpi_source"],
         lines=tuple(_line(text, engine) for text in found["texts"]),
         blank=found["blank"],
+        turned=turned,
     )
 
 

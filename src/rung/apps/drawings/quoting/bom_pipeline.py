@@ -83,6 +83,7 @@ async def _colours(job: Job, request: BomRequest, sheet: SheetIn, table: TableIn
         page=sheet.page,
         width=sheet.width,
         boxes=boxes,
+        turned=sheet.turned,
     )
     return tuple(found)
 

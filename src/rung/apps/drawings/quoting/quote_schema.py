@@ -94,6 +94,7 @@ class SheetIn(_Answered):
 
     page: int = 1
     width: int | None = None
+    turned: Literal[0, 90, 180, 270] = 0
     dimensions: list[DimensionIn] = Field(default=[], max_length=20_000)
     title_block: dict[str, FieldIn] = {}
     tables: list[TableIn] = Field(default=[], max_length=200)

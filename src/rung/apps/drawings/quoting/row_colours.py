@@ -21,11 +21,15 @@ LEAST_GROUND = 12
 Box = tuple[float, float, float, float]
 
 
-def row_colours(document: Document, page: int, width: int, boxes: Sequence[Box]) -> list[Colour]:
-    """The colour of each box, in pixels of the page as it is `width` wide; empty where none can be told."""
+def row_colours(document: Document, page: int, width: int, boxes: Sequence[Box], turned: int = 0) -> list[Colour]:
+    """The colour of each box, in pixels of the page as it is `width` wide; empty where none can be told.
+
+    turned: degrees with the clock by which the page was turned to be read.
+    """
     pixels = _coloured(document, page, width)
     if pixels is None:
         return ["" for _ in boxes]
+    pixels = np.rot90(pixels, -turned // 90)
     scale = pixels.shape[1] / width
     return [ground_of(_within(pixels, [side * scale for side in box])) for box in boxes]
 
