@@ -144,6 +144,16 @@ def test_licenses_show_every_file_with_its_flags(rung):
     assert "AGPL-3.0" in rung("licenses").stdout
 
 
+@pytest.mark.parametrize(("command", "key"), [("list", "source"), ("licenses", "licence")])
+def test_a_narrow_terminal_cuts_no_name_short(rung, monkeypatch, command, key):
+    told = json.loads(rung(command, "--json").stdout)
+    shown = CliRunner().invoke(weights.app, [command], env={"COLUMNS": "30"}).stdout.splitlines()
+
+    assert [line for line in shown if line.endswith(" ")] == []
+    for row, line in zip(told, shown[1:], strict=True):
+        assert {row["variant"], row.get("file") or row["part"]} <= set(line.split()) and row[key] in line
+
+
 def test_an_unknown_variant_or_task_names_those_that_exist(rung):
     for words in (("pull", "nope"), ("list", "--task", "nope"), ("pull", "--task", "nope")):
         error = rung(*words).exception

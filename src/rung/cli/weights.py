@@ -36,6 +36,9 @@ FAR = 0.5
 """Of the answer: an answer of nothing is 1. Near says little: u2netp with int8 weights is 0.07 off on its example, an
 easy one, and keeps 0.18 to 0.57 of its masks on photographs; u2net 0.015 and 0.56 to 0.98."""
 
+_WIDEST = 10_000
+"""Columns, more than any table of these has."""
+
 Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Instead of RUNG_CONFIG or ./rung.toml.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs.")]
 Names = Annotated[list[str] | None, typer.Argument(metavar="[VARIANT]...", help="These variants only.")]
@@ -53,7 +56,7 @@ def list_files(names: Names = None, task: Task = None, config: Config = None, as
     table = _table("variant", "file", "size", "state", "source")
     for row in found:
         table.add_row(*map(Text, (row.variant, row.file, size(row.size), _state(row), row.source)))
-    Console(highlight=False).print(table)
+    _show(table)
 
 
 @app.command()
@@ -95,7 +98,7 @@ def verify(names: Names = None, task: Task = None, config: Config = None, as_jso
         table = _table("file", "result", "sha256")
         for row in checked:
             table.add_row(*map(Text, (row["file"], row["result"], row["detail"] or row["sha256"])))
-        Console(highlight=False).print(table)
+        _show(table)
     if any(row["result"] == "corrupt" or (row["result"] == "missing" and row["file"] in wanted) for row in checked):
         raise typer.Exit(1)
 
@@ -165,7 +168,7 @@ def licenses(names: Names = None, task: Task = None, config: Config = None, as_j
     for row in found:
         flags = (_yes(row.commercial), _yes(row.copyleft), _yes(row.gated), row.region or "-", _yes(row.verified))
         table.add_row(*map(Text, (row.variant, row.part, row.licence, *flags)))
-    Console(highlight=False).print(table)
+    _show(table)
 
 
 def pull_for(look: Look, tasks: Collection[str], console: Console) -> None:
@@ -249,9 +252,18 @@ def _state(row: rows.FileRow) -> str:
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        wraps = column in ("source", "sha256", "licence")
-        table.add_column(column, overflow="fold", no_wrap=not wraps, justify="right" if column == "size" else "left")
+        table.add_column(column, no_wrap=True, justify="right" if column == "size" else "left")
     return table
+
+
+def _show(table: Table) -> None:
+    """As wide as it is, since names that are cut or folded cannot be told apart, copied or searched for: a narrow
+    terminal wraps its lines, of which none is longer than what it says, and a pipe has no width."""
+    console = Console(highlight=False)
+    console.width = max(console.width, console.measure(table, options=console.options.update(width=_WIDEST)).maximum)
+    with console.capture() as drawn:
+        console.print(table)
+    typer.echo("\n".join(line.rstrip() for line in drawn.get().splitlines()))
 
 
 def _yes(flag: bool | None) -> str:
