@@ -164,9 +164,9 @@ def licenses(names: Names = None, task: Task = None, config: Config = None, as_j
     if as_json:
         _print_json(found)
         return
-    table = _table("variant", "file", "licence", "commercial", "copyleft", "gated", "region", "read")
+    table = _table("variant", "file", "licence", "commercial", "copyleft", "gated", "read", "region")
     for row in found:
-        flags = (_yes(row.commercial), _yes(row.copyleft), _yes(row.gated), row.region or "-", _yes(row.verified))
+        flags = (_yes(row.commercial), _yes(row.copyleft), _yes(row.gated), _yes(row.verified), row.region)
         table.add_row(*map(Text, (row.variant, row.part, row.licence, *flags)))
     _show(table)
 
