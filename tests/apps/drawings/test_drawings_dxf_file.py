@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from rung.apps.drawings.opening.dxf_file import BINARY, document_of
 from rung.apps.drawings.opening.opened import open_page
+from rung.apps.drawings.page_sentences import in_language
 from rung.runtime.errors import InvalidInput
 
 AGES = ("R12", "R2000", "R2007", "R2018")
@@ -22,6 +23,7 @@ AGES = ("R12", "R2000", "R2007", "R2018")
 def made(age: str, encoding: str = "cp1252", words: str = "25 H7") -> Any:
     """A plate with a text, a dimension and a picture of six bytes."""
     drawing = ezdxf.new(age)
+    drawing.header["$INSUNITS"] = 4
     drawing.encoding = encoding
     drawing.header["$DWGCODEPAGE"] = {"cp949": "ANSI_949"}.get(encoding, "ANSI_1252")
     space = drawing.modelspace()
@@ -65,6 +67,56 @@ def test_hangul_is_read_in_the_file_s_own_encoding(age: str, written: Any) -> No
     data = written(made(age, "cp949", "재질 SS400 3-R8 드릴"))
 
     assert "재질 SS400 3-R8 드릴" in [one["text"] for one in opened(data)["texts"]]
+
+
+KOREAN = "재질 SS400, 열처리 HRC 58~62"
+
+
+@pytest.mark.parametrize("age", ["R12", "R2000", "R2018"])
+@pytest.mark.parametrize("true", ["utf8", "cp949"])
+def test_letters_in_another_encoding_than_the_file_names_are_read_and_it_is_said(age: str, true: str) -> None:
+    named = made(age, words=KOREAN)
+    out = io.StringIO()
+    named.write(out)
+    data = out.getvalue().encode(true)
+
+    found = opened(data)
+
+    assert KOREAN in [one["text"] for one in found["texts"]]
+    said = "the DXF names another encoding than that of its letters; they are read as " + true
+    assert found["notes"] == ([] if (age, true) == ("R2018", "utf8") else [said])
+    assert in_language(said, "ko") != said
+
+
+@pytest.mark.parametrize("words", ["25°±0.1 Ø30", "Ø±°", "Größe 5 µm"])
+def test_western_letters_stay_what_the_file_says(words: str) -> None:
+    data = as_text(made("R2000", words=words))
+
+    found = opened(data)
+
+    assert words in [one["text"] for one in found["texts"]] and not found["notes"]
+
+
+def test_a_byte_of_no_encoding_is_a_sign_that_says_so_and_breaks_nothing() -> None:
+    data = as_text(made("R2018")).replace(b"25 H7", b"25 \xff\xc3 H7")
+
+    assert "25 \ufffd\ufffd H7" in [one["text"] for one in opened(data)["texts"]]
+
+
+@pytest.mark.parametrize("age", ["R2000", "R2018"])
+def test_a_dimension_without_a_picture_is_drawn_by_what_it_measures_and_it_is_said(age: str) -> None:
+    drawing = made(age)
+    (dimension,) = drawing.modelspace().query("DIMENSION")
+    drawing.blocks.delete_block(dimension.dxf.geometry, safe=False)
+    dimension.dxf.discard("geometry")
+
+    found = opened(as_text(drawing))
+
+    assert [one["text"] for one in found["texts"]] == ["25 H7", "120"]
+    assert [one["dimension"] for one in found["texts"]] == [None, 1]
+    (note,) = found["notes"]
+    assert note == "dimensions of the DXF that have no picture are drawn by what they measure: 1"
+    assert in_language(note, "ko") != note
 
 
 @pytest.mark.parametrize("age", AGES)

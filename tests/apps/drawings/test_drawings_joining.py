@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from drawings_maker import Polygon, box
@@ -46,6 +47,12 @@ def test_a_zero_over_the_middle_of_a_long_deviation_joins_with_it_however_far_it
     assert [one.text for one in joined(lines)] == ["376+0/-0.021"]
 
 
+def test_the_fits_of_hole_and_shaft_one_above_the_other_are_both_of_the_size() -> None:
+    lines = [line("⌀30", MAIN), line("H7", box(154, 93, 20, 12)), line("g6", box(154, 108, 20, 12))]
+
+    assert [one.text for one in joined(lines)] == ["⌀30H7/g6"]
+
+
 def test_a_zero_beside_a_deviation_is_no_part_of_it() -> None:
     lines = [line("376", MAIN), line("0", box(220, 93, 9, 12)), line("-0.021", box(154, 112, 60, 12))]
 
@@ -83,6 +90,16 @@ def test_a_neighbour_that_does_not_belong_is_left_alone(right: str, polygon: Pol
     lines = [line("25", MAIN), line(right, polygon)]
 
     assert [one.text for one in joined(lines)] == ["25", right]
+
+
+def test_what_a_dimension_of_the_file_prints_joins_with_its_own_pieces_alone() -> None:
+    size, below = line("376", MAIN), line("-0.021", LOWER)
+    own = [replace(size, dimension=1), replace(below, dimension=1)]
+    another = [replace(size, dimension=1), replace(below, dimension=2)]
+
+    assert [(one.text, one.dimension) for one in joined(own)] == [("376-0.021", 1)]
+    assert [one.text for one in joined(another)] == ["376", "-0.021"]
+    assert [one.text for one in joined([size, own[1]])] == ["376", "-0.021"]
 
 
 def test_unread_lines_stay_in_their_place() -> None:

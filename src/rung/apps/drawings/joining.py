@@ -32,6 +32,7 @@ APART = 0.05
 """Of the larger limit."""
 _LIMIT = re.compile(r"(⌀|R|S⌀|□)?(\d+\.?\d*)")
 _TAIL = re.compile(r"[±+-]\d*\.?\d+['°]?|0(\.0+)?['°]?|[A-Za-z]{1,2}\d{1,2}(/[a-z]{1,2}\d{1,2})?|\(.*\)|-?6[gGHhe]|×.+")
+_HOLE, _SHAFT = re.compile(r"[A-Z]{1,2}\d{1,2}"), re.compile(r"[a-z]{1,2}\d{1,2}")
 _HEAD = re.compile(r"[⌀R□MCt]|S⌀|SR|Ra|Rz|\d{1,2}×(⌀|R|M|C)?|\(")
 
 
@@ -74,7 +75,7 @@ def _behind(place: int, left: Nearby) -> tuple[str, list[int]] | None:
     reach = end + NEAR * axes.height
     for upper in behind:
         for lower in behind:
-            if _are_stacked(upper, lower, reach) and parse(text := stacked(main.text, upper.text, lower.text)):
+            if _are_stacked(upper, lower, reach) and parse(text := _with_stack(main.text, upper.text, lower.text)):
                 return text, [upper.place, lower.place]
     for piece in (one for one in behind if one.start < reach):
         level = 0.15 * axes.height < piece.middle < 0.85 * axes.height
@@ -82,6 +83,13 @@ def _behind(place: int, left: Nearby) -> tuple[str, list[int]] | None:
         if level and not alone and parse(text := clean(main.text) + piece.text):
             return text, [piece.place]
     return None
+
+
+def _with_stack(main: str, upper: str, lower: str) -> str:
+    """The text with two deviations behind it, or with the fits of hole and shaft: `30`, `H7`, `g6` are `30H7/g6`."""
+    if _HOLE.fullmatch(upper) and _SHAFT.fullmatch(lower):
+        return f"{clean(main)}{upper}/{lower}"
+    return stacked(main, upper, lower)
 
 
 def _are_stacked(upper: _Piece, lower: _Piece, reach: float) -> bool:

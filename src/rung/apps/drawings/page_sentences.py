@@ -191,6 +191,12 @@ SENTENCES: Mapping[str, str] = {
     " not needed, or as PDF": (
         "DXF의 객체가 블록 복사본을 포함해 {most}개를 넘습니다. 필요 없는 것을 빼거나 PDF로 저장해 주세요"
     ),
+    "the DXF names another encoding than that of its letters; they are read as {encoding}": (
+        "DXF에 적힌 문자 인코딩이 실제와 달라 {encoding}(으)로 읽었습니다"
+    ),
+    "dimensions of the DXF that have no picture are drawn by what they measure: {count}": (
+        "그림 블록이 없어 측정값으로 그린 DXF 치수: {count}개"
+    ),
     "entities of the DXF that cannot be drawn here are left out: {what}": "그릴 수 없어 빠진 DXF 객체: {what}",
     "the letters of the DXF are {height} mm high by its units; they are taken to be printed {printed} mm high, and the"
     " resolution is that of such a print": (

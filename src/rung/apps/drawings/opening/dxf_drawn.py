@@ -22,6 +22,7 @@ from ezdxf.layouts.layout import Layout
 from ezdxf.lldxf.const import DXFError
 from ezdxf.math import Vec2
 
+from rung.apps.drawings.opening.dxf_file import DIMENSIONS
 from rung.apps.drawings.opening.dxf_frames import framed
 from rung.apps.drawings.opening.dxf_ink import Points, Stroke
 from rung.apps.drawings.opening.layer import Framed
@@ -34,7 +35,6 @@ MOST_ENTITIES: Final = 2_000_000
 """With every copy of a block counted: blocks of blocks of blocks are more than a sheet can show."""
 DEEPEST: Final = 50
 """Blocks in blocks. One that holds itself has no end."""
-DIMENSIONS: Final = ("DIMENSION", "ARC_DIMENSION", "LARGE_RADIAL_DIMENSION")
 _FAULTS = (DXFError, ValueError, TypeError, AttributeError, KeyError, IndexError, ArithmeticError)
 """What ezdxf raises for an entity that contradicts itself."""
 

@@ -7,15 +7,21 @@ Source: the DXF reference (Binary DXF Files; the types of group codes).
 from __future__ import annotations
 
 import io
+import re
 import struct
+from collections import Counter
 from collections.abc import Iterator
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 from ezdxf import recover
+from ezdxf.audit import Auditor
 from ezdxf.document import Drawing
+from ezdxf.filemanagement import read
 from ezdxf.lldxf.const import DXFError
 from ezdxf.lldxf.types import BINARY_DATA, BYTES, DOUBLE, INT16, INT32, INT64, MAX_GROUP_CODE
 
+from rung.apps.drawings.opening.dxf_letters import in_own_letters
 from rung.runtime.errors import InvalidInput
 
 BINARY: Final = b"AutoCAD Binary DXF\r\n\x1a\0"
@@ -30,12 +36,24 @@ _FIGURES: Final = {
     **dict.fromkeys(INT64, "<q"),
     **dict.fromkeys(DOUBLE, "<d"),
 }
+DIMENSIONS: Final = ("DIMENSION", "ARC_DIMENSION", "LARGE_RADIAL_DIMENSION")
+_REMOVED: Final = re.compile(r"[Rr]emoved (?:invalid )?([A-Z][A-Z0-9_]+)\(#")
+"""How ezdxf says what it took out."""
 _BREAKS: Final = bytes.maketrans(b"\r\n", b"  ")
 _DAMAGE = (DXFError, OSError, ValueError, KeyError, IndexError, TypeError, AttributeError)
 """What ezdxf raises for files that it cannot make sense of."""
 
 
-def document_of(data: bytes) -> Drawing:
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """lacking: what is in the file and of no use, by type, and how often. notes: what is to be said of it."""
+
+    document: Drawing
+    lacking: Counter[str]
+    notes: list[str]
+
+
+def document_of(data: bytes) -> Loaded:
     """The drawing of a DXF of any age, text or binary. Raises InvalidInput for one that is cut off or damaged."""
     text = _as_text(data) if data.startswith(BINARY) else data
     if not _is_whole(text):
@@ -44,11 +62,51 @@ def document_of(data: bytes) -> Drawing:
             " full, or save it as DXF R2010 or as PDF",
             field="file",
         )
+    text, letters = in_own_letters(text)
+    notes = [f"the DXF names another encoding than that of its letters; they are read as {letters}"] if letters else []
     try:
-        document, _ = recover.read(io.BytesIO(text))
+        document, auditor = recover.read(io.BytesIO(text), errors="replace")
+        if _undrawn(auditor) and (redrawn := _with_dimensions(text, document.output_encoding)) is not None:
+            document, auditor, count = redrawn
+            notes.append(f"dimensions of the DXF that have no picture are drawn by what they measure: {count}")
     except _DAMAGE as error:
         raise _damaged(f"{type(error).__name__}: {error}") from error
-    return document
+    return Loaded(document, _removed(auditor), notes)
+
+
+def _undrawn(auditor: Auditor) -> bool:
+    return any(removed[1] in DIMENSIONS for fix in auditor.fixes if (removed := _REMOVED.match(fix.message)))
+
+
+def _removed(auditor: Auditor) -> Counter[str]:
+    """What ezdxf took out to make the file sound."""
+    found = (_REMOVED.match(fix.message) for fix in auditor.fixes)
+    return Counter(removed[1] for removed in found if removed)
+
+
+def _with_dimensions(text: bytes, encoding: str) -> tuple[Drawing, Auditor, int] | None:
+    """The drawing again, each dimension without a picture drawn by ezdxf, which the repair would take out; how many.
+    None: it cannot be read without being repaired first."""
+    try:
+        document = read(io.StringIO(text.decode(encoding, "replace")))
+    except _DAMAGE:
+        return None
+    lacking = [one for block in document.blocks for one in block.query(" ".join(DIMENSIONS)) if _lacks_picture(one)]
+    count = sum(_draw(one) for one in lacking)
+    return document, document.audit(), count
+
+
+def _lacks_picture(dimension: Any) -> bool:
+    return dimension.dxf.get("geometry", "*") not in dimension.doc.blocks
+
+
+def _draw(dimension: Any) -> bool:
+    """Whether it could be drawn; one that cannot is taken out by the audit, and so is told."""
+    try:
+        dimension.override().render()
+    except _DAMAGE:
+        return False
+    return True
 
 
 def _damaged(why: str) -> InvalidInput:

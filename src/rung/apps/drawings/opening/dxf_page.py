@@ -60,11 +60,12 @@ def render(
 
     Raises InvalidInput for a damaged or empty file.
     """
-    document = document_of(data)
+    loaded = document_of(data)
+    document = loaded.document
     draw_frames(document)
     found = _first_drawn(document)
     unit, notes = _unit_mm(document, found.heard)
-    notes += _lacking(found.lacking)
+    notes = [*loaded.notes, *notes, *_lacking(loaded.lacking + found.lacking)]
     window = _extents(found)
     used = _fitted(window, found.heard, unit, dpi, most_pixels)
     if _median(found.heard) * unit / MM_PER_INCH * used < LEAST_PX and (near := _near_texts(found.heard)):
