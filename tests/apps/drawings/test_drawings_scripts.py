@@ -1,5 +1,7 @@
 """Which recogniser's words are taken: Hangul from the one that knows it, the rest from the other."""
 
+from dataclasses import replace
+
 from rung.apps.drawings.lines import Guess, Line
 from rung.apps.drawings.scripts import by_script, may_be_hangul
 
@@ -24,3 +26,11 @@ def test_latin_of_the_recogniser_of_hangul_and_unsure_hangul_are_not() -> None:
     latin = line("KS B 1002", 0.7)
     assert by_script(latin, line("KS8 1002", 0.95, "hangul")) is latin
     assert by_script(latin, line("뇨", 0.1, "hangul")) is latin
+
+
+def test_what_is_far_shorter_than_its_place_is_looked_at_again_however_sure_and_is_the_worse_reading() -> None:
+    wide = replace(line("2.", 0.99), polygon=((0.0, 0.0), (160.0, 0.0), (160.0, 10.0), (0.0, 10.0)))
+
+    assert may_be_hangul(wide)
+    taken = by_script(wide, line("2. 도시되고 지시 없는 라운드는 R3", 0.4, "hangul"))
+    assert (taken.engine, taken.confidence) == ("hangul", 0.4)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from rung.apps.drawings import engines, ensemble, schema, scripts
 from rung.apps.drawings.cell_boxes import ill_boxed
+from rung.apps.drawings.filling import filling
 from rung.apps.drawings.joining import joined
-from rung.apps.drawings.lines import Axes, Line, Polygon, centre, covered, holds
+from rung.apps.drawings.lines import Line, Polygon, centre, covered, holds
 from rung.apps.drawings.nearby import all_covered
 from rung.apps.drawings.opening.preparing import Prepared, prepare
 from rung.apps.drawings.opening.sheets import OpenSheet
@@ -29,8 +30,6 @@ ROWS = "rung.apps.drawings.cell_rows:rows"
 Vote = Literal["no", "same boxes", "own boxes"]
 """Of engines: none, on the boxes that were found once, or with those that find texts themselves."""
 LONE = 2
-WIDEST, SPARE = 1.5, 2.0
-"""Heights of a text: the room of one of its signs, wide letters and spaces between them included, and beside them."""
 LEAST_WORDS = 0.5
 """Where words are less likely, the other recogniser's guess is no more than a guess at them."""
 
@@ -234,26 +233,13 @@ class _Reader:
         again, _ = await self.asked(doubtful if thorough and engine else [], "dimension", skip=engine)
         for place, line in again.items():
             found[place] = _better(found[place], line)
-        return [_filling(found[place]) for place in sorted(found)]
+        return [filling(found[place], worded=worded[place]) for place in sorted(found)]
 
 
 def _sure(line: Line) -> bool:
     """A lone figure or two is never sure by itself: a letter of a section or a datum looks like one."""
     likely = line.confidence is None or line.confidence >= DOUBTFUL
     return likely and len(line.text) > LONE and notation.parse(line.text) is not None
-
-
-def _filling(line: Line) -> Line:
-    """The line without dimensions that are far shorter than what stands there: those who read no Hangul make `1.5` of
-    a whole sentence."""
-    axes = Axes.of(line.polygon)
-    start, _, end, _ = axes.seen(line.polygon)
-    long = (end - start) / axes.height
-    short = (long > WIDEST * len(one.text) + SPARE and bool(notation.understood(one.text)) for one in line.guesses)
-    kept = tuple(one for one, is_short in zip(line.guesses, short, strict=True) if not is_short)
-    if kept or not line.guesses:
-        return replace(line, guesses=kept)
-    return replace(line, guesses=(), reason=f"read as {line.text!r}, which is far shorter than what stands there")
 
 
 def _is_doubtful(line: Line) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from rung.apps.drawings.filling import is_short
 from rung.apps.drawings.lines import Line
 from rung.models.calibration import is_chinese, is_hangul
 
@@ -16,13 +17,18 @@ LEAST: Final = 0.6
 
 
 def may_be_hangul(line: Line) -> bool:
-    """Whether a recogniser that knows Latin and Chinese signs may have met Hangul: it is not sure, or saw Chinese."""
-    return line.confidence is None or line.confidence < SURE or any(is_chinese(sign) for sign in line.text)
+    """Whether a recogniser that knows Latin and Chinese signs may have met Hangul: it is not sure, saw Chinese, or read
+    far less than stands there."""
+    unsure = line.confidence is None or line.confidence < SURE
+    return unsure or any(is_chinese(sign) for sign in line.text) or is_short(line.text, line.polygon)
 
 
 def by_script(line: Line, other: Line) -> Line:
-    """The reading with Hangul where the recogniser of Hangul found some, else the line as it was; both as guesses."""
-    sure = other.confidence is None or other.confidence >= LEAST
+    """The reading with Hangul where the recogniser of Hangul found some, else the line as it was; both as guesses.
+
+    Where the line is far shorter than what stands there it is the worse one however unsure the other is.
+    """
+    sure = other.confidence is None or other.confidence >= LEAST or is_short(line.text, line.polygon)
     if not any(is_hangul(sign) for sign in other.text) or not sure:
         return line
     return Line(polygon=other.polygon, guesses=(*other.guesses, *line.guesses))
