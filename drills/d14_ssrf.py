@@ -102,7 +102,7 @@ def _let_in(house: House, tally: Tally, port: int, door: Door, *, first: bool) -
     """What is allowed is fetched; of a name that changes its mind, the first answer holds for look and connection."""
     urls = [f"http://{_ALLOWED}:{port}/picture.png", *([f"http://rebound.test:{port}/picture.png"] if first else [])]
     for url in urls:
-        got = _ask(house, door, url)
+        got = _ask(house, door, url, wait_s=60)  # the first picture of a house waits for its worker
         expected = (200,) if door[0].startswith("/v1/toy") else (200, 202, 503)
         tally.demand(got.status_code in expected, f"{url} was answered {got.status_code}: {got.text[:200]}")
 
@@ -120,10 +120,10 @@ def _refused(house: House, tally: Tally, door: Door, url: str, what: str = "") -
     return str(got.json()["detail"])
 
 
-def _ask(house: House, door: Door, url: str) -> httpx.Response:
+def _ask(house: House, door: Door, url: str, wait_s: int = 1) -> httpx.Response:
     path, name, many = door
     body = {name: [{"url": url}] if many else {"url": url}}
-    return httpx.post(f"{house.url}{path}", json=body, headers={"Prefer": "wait=1"}, timeout=30)
+    return httpx.post(f"{house.url}{path}", json=body, headers={"Prefer": f"wait={wait_s}"}, timeout=wait_s + 30)
 
 
 # --- who listens -----------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import time
 
 import httpx
 
+from drills.checker import ENDS
 from drills.client import Client, read_all
 from drills.drill import Drill, Mutation, Stage, Tally
 from drills.history import History, Request
@@ -50,12 +51,17 @@ def _waiting(house: House, tally: Tally, number: int) -> None:
     before = _jobs(house)
     _hang_up(house, Request(text=f"left {number}", do="work 2.5"), size=SIZES[number % len(SIZES)])
     left = time.monotonic()
-    free = until(lambda: house.state("toy").get("running") == 0, 10)
+    free = until(lambda: house.state("toy").get("running") == 0 and _ended(house, before), 10)
     seconds = time.monotonic() - left
     tally.recover_s.append(seconds)
     tally.in_time(bool(free) and seconds < 1.5, f"the work went on for {seconds:.1f} s after its caller had left")
     ended = [job["status"] for name, job in _jobs(house).items() if name not in before]
     tally.demand(ended in ([], ["canceled"]), f"its job ended as {ended}")
+
+
+def _ended(house: House, before: dict[str, dict[str, object]]) -> bool:
+    """Whether the jobs that came since have: the model is free a moment before its job is told so."""
+    return all(job["status"] in ENDS for name, job in _jobs(house).items() if name not in before)
 
 
 def _with_key(house: House, client: Client, tally: Tally, number: int) -> None:

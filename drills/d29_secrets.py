@@ -7,6 +7,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import httpx
 
@@ -102,7 +103,7 @@ def _search(house: House, tally: Tally, planted: Mapping[str, str], told: list[b
     files = {
         str(p.relative_to(house.folder)): p for p in house.folder.rglob("*") if p.is_file() and p.name != "rung.toml"
     }
-    content = {name: path.read_bytes() for name, path in files.items()}
+    content = {name: _content(path) for name, path in files.items()}
     content |= {f"answer {n}": body for n, body in enumerate(told)}
     for place, secret in planted.items():
         tally.faults += 1
@@ -112,6 +113,14 @@ def _search(house: House, tally: Tally, planted: Mapping[str, str], told: list[b
     for place in ("provider key", "cloud key", "callback secret"):
         seen = [pid for pid in workers if planted[place].encode() in _environ(pid)]
         tally.demand(not seen, f"the {place} stands in the environment of {len(seen)} processes below the server")
+
+
+def _content(path: Path) -> bytes:
+    """Empty where it has gone meanwhile: a server that runs writes files beside and renames them."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def _environ(pid: int) -> bytes:

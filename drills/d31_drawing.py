@@ -45,7 +45,7 @@ def run(stage: Stage, tally: Tally) -> None:
         read_all(house.url, history, _PATIENCE_S, asked=sheet.asked())
         there = {row["id"] for row in httpx.get(f"{house.url}/v1/jobs?limit=1000", timeout=20).json()["jobs"]}
         tally.demand(there == {*history.accepted(), sheet.job}, f"{len(there)} jobs are there")
-        held = house.holdings().segments
+        held = house.idle_segments()
         tally.demand(held == 0, f"{held} segments are held by an idle server")
         house.end()
         tally.orphans += house.orphans()
@@ -99,7 +99,7 @@ def _workers_die(stage: Stage, house: House, client: Client, tally: Tally, name:
     """The one that finds texts and the one that reads them, each in the middle of the same job's call."""
     job, killed = client.submit(Request(text=name, key=name)).job, 0.0
     for variant in (_FINDER, _READER):
-        pid = _busy(stage, house, client, job, variant)
+        pid = _stopped(stage, house, client, job, variant)
         tally.demand(pid is not None, f"{variant} was not met at work")
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
@@ -116,7 +116,8 @@ def _server_dies(stage: Stage, house: House, client: Client, tally: Tally, name:
     """While texts are found; the next one on the same folder begins the job again."""
     request = Request(text=name, key=name)
     job = client.submit(request).job
-    tally.demand(_busy(stage, house, client, job, _FINDER) is not None, f"{_FINDER} was not met at work")
+    tally.demand(_busy(house, client, job, _FINDER), f"{_FINDER} was not met at work")
+    time.sleep(stage.chance.uniform(0.02, 0.3))  # the random moment is the drill
     house.kill()
     killed = time.monotonic()
     tally.faults += 1
@@ -129,15 +130,32 @@ def _server_dies(stage: Stage, house: House, client: Client, tally: Tally, name:
     tally.demand(outcomes == ["lost", "succeeded"], f"after its server was killed the job's runs are {outcomes}")
 
 
-def _busy(stage: Stage, house: House, client: Client, job: str, variant: str) -> int | None:
-    """The worker of that variant in the middle of the job's call; None where the job had none."""
+def _busy(house: House, client: Client, job: str, variant: str) -> bool:
+    """Wait for a call of the job to that variant; whether it came before the job's end."""
 
-    def met() -> bool:
-        return bool(house.state(variant).get("running")) or client.read(job).answer["status"] in ENDS
+    def running() -> bool:
+        return bool(house.state(variant).get("running"))
 
-    until(met, _PATIENCE_S, every=0.02)
-    time.sleep(stage.chance.uniform(0.02, 0.3))  # the random moment is the drill
-    return house.worker(variant) if house.state(variant).get("running") else None
+    until(lambda: running() or client.read(job).answer["status"] in ENDS, _PATIENCE_S, every=0.02)
+    return running() or client.read(job).answer["status"] not in ENDS
+
+
+def _stopped(stage: Stage, house: House, client: Client, job: str, variant: str) -> int | None:
+    """The worker of that variant, standing still in the middle of the job's call; None where the job had none.
+
+    A call may end at any moment, however short we look before we kill: a worker that is stopped (SIGSTOP) ends none,
+    and one whose call was over by then goes on, and is met at the next.
+    """
+    while _busy(house, client, job, variant):
+        time.sleep(stage.chance.uniform(0.02, 0.3))  # the random moment is the drill
+        pid = house.worker(variant)
+        if pid is None:
+            continue
+        os.kill(pid, signal.SIGSTOP)
+        if all([house.state(variant).get("running") for _ in range(3)]):  # an answer under way arrives meanwhile
+            return pid
+        os.kill(pid, signal.SIGCONT)
+    return None
 
 
 def _told(body: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -195,7 +196,7 @@ class House:
         wanted = f"{MARK}={self.mark}".encode()
         return [pid for pid in _pids() if wanted in _read(f"/proc/{pid}/environ") and _state(pid) not in "ZX"]
 
-    def orphans(self, patience_s: float = 5.0) -> int:
+    def orphans(self, patience_s: float = 20.0) -> int:
         """How many processes are left when the server is gone, after that much patience."""
         assert self.process is None or self.process.poll() is not None
         return 0 if until(lambda: not self.processes(), patience_s) else len(self.processes())
@@ -239,13 +240,21 @@ class House:
         until(lambda: self.holdings().beyond(before) == nothing, patience_s, every=0.3)
         return self.holdings().beyond(before)
 
+    def idle_segments(self, patience_s: float = 15.0) -> int:
+        """How many segments are held while nothing runs and no model is loaded; none, as soon as there are none."""
+        until(lambda: self.holdings().segments == 0, patience_s, every=0.3)
+        return self.holdings().segments
+
     def _counted(self) -> Holdings:
         pids, visitors = self.processes(), _connected(self.port)
         temporary = sum(1 for _ in (self.folder / "tmp").rglob("*"))
+        shared = (
+            name for name in _listed("/dev/shm") if not os.path.isdir(f"/dev/shm/{name}")
+        )  # some have TMPDIR there
         return Holdings(
             kinds=Counter(_kind(held) for pid in pids for held in _descriptors(pid) - visitors),
             segments=sum(_segments(pid) for pid in pids),
-            files=temporary + sum(self.mark in name or "rung" in name for name in _listed("/dev/shm")),
+            files=temporary + sum(self.mark in name or "rung" in name for name in shared),
         )
 
 
@@ -258,11 +267,14 @@ def until(found: Callable[[], T], patience_s: float, every: float = 0.01) -> T:
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on, and that stays so while a server is down: none of those that the kernel gives to
+    connections and to who binds to port 0, which anybody on the machine does at any moment."""
+    first = int((_read("/proc/sys/net/ipv4/ip_local_port_range").split() or [b"32768"])[0])
+    for port in random.Random().sample(range(10_000, first), 100) if first > 10_100 else [0]:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise OSError("a hundred ports were taken")
 
 
 _CONFIG = """
