@@ -197,6 +197,10 @@ SENTENCES: Mapping[str, str] = {
     "dimensions of the DXF that have no picture are drawn by what they measure: {count}": (
         "그림 블록이 없어 측정값으로 그린 DXF 치수: {count}개"
     ),
+    "page {page} is the layout {name} of the DXF": "{page}쪽: DXF의 배치 {name}",
+    "page {page} is the layout {name} of the DXF; what its windows show of the model space is on page 1": (
+        "{page}쪽: DXF의 배치 {name}. 뷰포트로 보이는 모형 공간은 1쪽에 있습니다"
+    ),
     "entities of the DXF that cannot be drawn here are left out: {what}": "그릴 수 없어 빠진 DXF 객체: {what}",
     "the letters of the DXF are {height} mm high by its units; they are taken to be printed {printed} mm high, and the"
     " resolution is that of such a print": (

@@ -62,8 +62,11 @@ class Drawn:
     lacking: Counter[str]
 
 
-def drawn(document: Drawing, layout: Layout) -> Drawn:
-    """What stands on the layout. Raises InvalidInput for blocks that hold themselves or too many of each other."""
+def drawn(document: Drawing, layout: Layout, *, windows: bool = True) -> Drawn:
+    """What stands on the layout. windows: with what its viewports show of the model space.
+
+    Raises InvalidInput for blocks that hold themselves or too many of each other.
+    """
     plotter = _Plotter()
     pipeline = _Pipeline(plotter)
     settings = Configuration(
@@ -71,8 +74,12 @@ def drawn(document: Drawing, layout: Layout) -> Drawn:
         hatch_policy=HatchPolicy.NORMAL, line_policy=LinePolicy.ACCURATE,
     )  # fmt: skip
     frontend = _Frontend(RenderContext(document), pipeline, settings)
-    frontend.draw_layout(layout)
+    frontend.draw_layout(layout, filter_func=None if windows else _is_no_window)
     return Drawn(plotter.strokes, pipeline.heard, frontend.lacking)
+
+
+def _is_no_window(entity: Any) -> bool:
+    return bool(entity.dxftype() != "VIEWPORT")
 
 
 class _Plotter(Backend):

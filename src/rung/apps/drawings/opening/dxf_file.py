@@ -55,7 +55,7 @@ class Loaded:
 
 def document_of(data: bytes) -> Loaded:
     """The drawing of a DXF of any age, text or binary. Raises InvalidInput for one that is cut off or damaged."""
-    text = _as_text(data) if data.startswith(BINARY) else data
+    text = text_of(data)
     if not _is_whole(text):
         raise InvalidInput(
             "file: the DXF is broken: it ends before its end mark (EOF), so a part of it is missing; send it again in"
@@ -72,6 +72,11 @@ def document_of(data: bytes) -> Loaded:
     except _DAMAGE as error:
         raise _damaged(f"{type(error).__name__}: {error}") from error
     return Loaded(document, _removed(auditor), notes)
+
+
+def text_of(data: bytes) -> bytes:
+    """The file as text, whichever it is. Raises InvalidInput for binary data that are no tags."""
+    return _as_text(data) if data.startswith(BINARY) else data
 
 
 def _undrawn(auditor: Auditor) -> bool:

@@ -12,13 +12,13 @@ from typing import Final
 
 import numpy as np
 from ezdxf.document import Drawing
-from ezdxf.layouts.layout import Layout
 from numpy.typing import NDArray
 
 from rung.apps.drawings.opening.dxf_drawn import Drawn, Heard, drawn
-from rung.apps.drawings.opening.dxf_file import document_of
+from rung.apps.drawings.opening.dxf_file import document_of, text_of
 from rung.apps.drawings.opening.dxf_frames import draw_frames
 from rung.apps.drawings.opening.dxf_ink import Points, inked
+from rung.apps.drawings.opening.dxf_sheets import Sheet, may_have_papers, sheets
 from rung.apps.drawings.opening.layer import LayerText, fitting
 from rung.runtime.errors import InvalidInput
 
@@ -53,19 +53,24 @@ class _Window:
     high: Points
 
 
+def page_count(data: bytes) -> int:
+    """How many pages it has. Raises InvalidInput for a damaged file that has papers."""
+    return len(sheets(document_of(data).document)) if may_have_papers(text_of(data)) else 1
+
+
 def render(
-    data: bytes, dpi: float, most_pixels: int, text_layer: bool
+    data: bytes, page: int, dpi: float, most_pixels: int, text_layer: bool
 ) -> tuple[NDArray[np.uint8], float, list[LayerText], list[str]]:
-    """(uint8 [H, W], the dpi that it was rendered at, its texts, what is to be said of the page).
+    """(uint8 [H, W], the dpi that it was rendered at, its texts, what is to be said of it). page: from 1.
 
     Raises InvalidInput for a damaged or empty file.
     """
     loaded = document_of(data)
     document = loaded.document
     draw_frames(document)
-    found = _first_drawn(document)
+    found, which = _drawn(document, page)
     unit, notes = _unit_mm(document, found.heard)
-    notes = [*loaded.notes, *notes, *_lacking(loaded.lacking + found.lacking)]
+    notes = [*loaded.notes, *which, *notes, *_lacking(loaded.lacking + found.lacking)]
     window = _extents(found)
     used = _fitted(window, found.heard, unit, dpi, most_pixels)
     if _median(found.heard) * unit / MM_PER_INCH * used < LEAST_PX and (near := _near_texts(found.heard)):
@@ -85,13 +90,19 @@ def render(
     return grey, used, texts if text_layer else [], notes
 
 
-def _first_drawn(document: Drawing) -> Drawn:
-    """The model space, or the first layout with anything on it. Raises InvalidInput where all are empty."""
-    lacking: Counter[str] = Counter()
-    for layout in _layouts(document):
-        found = drawn(document, layout)
+def _drawn(document: Drawing, page: int) -> tuple[Drawn, list[str]]:
+    """What is on that page, and what is to be said of which it is; the first layout with anything on it where none
+    says anything. Raises InvalidInput where all are empty."""
+    pages = sheets(document)
+    mine = pages[min(page, len(pages)) - 1]
+    found = drawn(document, mine.layout, windows=mine.windows)
+    if found.strokes:
+        return found, _which(pages, page)
+    lacking = found.lacking
+    for paper in (document.layout(name) for name in document.layout_names_in_taborder() if len(pages) == 1):
+        found = drawn(document, paper, windows=True)
         if found.strokes:
-            return found
+            return found, []
         lacking += found.lacking
     why = f" ({', '.join(_named(lacking))} cannot be drawn here)" if lacking else ""
     raise InvalidInput(
@@ -99,8 +110,13 @@ def _first_drawn(document: Drawing) -> Drawn:
     )
 
 
-def _layouts(document: Drawing) -> list[Layout]:
-    return [document.modelspace(), *(document.layout(name) for name in document.layout_names() if name != "Model")]
+def _which(pages: list[Sheet], page: int) -> list[str]:
+    """Which layout a page is, where there are several."""
+    if len(pages) == 1 or not pages[page - 1].is_paper:
+        return []
+    said = f"page {page} is the layout {pages[page - 1].layout.name!r} of the DXF"
+    elsewhere = "; what its windows show of the model space is on page 1"
+    return [said if pages[page - 1].windows else said + elsewhere]
 
 
 # --- what is to be said of it ------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ def survey(document: Document) -> dict[str, Any]:
         case "application/pdf":
             return {"pages": pdf_page.page_count(document.data)}
         case "image/vnd.dxf":
-            return {"pages": 1}
+            return {"pages": dxf_page.page_count(document.data)}
         case _:
             return {"pages": raster_page.page_count(document.data)}
 
@@ -113,7 +113,7 @@ def _opened(document: Document, page: int, dpi: int | None, most_pixels: int, te
             grey, used, texts = pdf_page.render(document.data, page, dpi or RENDERED_DPI, most_pixels, text_layer)
         case "image/vnd.dxf":
             wanted = dpi or RENDERED_DPI
-            grey, used, texts, notes = dxf_page.render(document.data, wanted, most_pixels, text_layer)
+            grey, used, texts, notes = dxf_page.render(document.data, page, wanted, most_pixels, text_layer)
         case _:
             return _scanned(document, page, dpi, most_pixels)
     wanted = dpi or RENDERED_DPI

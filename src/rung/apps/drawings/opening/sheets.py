@@ -14,7 +14,8 @@ from rung.runtime.job import Job
 from rung.runtime.tasks import Document, Picture
 
 OPENING = "rung.apps.drawings.opening.opened"
-LAYER = {"application/pdf": "pdf-text", "image/vnd.dxf": "dxf"}
+DXF = "image/vnd.dxf"
+LAYER = {"application/pdf": "pdf-text", DXF: "dxf"}
 """Engine names of texts that the file itself says."""
 
 
@@ -54,7 +55,8 @@ class OpenSheet:
 
 async def survey(job: Job, document: Document) -> int:
     """How many pages the file has. Raises InvalidInput for one that cannot be opened."""
-    found = await job.compute(f"{OPENING}:survey", working=FIXED, document=document)
+    working = page_bytes(None, None) if document.media_type == DXF else FIXED
+    found = await job.compute(f"{OPENING}:survey", working=working, document=document)
     return int(found["pages"])
 
 
