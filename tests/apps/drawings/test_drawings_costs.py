@@ -206,11 +206,18 @@ def test_what_no_steel_is_is_never_priced_and_weighed_as_steel() -> None:
 
 
 def test_a_grade_that_was_given_stays_given_where_only_its_price_is_assumed() -> None:
-    made = costed(item(material="SM45C"), PRICING, frozenset({"material"}))
+    made = costed(item(material="SM48C"), PRICING, frozenset({"material"}))
 
     told = {one.name: (one.value, one.source) for one in line(made, "material").inputs}
-    assert told["material"] == ("SM45C", "given")
+    assert told["material"] == ("SM48C", "given")
     assert told["price"][1] == told["density"][1] == "assumed"
+
+
+@pytest.mark.parametrize(("one", "other"), [("SM45C", "S45C"), ("SM45C-N", "S45C-N"), ("SS275", "SS400")])
+def test_a_steel_costs_the_same_under_all_its_names(one: str, other: str) -> None:
+    first, second = (costed(item(material=name), PRICING, frozenset()) for name in (one, other))
+
+    assert amounts(first) == amounts(second) and first.amount_krw > 0
 
 
 def test_two_numbers_are_never_taken_for_an_outer_and_an_inner_diameter() -> None:

@@ -25,3 +25,24 @@ def test_what_was_read_in_a_picture_may_be_a_look_alike_and_says_so() -> None:
 
     assert deviation.text == "0.021" and "stroke of the drawing" in deviation.notes[0]
     assert (zero.text, [one.text for one in zero.alternatives]) == ("⌀392", ["0392"])
+
+
+@pytest.mark.parametrize(
+    ("text", "unread"),
+    [
+        ("376U/-0.021", True),  # a stacked 0 that was misread
+        ("30°±1+0/1", True),
+        ("1. ALL ±0.1", False),
+        ("±", False),
+        ("A-A", False),
+        ("KS B 0412/+2", False),
+    ],
+)
+def test_figures_with_a_tolerance_that_make_no_dimension_are_told_as_unread_and_pass_for_no_note(
+    text: str, unread: bool
+) -> None:
+    found = understood(text, "reader")
+
+    assert not found.dimensions
+    assert [(one.text, bool(one.reason)) for one in found.unread] == ([(text, True)] if unread else [])
+    assert [one.text for one in found.texts] == ([] if unread else [text])

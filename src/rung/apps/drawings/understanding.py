@@ -19,6 +19,8 @@ MOST_SIGNS = 40
 """A longer text is a note, whatever it begins with."""
 _LEADING_ZERO = re.compile(r"[([]?(?:\d{1,2}×)?0\d")
 _FIGURE = re.compile(r"\d")
+_TOLERANCED = re.compile(r"[([]?\s?(?:S?[⌀R]|M)?\s?\d.*(?:±|/\s?[-+])\s?\d")
+_WORD = re.compile(r"[^\W\d_]{3}")
 
 
 @dataclass(slots=True)
@@ -42,9 +44,17 @@ def understand(lines: Sequence[Line], page: int, least: float, *, dimensions: bo
             found.unread.append(why)
         elif dimensions and (made := dimension_of(line, f"{page}.d{len(found.dimensions) + 1}", thousands)) is not None:
             found.dimensions.append(made)
+        elif dimensions and _is_toleranced(line.text):
+            reason = notation.explain(line.text)
+            found.unread.append(schema.Unread(polygon=schema.rounded(line.polygon), reason=reason, text=line.text))
         else:
             found.texts.append(text_of(line))
     return found
+
+
+def _is_toleranced(text: str) -> bool:
+    """Whether a text that is no dimension was written as one: figures with a tolerance behind them, and no words."""
+    return len(text) <= MOST_SIGNS and bool(_TOLERANCED.match(text)) and not _WORD.search(text)
 
 
 def _unread(line: Line, least: float) -> schema.Unread | None:
