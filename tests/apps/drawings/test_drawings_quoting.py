@@ -206,3 +206,29 @@ def test_what_cannot_be_priced_is_refused_with_the_reason(asked: dict[str, Any],
 async def test_a_day_that_is_none_is_refused() -> None:
     with pytest.raises(InvalidInput, match="2026-02-31 is no day"):
         await quoted(items=[RING], date="2026-02-31")
+
+
+async def test_notes_that_ask_for_a_treatment_and_places_that_are_unread_are_told_and_not_priced() -> None:
+    notes = ["1. 지시 없는 모따기는 C1", "3. 열처리: 고주파 담금질 HRC 58~62", "4. 표면 처리: 흑착색"]
+    sheet = SHEET | {
+        "title_block": {"material": {"text": "S45C"}},
+        "texts": [{"text": text} for text in notes],
+        "unread": [{"reason": "no sign was told in it"}],
+    }
+
+    told = (await quoted(sheets=[sheet], items=[{"quantity": 4}])).assumptions
+    given = await quoted(sheets=[sheet], items=[{"quantity": 4, "treatments": ["고주파"]}], assume=["roles"])
+
+    assert [notes[1] in told[0].text, notes[2] in told[1].text_ko, len(told)] == [True, True, 3]
+    assert "1 place of the drawing could not be read" in told[2].text and "1군데" in told[2].text_ko
+    assert not any("note" in one.text for one in given.assumptions)
+    assert "1 place" in given.assumptions[0].text and sources(given, "treatment")["treatment"][1] == "given"
+
+
+async def test_a_confidence_is_never_rounded_to_certainty() -> None:
+    sheet = SHEET | {"dimensions": [one | {"confidence": 0.999} for one in SHEET["dimensions"]]}
+
+    made = await quoted(sheets=[sheet], items=[{"quantity": 4}], assume=["roles"])
+
+    notes = [one.note for line in made.items[0].lines for one in line.inputs if "confidence" in one.note]
+    assert notes and all("0.999" in note for note in notes)

@@ -49,7 +49,7 @@ class Order:
         """Of the request: the page as it was answered, with its reviews, completed by what was given."""
         item: dict[str, Any] = {name: _value(name, text) for name, text in self.given.items() if name in FIELDS}
         item |= {name: _parts(self.given[name]) for name in LISTS if name in self.given}
-        kept = {name: sheet[name] for name in ("page", "dimensions", "title_block", "tables")}
+        kept = {name: sheet[name] for name in ("page", "dimensions", "title_block", "tables", "texts", "unread")}
         return {
             "sheets": [kept],
             "items": [item] if item else [],

@@ -17,14 +17,31 @@ from rung.apps.drawings.quoting.weighing import SIDES, side_need
 MM_PER_INCH = 25.4
 NOTHING = frozenset({"", "-", "--", "none", "n/a", "na", "없음", "무", "."})
 """What stands in a field of the title block that says nothing."""
+TREATED = (
+    "열처리",
+    "표면처리",
+    "도금",
+    "착색",
+    "피막",
+    "아노다이징",
+    "HRC",
+    "HEATTREAT",
+    "ANODI",
+    "PLATED",
+    "PLATING",
+    "GALVANI",
+)
+"""A note without its spaces that holds one of them asks for a treatment, whether or not one has a price."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """What was read. fields: of the title block, by name."""
+    """What was read. fields: of the title block, by name. notes: texts that stand by themselves. unread: places."""
 
     fields: dict[str, Input] = field(default_factory=dict)
     figures: tuple[Figure, ...] = ()
+    notes: tuple[str, ...] = ()
+    unread: int = 0
 
 
 def drawn_of(sheets: Sequence[SheetIn]) -> Drawn:
@@ -52,7 +69,8 @@ def drawn_of(sheets: Sequence[SheetIn]) -> Drawn:
             for one in sheet.dimensions
             if one.nominal is not None and one.status != "rejected"
         ]
-    return Drawn(fields=fields, figures=tuple(figures))
+    notes = tuple(one.text for sheet in sheets for one in sheet.texts)
+    return Drawn(fields=fields, figures=tuple(figures), notes=notes, unread=sum(len(one.unread) for one in sheets))
 
 
 def item_of(
@@ -66,7 +84,7 @@ def item_of(
     name = wanted.name or str(fields["title"].value if "title" in fields else "")
     said: list[Sentence] = []
     treatments, left = _treatments(wanted, fields, pricing)
-    said += left
+    said += [*left, *_passed_over(wanted, drawn, pricing)]
     quantity, single = _quantity(wanted, fields, (name or f"part {no}", name or f"품목 {no}"))
     unclear = quantity.source == "assumed" and "quantity" in fields
     said += [] if unclear else single
@@ -163,6 +181,33 @@ def _treatments(
                 text = f"{name} of the title block, {read.value!r}, has no price and is left out"
                 left.append(Sentence(text, f"표제란의 {read.value!r} 처리는 단가가 없어 제외하였습니다"))
     return tuple(found), left
+
+
+def _passed_over(wanted: QuoteItemIn, drawn: Drawn, pricing: Pricing) -> list[Sentence]:
+    """What stands on the drawing and is in no price: notes that ask for a treatment, and what could not be read. A note
+    is never priced by itself: it may be of another part, or forbid what it names."""
+    asking = [one for one in drawn.notes if not wanted.treatments and _asks_for_treatment(one, pricing)]
+    said = [
+        Sentence(
+            f"the note {one!r} names a treatment and is not priced; give it in `treatments` if it is this part's",
+            f"주서 {one!r}의 처리는 금액에 넣지 않았습니다. 이 품목에 해당하면 처리 항목으로 지정해 주십시오",
+        )
+        for one in asking
+    ]
+    if drawn.unread:
+        places = "1 place" if drawn.unread == 1 else f"{drawn.unread} places"
+        said.append(
+            Sentence(
+                f"{places} of the drawing could not be read; what stands there is not priced",
+                f"도면에서 읽지 못한 곳이 {drawn.unread}군데 있으며, 그 내용은 금액에 넣지 않았습니다",
+            )
+        )
+    return said
+
+
+def _asks_for_treatment(note: str, pricing: Pricing) -> bool:
+    bare = note.replace(" ", "").upper()
+    return bool(named(note, pricing.treatments, stems=True)) or any(word in bare for word in TREATED)
 
 
 def _with_roles(item: Item, drawn: Drawn) -> tuple[Item, list[Sentence]]:

@@ -72,6 +72,18 @@ class FieldIn(_Answered):
     value: str | None = None
 
 
+class TextIn(_Answered):
+    """A line of text that is none of the other things: a note."""
+
+    text: str
+
+
+class UnreadIn(_Answered):
+    """A place where something stands that could not be read. text: the best guess."""
+
+    text: str = ""
+
+
 class TableCellIn(_Answered):
     """A cell of a table that was read. box: x0, y0, x1, y1 in pixels."""
 
@@ -98,6 +110,8 @@ class SheetIn(_Answered):
     dimensions: list[DimensionIn] = Field(default=[], max_length=20_000)
     title_block: dict[str, FieldIn] = {}
     tables: list[TableIn] = Field(default=[], max_length=200)
+    texts: list[TextIn] = Field(default=[], max_length=20_000)
+    unread: list[UnreadIn] = Field(default=[], max_length=20_000)
 
 
 class PartyIn(Request):

@@ -33,7 +33,7 @@ class Figure:
         """How sure its reading is, in words."""
         if self.reviewed:
             return "verified by a person"
-        return "" if self.confidence is None else f"read with a confidence of {self.confidence:.2f}"
+        return "" if self.confidence is None else f"read with a confidence of {self.confidence:.3f}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
