@@ -174,7 +174,8 @@ class Pricing(_Rule):
     standard_parts: list[StandardPart]
     pipe_mm: dict[str, float]
     given: frozenset[str] = frozenset()
-    """What the caller gave of the rule set, by name; of a part with figures of its own those: `margin.machining`."""
+    """What the caller replaced of the rule set, by name; of a part with figures of its own those: `margin.machining`.
+    Lists that his rules were put before are not among it: `is_own` says which rules are his."""
 
 
 @cache
