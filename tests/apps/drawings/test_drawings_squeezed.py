@@ -77,3 +77,31 @@ def test_a_place_within_a_figure_that_is_sure_needs_no_second_look() -> None:
     read = [line("1200", 0, 31), line("450", 100, 23, 0.6)]
     asked = [line("", 8, 23), line("", 108, 15), line("", 50, 15), line("", 20, 30)]
     assert needed(read, [one.polygon for one in asked]) == [False, True, True, True]
+    assert needed([line("⌀250", 0, 31)], [line("", 8, 23).polygon]) == [False]
+    sure = [line("450", 100, 23), line("1200", 200, 31)]
+    assert needed([line("35555", 0, 42), *sure], [line("", 23, 15).polygon]) == [True]
+    assert needed([line("35555", 0, 39), *sure], [line("", 23, 15).polygon]) == [False]
+
+
+def test_what_was_read_of_several_figures_at_once_gives_way_to_them() -> None:
+    figures = [line("15", 0, 15), line("390", 30, 23), line("20", 70, 15)]
+    assert texts(taken_in([line("1539020", 0, 85, 0.4)], figures)) == ["390", "15", "20"]
+    assert texts(taken_in([line("75175", 0, 54), line("450", 100, 23)], [line("175", 0, 23), line("175", 31, 23)])) == [
+        "450",
+        "175",
+        "175",
+    ]
+
+
+def test_a_dimension_that_holds_a_figure_and_more_is_not_reduced_to_it() -> None:
+    assert texts(taken_in([line("R12", 0, 22, 0.8)], [line("12", 8, 15)])) == ["R12"]
+
+
+def test_a_sure_figure_does_not_give_way_to_a_wider_one_that_reaches_into_its_neighbour() -> None:
+    read = [line("340", 20, 23), line("1200", 100, 31)]
+    assert texts(taken_in(read, [line("15340", 0, 43)])) == ["340", "1200"]
+
+
+def test_a_figure_with_the_first_sign_of_the_next_one_is_none() -> None:
+    pair = [line("175", 0, 23), line("175", 26, 23)]
+    assert texts(taken_in([line("450", 100, 23)], [line("1751", 0, 30), *pair])) == ["450", "175", "175"]

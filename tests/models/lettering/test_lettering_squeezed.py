@@ -91,6 +91,7 @@ def test_what_two_lines_leave_of_a_figure_is_one_row() -> None:
 def test_pieces_are_a_row_only_where_they_are_together_as_tall_as_a_figure() -> None:
     halves = np.array([(0, 0, 20, 9), (0, 13, 20, 22), (24, 0, 44, 22)], np.int32)
     assert [len(row) for row in in_line(halves, TALL)] == [3]
+    assert [len(row) for row in in_line(halves[:2], TALL)] == [2]
     assert list(in_line(halves[:1], TALL)) == []
 
 
@@ -105,5 +106,11 @@ def test_a_tick_that_runs_into_a_figure_is_no_part_of_it() -> None:
 def test_a_figure_before_or_behind_a_decimal_point_is_a_part_and_is_not_offered() -> None:
     picture = written(written(paper(), "25", 100, 100), "50", 143, 100)
     assert len(rows(picture, TALL)) == 3
-    cv2.circle(picture, (140, 99), 2, 0, -1)
+    cv2.circle(picture, (140, 99), 1, 0, -1)
     assert not {box[0] for box in rows(picture, TALL) if box[2] - box[0] < 50}
+
+
+def test_signs_on_both_sides_of_two_lines_are_of_one_row() -> None:
+    far = np.array([(0, 0, 10, 22), (24, 0, 36, 22)], np.int32)
+    assert [len(row) for row in in_line(far, TALL)] == [2]
+    assert all(len(row) == 1 for row in in_line(far + np.array([[0, 0, 0, 0], [4, 0, 4, 0]], np.int32), TALL))

@@ -16,9 +16,11 @@ from rung.models import notation
 Box = tuple[float, float, float, float]
 SURE: Final = 0.9
 """Of confidence: 378 of 379 figures of the sheets `chains` that were read so surely in their true place were right."""
+FEWEST: Final = 3
+"""Figures that tell how wide a sign's place is: of one alone it is not known whether it is two."""
 BETWEEN: Final = 0.15
 """Signs' places: what a figure is narrower than the places of its signs, the last gap being none of it."""
-NARROWER, WIDER = 0.8, 0.5
+NARROWER, WIDER = 0.8, 0.6
 """Signs' places: by how much a figure differs from others of as many signs; what is wider is two, with a gap."""
 SHARED: Final = 0.1
 """Of the smaller one: neighbours of a chain share less."""
@@ -38,36 +40,40 @@ _FIGURE = re.compile(r"[1-9]\d{1,4}")
 def taken_in(lines: Sequence[Line], tried: Sequence[Line]) -> list[Line]:
     """The lines with those of a second look that are sure: where nothing was read, or a piece of the same figure, or
     several figures as one, or lines of the drawing with it."""
-    wide = _place_of([*lines, *tried])
+    wide = _place_of(lines) or _place_of([*lines, *tried], 1)
     sure = _figures([line for line in tried if _is_sure(line, wide)], wide)
     kept = [(bounds(line.polygon), line) for line in lines]
-    known = {id(line) for line in sure}
     for line in sure:
         box = bounds(line.polygon)
         near = [one for around, one in kept if _meet(around, box) and _share(one.polygon, line.polygon) > SHARED]
-        if not any(id(one) in known for one in near) and all(
-            _gives_way(one, line, [other for other in sure if _lies_in(other, one)], wide) for one in near
-        ):
+        if all(_gives_way(one, line, [other for other in sure if _lies_in(other, one)], wide) for one in near):
             gone = {id(one) for one in near if one.guesses or not _is_left(one, sure)}
             kept = [(around, one) for around, one in kept if id(one) not in gone] + [(box, line)]
     return [line for _, line in kept]
 
 
 def needed(lines: Sequence[Line], places: Sequence[Polygon]) -> list[bool]:
-    """Which places a second look is worth: not those that are part of a figure that was read surely."""
+    """Which places a second look is worth: not those that are part of a dimension that was read surely."""
     wide = _place_of(lines)
     tall = median([Axes.of(line.polygon).height for line in lines]) if lines else 0.0
-    told = [line for line in lines if _is_sure(line, wide) and Axes.of(line.polygon).height <= LOOSE * tall]
+    told = [line for line in lines if _is_told(line, wide) and Axes.of(line.polygon).height <= LOOSE * tall]
     boxes = [(bounds(line.polygon), line.polygon) for line in told]
     return [
         not any(_meet(bounds(place), box) and _within(place, other) > MOST for box, other in boxes) for place in places
     ]
 
 
-def _place_of(lines: Sequence[Line]) -> float | None:
-    """How wide a sign's place is on this sheet, in heights of a figure; None: no figure is sure."""
+def _is_told(line: Line, wide: float | None) -> bool:
+    """Whether it is surely one dimension."""
+    if _FIGURE.fullmatch(line.text):
+        return _is_sure(line, wide) and not _is_wide(line, wide)
+    return (line.confidence or 0.0) >= SURE and notation.parse(line.text) is not None
+
+
+def _place_of(lines: Sequence[Line], fewest: int = FEWEST) -> float | None:
+    """How wide a sign's place is on this sheet, in heights of a figure; None: fewer figures are sure."""
     sure = [line for line in lines if _is_sure(line, None)]
-    return median(_width(line) / (len(line.text) - BETWEEN) for line in sure) if sure else None
+    return median(_width(line) / (len(line.text) - BETWEEN) for line in sure) if len(sure) >= fewest else None
 
 
 def _width(line: Line) -> float:
@@ -94,27 +100,37 @@ def _is_wide(line: Line, wide: float | None) -> bool:
 
 
 def _figures(sure: Sequence[Line], wide: float | None) -> list[Line]:
-    """The longest first, without those that are two."""
+    """The longest first, without those that are two, or one and the first signs of another."""
     kept = []
     for line in sorted(sure, key=lambda one: -len(one.text)):
-        if not (_is_wide(line, wide) and _said_by(line.text, [one for one in sure if _lies_in(one, line)])):
+        inside = [one for one in sure if one is not line and _lies_in(one, line)]
+        beyond = [
+            one for one in sure if one is not line and one not in inside and _share(one.polygon, line.polygon) > SHARED
+        ]
+        two = _is_wide(line, wide) and _said_by(line.text, inside)
+        reaches = any(_share(one.polygon, other.polygon) <= SHARED for one in inside for other in beyond)
+        if not two and not reaches:
             kept.append(line)
     return kept
 
 
 def _gives_way(one: Line, figure: Line, inside: Sequence[Line], wide: float | None) -> bool:
     """Whether a line that was read before is no text beside that figure. inside: figures that lie in it."""
-    said = one.text.strip()
+    said, sure = one.text.strip(), (one.confidence or 0.0) >= SURE
     held = holds(figure.polygon, centre(one.polygon))
     if not one.guesses or (held and said in figure.text):
-        return True
+        return not (_is_wide(figure, wide) and _is_sure(one, wide))
     _, top, _, bottom = (axes := Axes.of(figure.polygon)).seen(one.polygon)
     if bottom - top > LOOSE * axes.height and _lies_in(figure, one):
-        return figure.text not in said or (one.confidence or 0.0) < SURE
-    sure = (one.confidence or 0.0) >= SURE and notation.parse(said) is not None
+        return figure.text not in said or not sure
+    if not sure and not _is_left(one, inside):
+        return len(inside) > 1 or (held and figure.text not in said)
+    if len(inside) > 1 and "." not in said and _is_wide(one, wide) and not _is_left(one, inside):
+        return True
+    is_dimension = sure and notation.parse(said) is not None
     if _said_by(said, inside):
-        return not sure or ("." not in said and _is_wide(one, wide))
-    return held and not sure and figure.text not in said
+        return not is_dimension
+    return held and not is_dimension and figure.text not in said
 
 
 def _said_by(said: str, inside: Sequence[Line]) -> bool:

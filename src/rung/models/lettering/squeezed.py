@@ -46,7 +46,7 @@ FAR: Final = 5.0
 """Heights: how far from a piece the others of its row are looked for."""
 TICK: Final = 0.8
 """Heights: a straight run at 45 degrees that goes so far sideways is none of a figure, which is narrower."""
-GAP: Final = 0.5
+GAP: Final = 0.7
 """Heights between two figures of a row."""
 WIDER: Final = 0.12
 """Heights: a gap that is so much wider than the narrowest of its row may part two figures."""
@@ -67,7 +67,13 @@ def squeezed(grey: Grey, found: Sequence[Line]) -> list[Quad]:
     lying = rows(np.ascontiguousarray(np.rot90(grey, -1)), tall)
     upright = [_back(box, grey.shape[0]) for box in lying]
     known = [line.quad for line in found]
-    return [one for one in (*level, *upright) if not any(_same(one, other) for other in known)]
+    starts, ends = np.array([one.min(axis=0) for one in known]), np.array([one.max(axis=0) for one in known])
+    kept = []
+    for one in (*level, *upright):
+        near = np.flatnonzero((starts <= one.max(axis=0)).all(axis=1) & (ends >= one.min(axis=0)).all(axis=1))
+        if not any(_same(one, known[int(place)]) for place in near):
+            kept.append(one)
+    return kept
 
 
 def rows(grey: Grey, tall: float) -> list[tuple[int, int, int, int]]:
