@@ -171,3 +171,30 @@ async def test_loose_figures_are_dimensions_where_the_dimensions_were_taken_apar
     page = await analyzed(draw)
 
     assert sorted(one.text for one in page.dimensions) == ["30", "40", "50"]
+
+
+def framed_in(font: str) -> Any:
+    def draw(space: Any) -> None:
+        """A frame of two cells, the second a little too small for the letters of the font that is taken instead."""
+        space.doc.styles.add("OWN", font=font)
+        for left, right in ((0, 10), (10, 20)):
+            space.add_lwpolyline([(left, 0), (right, 0), (right, 8), (left, 8)], close=True)
+        at = {"style": "OWN", "insert": (11, 2.2)}
+        space.add_text("0.15-B", height=3.5, dxfattribs=at)
+        space.add_text("0.15-B", height=3.5, dxfattribs={**at, "insert": (11, 30)})
+
+    return draw
+
+
+@pytest.mark.parametrize(("font", "inside"), [("nobody-has-this.shx", True), ("DejaVuSans.ttf", False)])
+def test_a_text_in_another_font_than_its_own_stays_between_its_walls(font: str, inside: bool) -> None:
+    found = opened(dxf(framed_in(font)))
+
+    walled, free = sorted(found["texts"], key=lambda text: -text["polygon"][0][1])
+    per_unit = 200 / 25.4
+    widths = [(text["polygon"][1][0] - text["polygon"][0][0]) / per_unit for text in (walled, free)]
+    assert (walled["polygon"][1][0] < free["polygon"][1][0] - 5) is inside
+    assert (widths[0] < 9) is inside and widths[1] > 10
+    grey = cv2.imdecode(np.frombuffer(found["png"], np.uint8), cv2.IMREAD_GRAYSCALE)
+    (x0, y0), (x1, y1) = np.min(walled["polygon"], axis=0), np.max(walled["polygon"], axis=0)
+    assert (grey[int(y0) : int(y1), int(x0) : int(x1)] < 128).mean() > 0.15, "its letters stand where it says"

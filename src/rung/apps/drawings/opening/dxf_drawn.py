@@ -18,6 +18,7 @@ from ezdxf.addons.drawing.frontend import UniversalFrontend
 from ezdxf.addons.drawing.pipeline import RenderPipeline2d
 from ezdxf.addons.drawing.properties import RenderContext
 from ezdxf.document import Drawing
+from ezdxf.fonts import fonts
 from ezdxf.layouts.layout import Layout
 from ezdxf.lldxf.const import DXFError
 from ezdxf.math import Vec2
@@ -25,6 +26,7 @@ from ezdxf.math import Vec2
 from rung.apps.drawings.opening.dxf_file import DIMENSIONS
 from rung.apps.drawings.opening.dxf_frames import framed
 from rung.apps.drawings.opening.dxf_ink import Points, Stroke
+from rung.apps.drawings.opening.dxf_squeeze import Walls
 from rung.apps.drawings.opening.layer import Framed
 from rung.runtime.errors import InvalidInput
 
@@ -35,6 +37,7 @@ MOST_ENTITIES: Final = 2_000_000
 """With every copy of a block counted: blocks of blocks of blocks are more than a sheet can show."""
 DEEPEST: Final = 50
 """Blocks in blocks. One that holds itself has no end."""
+LETTERED: Final = ("TEXT", "MTEXT", "ATTRIB", "ATTDEF")
 _FAULTS = (DXFError, ValueError, TypeError, AttributeError, KeyError, IndexError, ArithmeticError)
 """What ezdxf raises for an entity that contradicts itself."""
 
@@ -75,7 +78,20 @@ def drawn(document: Drawing, layout: Layout, *, windows: bool = True) -> Drawn:
     )  # fmt: skip
     frontend = _Frontend(RenderContext(document), pipeline, settings)
     frontend.draw_layout(layout, filter_func=None if windows else _is_no_window)
-    return Drawn(plotter.strokes, pipeline.heard, frontend.lacking)
+    return Drawn(_between_walls(plotter.strokes, pipeline), pipeline.heard, frontend.lacking)
+
+
+def _between_walls(strokes: list[Stroke], pipeline: _Pipeline) -> list[Stroke]:
+    """The strokes, those of texts in another font than their own narrowed to their cells, and those texts with them."""
+    if not pipeline.substituted:
+        return strokes
+    lettered = {place for places in pipeline.lettered for place in places}
+    walls = Walls(stroke for place, stroke in enumerate(strokes) if place not in lettered)
+    made = [*strokes]
+    for one, places in pipeline.substituted:
+        one.corners, moved = walls.squeezed(one.corners, [strokes[place] for place in places])
+        made[places.start : places.stop] = moved
+    return made
 
 
 def _is_no_window(entity: Any) -> bool:
@@ -136,15 +152,22 @@ class _Plotter(Backend):
 class _Pipeline(RenderPipeline2d):
     """Hears every text on its way to being drawn."""
 
-    def __init__(self, backend: Backend) -> None:
-        super().__init__(backend)
+    def __init__(self, plotter: _Plotter) -> None:
+        super().__init__(plotter)
+        self._plotter = plotter
         self.heard: list[Heard] = []
         self.framed: Framed | None = None
         self.dimension: int | None = None
+        self.in_own_font = True
+        self.lettered: list[range] = []
+        self.substituted: list[tuple[Heard, range]] = []
 
     def draw_text(self, text: str, transform: Any, properties: Any, cap_height: float, dxftype: str = "TEXT") -> None:
         """As it is drawn; what a viewport cuts off is not heard."""
+        before = len(self._plotter.strokes)
         super().draw_text(text, transform, properties, cap_height, dxftype)
+        places = range(before, len(self._plotter.strokes))
+        self.lettered.append(places)
         if not text.strip():
             return
         try:
@@ -161,6 +184,8 @@ class _Pipeline(RenderPipeline2d):
         if np.isfinite(found).all():
             height = float(np.linalg.norm(found[3] - found[0]))
             self.heard.append(Heard(" ".join(text.split()), found, height, self.framed, self.dimension))
+            if not self.in_own_font and self.dimension is None:
+                self.substituted.append((self.heard[-1], places))
 
 
 class _Frontend(UniversalFrontend):
@@ -198,7 +223,7 @@ class _Frontend(UniversalFrontend):
 
     @contextmanager
     def _within(self, entity: Any) -> Iterator[None]:
-        before = self._ear.framed, self._ear.dimension
+        before = self._ear.framed, self._ear.dimension, self._ear.in_own_font
         self._deep += 1
         if self._deep > DEEPEST:
             raise InvalidInput(
@@ -207,6 +232,7 @@ class _Frontend(UniversalFrontend):
                 field="file",
             )
         self._ear.framed = framed(entity)
+        self._ear.in_own_font = _has_font(entity)
         if entity.dxftype() in DIMENSIONS:
             self._dimensions += 1
             self._ear.dimension = self._dimensions
@@ -214,7 +240,16 @@ class _Frontend(UniversalFrontend):
             self.lacking[f"XREF {entity.dxf.name}"] += 1
         yield
         self._deep -= 1
-        self._ear.framed, self._ear.dimension = before
+        self._ear.framed, self._ear.dimension, self._ear.in_own_font = before
+
+
+def _has_font(entity: Any) -> bool:
+    """Whether its letters are drawn in the font that its style names."""
+    if entity.dxftype() not in LETTERED:
+        return True
+    name, document = entity.dxf.get("style", "Standard"), entity.doc
+    style = document.styles.get(name) if document and name in document.styles else None
+    return style is not None and bool(fonts.font_manager.has_font(style.dxf.font))
 
 
 def _is_elsewhere(insert: Any) -> bool:

@@ -99,7 +99,8 @@ def _drawn(document: Drawing, page: int) -> tuple[Drawn, list[str]]:
     if found.strokes:
         return found, _which(pages, page)
     lacking = found.lacking
-    for paper in (document.layout(name) for name in document.layout_names_in_taborder() if len(pages) == 1):
+    names = document.layout_names_in_taborder() if len(pages) == 1 else []
+    for paper in (document.layout(name) for name in names if name != "Model"):
         found = drawn(document, paper, windows=True)
         if found.strokes:
             return found, []
