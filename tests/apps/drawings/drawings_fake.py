@@ -29,7 +29,9 @@ from rung.apps.drawings.quoting.costs import costed
 from rung.apps.drawings.quoting.drawn import asked, drawn_of, item_of
 from rung.apps.drawings.quoting.quotation import Quotation, quotation
 from rung.apps.drawings.quoting.quote_schema import QuoteItemIn, QuoteRequest
+from rung.apps.drawings.reviews import dimension_of, merged
 from rung.runtime.app import App
+from rung.runtime.errors import InvalidInput
 
 SIZE = (1600, 1100)
 UNREAD = "row 2, column 1 of a table: no sign was told in it"
@@ -93,11 +95,18 @@ class FakeSheets(Fake):
         async with request.form() as form:
             changes = json.loads(str(form["changes"]))
         self.asked.append({"operation": "review", "changes": changes})
+        added = []
         for change in map(schema.Correction.model_validate, changes):
+            try:
+                merged(None, [change])
+            except InvalidInput as error:
+                return JSONResponse({"code": "invalid-input", "detail": error.message}, 422)
+            if not change.id:
+                added.append(dimension_of(change, "1.r1", change.dpi).model_dump(mode="json"))
             self.reviews[change.id] = (change.status, change.text or "")
         ids = {change["id"] for change in changes}
         found = [one for one in self._dimensions() if one["id"] in ids]
-        return self._reply({"drawing": "f" * 64, "dimensions": found}, [])
+        return self._reply({"drawing": "f" * 64, "dimensions": found + added}, [])
 
     async def quote(self, request: Request) -> Response:
         """By the real rules; only its papers are none."""

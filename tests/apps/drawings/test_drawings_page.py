@@ -238,6 +238,50 @@ async def test_dimensions_are_gone_through_and_reviewed_by_the_keyboard_alone(fa
     ]  # fmt: skip
 
 
+async def test_a_correction_that_is_no_dimension_is_refused_where_it_is_written_and_stays_to_be_mended(
+    fake: str, scan: str
+) -> None:
+    async with visit(fake) as seen:
+        await opened(seen, scan)
+        await seen.page.click("[data-modify=d2]")
+        written = seen.page.locator("[data-name=correct]")
+        await written.fill("120±±")
+        await seen.page.keyboard.press("Enter")
+        called = seen.page.locator(".q-notification")
+        await expect(called).to_contain_text("is no dimension")
+        await expect(called).not_to_contain_text("changes[0]")
+        await expect(called).to_be_in_viewport(ratio=1)
+        await expect(written).to_have_value("120±±")
+        await written.fill("120±0.3")
+        await seen.page.keyboard.press("Enter")
+        await expect(seen.page.locator("[data-status=d2]")).to_have_text("corrected")
+        await expect(written).to_have_count(0)
+        await expect(seen.page.locator(".rung-error")).to_have_count(0)
+
+
+async def test_a_dimension_is_written_where_nothing_could_be_read_and_taken_back(fake: str, scan: str) -> None:
+    async with visit(fake) as seen:
+        await opened(seen, scan)
+        rows = seen.page.locator("[data-name=dimensions] tbody tr")
+        for text in ("⌀8", "⌀8H7"):
+            await seen.page.focus("[data-row='unread/0']")
+            await seen.page.keyboard.press("e")
+            await seen.page.locator("[data-name=correct]").fill(text)
+            await seen.page.keyboard.press("Enter")
+            await expect(seen.page.locator("[data-row='dimensions/1.a1']")).to_have_text(text)
+        await expect(rows).to_have_count(4)
+        await expect(seen.page.locator("[data-mark='dimensions/1.a1']")).to_have_count(1)
+        await seen.page.click("[data-reset='1.a1']")
+        await expect(rows).to_have_count(3)
+        assert await seen.page.locator(".q-notification").count() == 0, "some press failed"
+
+    changes = [one["changes"][0] for one in asked(fake) if one["operation"] == "review"]
+    assert [(one["id"], one["status"], one.get("text")) for one in changes[:1] + changes[-1:]] == [
+        ("", "modified", "⌀8"), ("", "pending", None),
+    ]  # fmt: skip
+    assert changes[0]["polygon"] == changes[-1]["polygon"] == [[1100, 700], [1180, 700], [1180, 730], [1100, 730]]
+
+
 async def test_each_row_shows_upright_what_is_drawn_there(fake: str, scan: str) -> None:
     async with visit(fake) as seen:
         await opened(seen, scan)

@@ -65,6 +65,9 @@ class DrawingsPage:
         self._shown = self.desk.work
         self._sheet: Sheet | None = None
         self._waits = False
+        self._called = ""
+        """The trouble that was called out last."""
+        self._client = ui.context.client
         self._whole = Part(self._page)
 
     def choose(self, language: Language) -> None:
@@ -208,6 +211,7 @@ class DrawingsPage:
 
     def changed(self) -> None:
         """Show what is now the case."""
+        self._call_out()
         old, work = self._shown, self.desk.work
         self._shown = work
         self._notices.redraw()
@@ -231,6 +235,13 @@ class DrawingsPage:
             self._lines.redraw()
         self._overlay()
 
+    def _call_out(self) -> None:
+        """A new trouble is called out where the visitor is: the notices are far above the tables."""
+        trouble, self._called = self._called != self.desk.trouble and self.desk.trouble, self.desk.trouble
+        if trouble:
+            with self._client:
+                ui.notify(in_language(trouble, self.language), type="negative", position="bottom", multi_line=True)
+
     def _overlay(self) -> None:
         if self._sheet is None:
             return
@@ -245,4 +256,5 @@ class DrawingsPage:
 
 def _read(work: Work) -> tuple[object, ...]:
     """What the readings below stand for: they are drawn anew when it is another. Reviews change them in place."""
-    return work.drawing, work.page, id(work.account), work.answer is None
+    sheet = work.sheet()
+    return work.drawing, work.page, id(work.account), None if sheet is None else len(sheet["dimensions"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -81,24 +81,29 @@ class Desk(Asking):
         if answer is None or sheet is None:
             return
         first = dimension.get("first", dimension)
-        change = {
-            "page": sheet["page"],
-            "id": dimension["id"],
-            "polygon": first["polygon"],
-            "dpi": sheet["dpi"],
-            "before": first["text"],
-            "status": status,
-        }
-        change |= {"text": text} if text else {}
+        # What a person added has no id on the server, which knows it by its place.
+        id = "" if first.get("added") else dimension["id"]
+        change = _change(sheet, first, status, text) | {"id": id}
+        for one in await self._reviewed(answer, change):
+            self.turn(self.work.reviewed(sheet["page"], {**one, "id": dimension["id"]}))
+
+    async def write(self, place: Mapping[str, Any], text: str) -> None:
+        """A dimension where nothing could be read, as a person reads it."""
+        answer, sheet = self.work.answer, self.work.sheet()
+        if answer is None or sheet is None:
+            return
+        for one in await self._reviewed(answer, _change(sheet, place, "modified", text)):
+            self.turn(self.work.added(sheet["page"], one))
+
+    async def _reviewed(self, answer: Mapping[str, Any], change: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """The dimension as it stands after that word; nothing where the server does not take it, which is told."""
         try:
             reply = await self.client.run("drawings", "review", drawing=answer["drawing"], changes=[change])
         except RungError as error:
-            self.fails(error.message)
-            return
-        work = self.work
-        for one in reply.output["dimensions"]:
-            work = work.reviewed(sheet["page"], one)
-        self.turn(work)
+            self.fails(error.message.removeprefix("changes[0].text: "))
+            return ()
+        found: Sequence[Mapping[str, Any]] = reply.output["dimensions"]
+        return found
 
     async def export(self, kind: str, language: Language, came: Callable[[Mapping[str, Any]], None]) -> None:
         """A file of what was read as it stands now, with the reviews. kind: of `exports`. came: takes its reference."""
@@ -130,3 +135,9 @@ class Desk(Asking):
 
     def _priced(self, asked: Work, job: Mapping[str, Any]) -> None:
         self.work = self.work.priced(asked, job["output"])
+
+
+def _change(sheet: Mapping[str, Any], of: Mapping[str, Any], status: str, text: str) -> dict[str, Any]:
+    """A person's word on a place of the page. of: what was read there."""
+    place = {"page": sheet["page"], "id": "", "polygon": of["polygon"], "dpi": sheet["dpi"]}
+    return place | {"before": of["text"], "status": status} | ({"text": text} if text else {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -31,11 +31,13 @@ class Readings:
     def __init__(self, desk: Desk, language: Language) -> None:
         self.desk, self.language = desk, language
         self._editing = ""
-        """The id of the dimension whose text is being corrected; empty: none."""
+        """The id of the dimension, or of the place that was not read, whose text is being written; empty: none."""
         self._choices: dict[str, ui.element] = {}
         """By the id of a mark, the text that shows its place."""
         self._rows: dict[str, tuple[tuple[Any, bool], list[Part]]] = {}
         """By the id of a dimension, what its row shows (the dimension, whether it is being corrected) and its cells."""
+        self._places: dict[str, Part] = {}
+        """By the id of a mark, what is written of a place that was not read."""
         self._draw_dimensions()
         self._draw_others()
         with ui.element("details").classes("rung-account"):
@@ -46,7 +48,10 @@ class Readings:
 
     def sync(self) -> None:
         """Mark what is chosen and reviewed now."""
-        for one in self._sheet()["dimensions"]:
+        dimensions = self._sheet()["dimensions"]
+        if self._rows.keys() != {one["id"] for one in dimensions}:
+            return  # others are drawn in place of these, which the press that brought it about still speaks to
+        for one in dimensions:
             shown, cells = self._rows[one["id"]]
             if shown != (now := self._state(one)):
                 self._rows[one["id"]] = now, cells
@@ -114,24 +119,25 @@ class Readings:
 
     def _text(self, one: Mapping[str, Any]) -> None:
         if self._editing == one["id"]:
-            self._draw_editing(one)
+            self._draw_editing(one["text"], partial(self._judge, one, "modified"))
             return
         self._choice(f"dimensions/{one['id']}", one["text"])
         if one["alternatives"]:
             ui.label("? " + ", ".join(other["text"] for other in one["alternatives"])).classes("rung-note")
 
-    def _draw_editing(self, one: Mapping[str, Any]) -> None:
-        """The text as a person would have it."""
-        said = ui.input(self._say("correct"), value=one["text"]).props('dense outlined autofocus data-name="correct"')
+    def _draw_editing(self, text: str, keep: Callable[[str], Awaitable[None]]) -> None:
+        """The text as a person would have it. It stays until the server has taken it."""
+        said = ui.input(self._say("correct"), value=text).props('dense outlined autofocus data-name="correct"')
 
-        async def keep() -> None:
-            self._editing = ""
-            await self._judge(one, "modified", str(said.value or "").strip())
+        async def kept() -> None:
+            await keep(str(said.value or "").strip())
+            if not self.desk.trouble:
+                self._edit("")
 
-        said.on("keydown.enter", keep)
+        said.on("keydown.enter", kept)
         said.on("keydown.escape", partial(self._edit, ""))
         with ui.element("div").classes("rung-row"):
-            _small(self._say("keep"), keep, "unelevated").props('data-name="keep"')
+            _small(self._say("keep"), kept, "unelevated").props('data-name="keep"')
             _small(self._say("never_mind"), partial(self._edit, ""), "flat")
 
     def _value(self, one: Mapping[str, Any]) -> None:
@@ -165,7 +171,9 @@ class Readings:
         await self.desk.review(one, status, text)
 
     def _edit(self, id: str) -> None:
-        self._editing = id
+        old, self._editing = self._editing, id
+        for place in {old, id} & self._places.keys():
+            self._places[place].redraw()
         self.sync()
 
     # --- everything else -------------------------------------------------------------------------------
@@ -266,12 +274,27 @@ class Readings:
         rows: list[list[Cell]] = [
             [
                 partial(self._crop, one["polygon"]),
-                partial(self._choice, f"unread/{at}", one["text"] or "?"),
+                partial(self._place, f"unread/{at}", one),
                 in_language(one["reason"], self.language),
             ]
             for at, one in enumerate(unread)
         ]
-        table([self._say(key) for key in ("drawn_so", "text", "why")], rows, name="unread")
+        with Rows():
+            table([self._say(key) for key in ("drawn_so", "text", "why")], rows, name="unread")
+
+    def _place(self, id: str, one: Mapping[str, Any]) -> None:
+        """What stands where nothing could be read: a dimension there may be written by hand."""
+
+        def draw() -> None:
+            if self._editing == id:
+                self._draw_editing(one["text"], partial(self.desk.write, one))
+                return
+            with ui.element("div").classes("rung-row"):
+                self._choice(id, one["text"] or "?")
+                write = _small(self._say("write"), partial(self._edit, id), "flat")
+                write.props(f'data-write="{id}" data-key="KeyE" title="E"')
+
+        self._places[id] = Part(draw)
 
     def _draw_steps(self) -> None:
         rows: list[list[Cell]] = [

@@ -3,8 +3,9 @@ nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 from rung.apps.drawings.exports.marks import clear
@@ -139,10 +140,27 @@ class Work:
 
     def reviewed(self, page: int, dimension: Mapping[str, Any]) -> Work:
         """With a dimension as it stands after a person's word, on the page of that number."""
+        return self._with_dimensions(page, lambda all: _put(all, dimension))
+
+    def added(self, page: int, dimension: Mapping[str, Any]) -> Work:
+        """With a dimension that a person wrote where none was read, under an id of its own; written there once more, it
+        stands for the one before. added: it is such a one."""
+
+        def put(all: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+            kept = [one for one in all if not (one.get("added") and one["polygon"] == dimension["polygon"])]
+            taken = {one["id"] for one in kept}
+            id = next(id for at in count(1) if (id := f"{page}.a{at}") not in taken)
+            return [*kept, {**dimension, "id": id, "added": True}]
+
+        return self._with_dimensions(page, put)
+
+    def _with_dimensions(
+        self, page: int, change: Callable[[Sequence[Mapping[str, Any]]], Sequence[Mapping[str, Any]]]
+    ) -> Work:
         if self.answer is None:
             return self
         pages = [
-            one if one["page"] != page else {**one, "dimensions": _put(one["dimensions"], dimension)}
+            one if one["page"] != page else {**one, "dimensions": change(one["dimensions"])}
             for one in self.answer["pages"]
         ]
         return replace(self, answer={**self.answer, "pages": pages})
@@ -198,12 +216,21 @@ class Work:
 
 
 def _put(dimensions: Sequence[Mapping[str, Any]], one: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """With the word of a person; what a person had added and takes back is gone."""
+    if one["status"] == "pending":
+        dimensions = [old for old in dimensions if old["id"] != one["id"] or not _first(old).get("added")]
     return [_judged(old, one) if old["id"] == one["id"] else old for old in dimensions]
+
+
+def _first(dimension: Mapping[str, Any]) -> Mapping[str, Any]:
+    """As it was before anybody said anything of it."""
+    first: Mapping[str, Any] = dimension.get("first", dimension)
+    return first
 
 
 def _judged(old: Mapping[str, Any], one: Mapping[str, Any]) -> Mapping[str, Any]:
     """The dimension after a person's word. first: as it was read, which every word but a correction leaves as it is."""
-    first = old.get("first", old)
+    first = _first(old)
     return {**(one if one["status"] == "modified" else first), "status": one["status"], "first": first}
 
 

@@ -87,6 +87,7 @@ WORDS: Words = {
     "modified": ("corrected", "수정"),
     "rejected": ("rejected", "제외"),
     "reviewed": ("{done} of {all} looked at", "{all}개 중 {done}개 검토"),
+    "write": ("Write the dimension", "치수 직접 쓰기"),
     "correct": ("What does it say?", "어떻게 쓰여 있나요?"),
     "keep": ("Keep", "저장"),
     "never_mind": ("Never mind", "취소"),
