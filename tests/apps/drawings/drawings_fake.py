@@ -171,7 +171,7 @@ class FakeSheets(Fake):
     def _page(self, number: int) -> dict[str, Any]:
         second = number == 2
         return {
-            "page": number, "width": SIZE[0], "height": SIZE[1], "dpi": 100.0, "dpi_source": "rendered",
+            "page": number, "width": SIZE[0], "height": SIZE[1], "dpi": 100.0, "dpi_source": "rendered", "turned": 0,
             "picture": self._picture(number), "annotated": None,
             "steps": [{"step": "read", "state": "done", "engine": "reader", "found": 3, "code": "", "message": ""},
                       {"step": "segment", "state": "failed" if second else "off", "engine": "", "found": None,

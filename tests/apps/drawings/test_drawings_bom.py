@@ -181,6 +181,19 @@ async def test_the_workbook_keeps_the_colours_and_the_csv_the_rows() -> None:
     assert [line[1] for line in lines] == ["구분", "조립품", "부분조립품", "부품", "부품"]
 
 
+async def test_what_could_not_be_read_of_a_row_is_said_in_korean_and_an_unpriced_bill_has_no_sum_of_nothing() -> None:
+    rows = [HEAD, ("1", "", "SS400", "D50×100L", "2"), ("2", "CASING", "SS400", "", "some")]
+
+    reply = await made(rows=rows, exports=["xlsx", "csv"])
+
+    assert reply.xlsx and reply.csv and reply.quote and reply.quote.total_krw == 0
+    bill = openpyxl.load_workbook(io.BytesIO(reply.xlsx.data))["BOM"]
+    assert bill.cell(2, 10).value == "이 행의 품명을 읽지 못했습니다"
+    assert str(bill.cell(3, 10).value).endswith("수량을 이해할 수 없습니다: 'some'")
+    assert [bill.cell(row, 9).value for row in (4, 5, 6)] == ["–", "–", "–"]
+    assert "이 행의 품명을 읽지 못했습니다" in reply.csv.data.decode("utf-8-sig")
+
+
 async def test_a_drawing_s_tables_are_read_and_what_they_say_is_read() -> None:
     cells = [{"row": r, "column": c, "text": text} for r, row in enumerate(LIST) for c, text in enumerate(row)]
     other = [{"row": 0, "column": 0, "text": "REV"}, {"row": 0, "column": 1, "text": "DATE"}]

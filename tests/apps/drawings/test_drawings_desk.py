@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import httpx
@@ -35,6 +35,8 @@ class Server:
         path = request.url.path
         if path == "/v1/drawings/analyze":
             return await self._analyze((await request.aread()).decode())
+        if path == "/v1/drawings/review":
+            return await self._review((await request.aread()).decode())
         job = self.jobs[path.split("/")[3]]
         if path.endswith("/cancel"):
             self.taken_back.append(job["id"])
@@ -50,8 +52,16 @@ class Server:
         self.jobs[file] = {"id": file, "status": "running", "output": None, **empty}
         return httpx.Response(202, json=dict(self.jobs[file]))
 
-    def ends(self, file: str, status: str = "succeeded") -> None:
-        self.jobs[file] |= {"status": status, "output": {"drawing": file, "pages": []}}
+    async def _review(self, form: str) -> httpx.Response:
+        """Knows the dimension that stands at the left edge; any other place is new to it."""
+        (change,) = json.loads(form.split('name="changes"')[1].split("\r\n\r\n")[1].split("\r\n")[0])
+        id = "1.d1" if change["polygon"][0] == [0, 0] else "1.r1"
+        said = {"id": id, "text": change["text"], "status": change["status"], "polygon": change["polygon"]}
+        output = {"drawing": "a", "dimensions": [said], "corrections": [], "cases": None}
+        return httpx.Response(200, json={"id": "job", "output": output, "warnings": [], "provenance": []})
+
+    def ends(self, file: str, status: str = "succeeded", pages: Sequence[Any] = ()) -> None:
+        self.jobs[file] |= {"status": status, "output": {"drawing": file, "pages": [*pages]}}
         self.turned.set()
         self.turned = asyncio.Event()
 
@@ -117,3 +127,20 @@ async def test_what_is_taken_back_before_it_has_a_name_is_taken_back_with_it(des
         server.ends("a", "canceled")
 
     assert not desk.trouble and not desk.busy and desk.work.answer is None
+
+
+async def test_what_is_written_where_an_earlier_visitor_wrote_changes_that_dimension(
+    desk: Desk, server: Server
+) -> None:
+    place = {"polygon": [[0, 0], [9, 0], [9, 4], [0, 4]], "text": "?"}
+    sheet = {"page": 1, "dpi": 100.0, "dimensions": [{"id": "1.d1", "text": "5", "polygon": place["polygon"]}]}
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        group.create_task(desk.open(REFS["a"], "a.pdf"))
+        await until(lambda: "a" in server.jobs)
+        server.ends("a", pages=[sheet])
+
+    await desk.write(place, "7")
+    await desk.write(place | {"polygon": [[50, 0], [59, 0], [59, 4], [50, 4]]}, "8")
+
+    found = [(one["id"], one["text"]) for one in desk.work.answer["pages"][0]["dimensions"]]
+    assert found == [("1.d1", "7"), ("1.a1", "8")]

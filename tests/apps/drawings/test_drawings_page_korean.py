@@ -29,6 +29,7 @@ from rung.apps.drawings.page_order import inputs_of
 from rung.apps.drawings.page_sentences import SENTENCES, in_language
 from rung.apps.drawings.page_state import Work, told
 from rung.apps.drawings.page_words import WORDS
+from rung.apps.drawings.quoting import bom
 from rung.apps.drawings.quoting.pricing import shipped
 from rung.models import edocr2, notation, ppocr_read, reader, tesseract
 from rung.models.catalog.strokes import CLASSES
@@ -45,7 +46,7 @@ from rung.runtime.tasks import Alphabet, PartKind
 HANGUL = re.compile("[가-힣]")
 SPEAKERS = (
     understanding, reading, frames, tables, symbols, page_way, page_parts, reviews, voting, pipeline, opened, preparing,
-    notation_of_frames, notation_of_dimensions, ambiguity, reader, ppocr_read, tesseract, edocr2,
+    bom, notation_of_frames, notation_of_dimensions, ambiguity, reader, ppocr_read, tesseract, edocr2,
 )  # fmt: skip
 STEPPING = (reading, page_parts, page_way, ensemble)
 COMPUTING = (sheets, preparing, page_way, reading, exporting)

@@ -92,8 +92,11 @@ class Desk(Asking):
         answer, sheet = self.work.answer, self.work.sheet()
         if answer is None or sheet is None:
             return
+        known = {one["id"] for one in sheet["dimensions"]}
         for one in await self._reviewed(answer, _change(sheet, place, "modified", text)):
-            self.turn(self.work.added(sheet["page"], one))
+            # What somebody wrote there before this reading is a dimension of it already.
+            put = self.work.reviewed if one["id"] in known else self.work.added
+            self.turn(put(sheet["page"], one))
 
     async def _reviewed(self, answer: Mapping[str, Any], change: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         """The dimension as it stands after that word; nothing where the server does not take it, which is told."""

@@ -83,6 +83,11 @@ SENTENCES: Mapping[str, str] = {
     "the opening bracket may not have been read": "여는 괄호를 읽지 못했을 수 있습니다",
     "a datum is named twice": "같은 데이텀이 두 번 있습니다",
     "engines differ here, the most weight first: {said}": "엔진마다 다르게 읽었습니다 (유력한 순): {said}",
+    # --- what is to be said of a row of a parts list
+    "its colour cannot be told; it is taken for a part": "색을 알 수 없어 부품으로 보았습니다",
+    "no name could be read in this row": "이 행의 품명을 읽지 못했습니다",
+    "no quantity could be read": "수량을 읽지 못했습니다",
+    "the quantity {said} cannot be understood": "수량을 이해할 수 없습니다: {said}",
     # --- what makes a part difficult
     "inner / outer = {ratio} > {most}": "내경/외경 = {ratio} > {most}",
     "outer diameter {outer} > {most} mm": "외경 {outer} > {most} mm",

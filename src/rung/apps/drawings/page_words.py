@@ -153,8 +153,8 @@ WORDS: Words = {
     "source_assumed": ("assumed", "가정"),
     "source_computed": ("computed", "계산"),
     "source_computed_assumed": ("computed, with what is assumed", "계산 (가정 포함)"),
-    "paper_pdf": ("Quotation (PDF)", "견적서 (PDF)"),
-    "paper_xlsx": ("Quotation (Excel)", "견적서 (Excel)"),
+    "paper_pdf": ("Quotation (PDF, in Korean)", "견적서 (PDF)"),
+    "paper_xlsx": ("Quotation (Excel, in Korean)", "견적서 (Excel)"),
     "account": ("Who answered", "누가 답했나"),
     "file_lost": (
         "The server no longer has this file: it keeps files for a limited time. Open the drawing again.",

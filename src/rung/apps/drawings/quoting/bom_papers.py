@@ -10,9 +10,11 @@ from openpyxl import Workbook
 from openpyxl.styles import PatternFill
 from pydantic import TypeAdapter
 
+from rung.apps.drawings.page_sentences import in_language
 from rung.apps.drawings.quoting.bom_pricing import ROWS, PricedRow
 from rung.apps.drawings.quoting.figures import percent
 from rung.apps.drawings.quoting.quotation import Quotation
+from rung.apps.drawings.quoting.quotation_words import summed
 from rung.apps.drawings.quoting.quotation_xlsx import (
     CENTRE,
     GRID,
@@ -62,7 +64,7 @@ def workbook(rows: str, quotation: str | None) -> bytes:
         )
         for number, (label, amount) in enumerate(sums, len(found) + 2):
             put(sheet, number, 8, label, plain(bold=True), CENTRE).border = GRID
-            cell = put(sheet, number, 9, amount, plain(bold=True), RIGHT)
+            cell = put(sheet, number, 9, summed(made, amount), plain(bold=True), RIGHT)
             cell.border, cell.number_format = GRID, WON
         add_quotation(book, made)
     return saved(book)
@@ -72,7 +74,8 @@ def _values(rows: Sequence[PricedRow]) -> Iterator[tuple[object, ...]]:
     for one in rows:
         row = one.row
         open_ = "확인 필요" if one.item is not None and one.amount_krw is None else ""
-        remark = "; ".join(filter(None, (open_, row.remark, *row.notes)))
+        notes = (in_language(note, "ko") for note in row.notes)
+        remark = "; ".join(filter(None, (open_, row.remark, *notes)))
         name = "    " * row.level + row.name
         kind = KINDS_KO[row.kind]
         facts = (row.no, kind, name, row.material, row.size, row.drawing_number)

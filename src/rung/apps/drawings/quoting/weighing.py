@@ -232,5 +232,5 @@ SIDES = {
 def side_need(side: str, assume: str = "", candidates: tuple[Candidate, ...] = ()) -> Need:
     """The question for one side of a part."""
     english, korean = SIDES[side]
-    question, question_ko = f"what is its {english}, in mm?", f"{korean}(mm)를 알려 주십시오"
+    question, question_ko = f"what is its {english}, in mm?", f"{korean} 값을 mm로 알려 주십시오"
     return Need(field=side, question=question, question_ko=question_ko, candidates=candidates, assume=assume)
