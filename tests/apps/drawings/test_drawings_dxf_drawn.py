@@ -198,3 +198,17 @@ def test_a_text_in_another_font_than_its_own_stays_between_its_walls(font: str, 
     grey = cv2.imdecode(np.frombuffer(found["png"], np.uint8), cv2.IMREAD_GRAYSCALE)
     (x0, y0), (x1, y1) = np.min(walled["polygon"], axis=0), np.max(walled["polygon"], axis=0)
     assert (grey[int(y0) : int(y1), int(x0) : int(x1)] < 128).mean() > 0.15, "its letters stand where it says"
+
+
+@pytest.mark.parametrize("before", ["{\\Fgdt;n}", "\\FAIGDT|b0|i0;n\\Ftxt;", "{\\fGDT|b0|i0|c2|p0;n}"])
+async def test_letters_of_the_font_of_signs_are_the_signs(before: str) -> None:
+    def draw(space: Any) -> None:
+        plate(space)
+        space.add_linear_dim((0, -30), (0, 0), (120, 0), text=f"{before}<> H7", dimstyle="EZDXF").render()
+        space.doc.styles.add("SIGNS", font="gdt.shx")
+        space.add_text("n", height=3.5, dxfattribs={"style": "SIGNS", "insert": (150, 30)})
+        space.add_text("25 H7", height=3.5, dxfattribs={"insert": (155, 30)})
+
+    page = await analyzed(draw)
+
+    assert sorted(one.text for one in page.dimensions) == ["120", "60", "⌀120H7", "⌀20", "⌀25H7"]

@@ -20,7 +20,7 @@ from rung.models.notation.symbols import GDT_FONT
 
 AS_DRAWN = str.maketrans({"⏊": "⊥", "⫽": "∥", "Ⓛ": "(L)", "Ⓜ": "(M)", "Ⓟ": "(P)", "Ⓢ": "(S)"})
 """Signs that hardly any font has, by what means the same (`clean_cell`) and is there."""
-_GDT = re.compile(r"\{\\F(?:gdt|GDT|Gdt)(?:\.shx)?[^;]*;([^}]*)\}")
+_GDT = re.compile(r"\{\\[Ff](?:ai|am)?(?:gdt|GDT|Gdt)(?:\.shx)?[^;]*;([^}]*)\}")
 _OTHER = re.compile(r"\{\\[FfHWQC][^;]*;([^}]*)\}|\\[FfHWQC][^;]*;")
 STYLE, FONT = "RUNG_FRAMES", "DejaVuSans.ttf"
 """A font that has many of the signs. What a font lacks is drawn as an empty box; the cell says the same."""

@@ -19,6 +19,7 @@ from rung.apps.drawings.opening.dxf_file import document_of, text_of
 from rung.apps.drawings.opening.dxf_frames import draw_frames
 from rung.apps.drawings.opening.dxf_ink import Points, inked
 from rung.apps.drawings.opening.dxf_sheets import Sheet, may_have_papers, sheets
+from rung.apps.drawings.opening.dxf_signs import put_signs
 from rung.apps.drawings.opening.layer import LayerText, fitting
 from rung.runtime.errors import InvalidInput
 
@@ -67,6 +68,7 @@ def render(
     """
     loaded = document_of(data)
     document = loaded.document
+    put_signs(document)
     draw_frames(document)
     found, which = _drawn(document, page)
     unit, notes = _unit_mm(document, found.heard)
