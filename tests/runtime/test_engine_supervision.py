@@ -114,10 +114,10 @@ async def test_a_caller_cancelled_past_its_deadline_does_not_wait() -> None:
 
 async def test_a_call_that_outlives_its_limit_fails_and_what_ran_beside_it_is_answered() -> None:
     spawner = FakeSpawner()
-    async with engine(spawner, placement("a", limit_s=0.3), held=True) as running:
+    async with engine(spawner, placement("a", limit_s=1.0), held=True) as running:
         hangs = asyncio.ensure_future(ask(running, "hangs"))
         await until(runs(running))
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(0.7)  # so that the other's limit comes long after the first one's
         beside = asyncio.ensure_future(ask(running, "beside"))
         await until(lambda: len(spawner.workers) == 2)
         spawner.hold.set()

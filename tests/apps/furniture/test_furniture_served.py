@@ -90,7 +90,7 @@ def test_a_job_tells_pictures_and_pieces_while_it_runs_and_its_answer_by_polling
     assert {"reconstruct a.1", "detect b"} <= {one["step"] for one in record["provenance"]}
 
 
-@pytest.mark.alone  # calls under way have three seconds to end
+@pytest.mark.alone  # calls under way have ten seconds to end
 def test_a_job_that_is_taken_back_under_way_stops_its_calls_and_leaves_the_workers_free(http: httpx.Client) -> None:
     job = start(http, 12)
     under_way = first_pieces(http, job)
@@ -100,14 +100,14 @@ def test_a_job_that_is_taken_back_under_way_stops_its_calls_and_leaves_the_worke
     cancelled = http.post(f"/v1/jobs/{job}/cancel").json()
     assert ended(http, job)["status"] == "canceled", cancelled
     assert calls(http, "queued") == 0, "calls of the job wait still"
-    end = time.monotonic() + 3
+    end = time.monotonic() + 10
     while (running := calls(http, "running")) and time.monotonic() < end:
         time.sleep(0.05)
     assert running == 0, "calls of the job run still"
 
-    began = time.monotonic()
     data = {"ids": '["small"]', "boxes": json.dumps([WARDROBE | {"image": "small"}])}
     again = http.post("/v1/furniture/analyze", files={"images": ROOM}, data=data, headers={"Prefer": "wait=60"})
     assert again.status_code == 200 and again.json()["output"]["images"][0]["objects"]
-    assert time.monotonic() - began < 10
+    waited = max(one["queue_s"] for one in again.json()["provenance"])
+    assert waited < 5, "it stood behind calls that nobody wants"
     assert ended(http, job)["status"] == "canceled"

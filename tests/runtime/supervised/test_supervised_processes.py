@@ -115,7 +115,7 @@ async def test_a_hanging_call_is_ended_at_its_limit_and_its_neighbour_is_answere
         hung = pid(running)
         hangs = asyncio.ensure_future(ask(running, how, began=str(tmp_path / "began")))
         await until((tmp_path / "began").exists)
-        await asyncio.sleep(0.3)  # so that the neighbour is within its own limit when the first is past it
+        await asyncio.sleep(0.7)  # so that the neighbour is within its own limit when the first is past it
         beside = asyncio.ensure_future(ask(running, "echo", "beside"))
         with pytest.raises(CallTimeout, match="limit of 1 s"):
             await hangs

@@ -95,7 +95,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _within(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
     @functools.wraps(test)
     async def timed(*args: Any, **kwargs: Any) -> None:
-        async with asyncio.timeout(getattr(test, "seconds", 20)):
+        async with asyncio.timeout(getattr(test, "seconds", 120)):
             await test(*args, **kwargs)
 
     return timed

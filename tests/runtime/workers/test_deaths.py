@@ -157,25 +157,32 @@ async def test_a_worker_that_talks_rubbish_is_ended_and_harms_nobody(spawn, comp
     assert "broke the protocol" in caplog.text
 
 
-@pytest.mark.alone  # a second of sleep may take no more than a tenth longer
+async def longest_stretch_of_work(seconds: float) -> float:
+    """Of the loop's thread at a time, in seconds of a core: what others on the machine take counts for nothing."""
+    longest, end = 0.0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        before = time.thread_time()
+        await asyncio.sleep(0.001)
+        longest = max(longest, time.thread_time() - before)
+    return longest
+
+
 async def test_a_worker_that_floods_its_log_leaves_the_server_to_the_others(spawn, compute, tmp_path):
     other, worker = await spawn("echo"), await spawn("floods")
     call = compute(began=str(tmp_path / "began"))
     flood = asyncio.create_task(worker.run([call]))
     while not (tmp_path / "began").exists():
         await asyncio.sleep(0.002)
-    loop = asyncio.get_running_loop()
     used = os.times()
 
     answers = [(await other.run([compute(number)]))[0].output.value for number in range(100)]
-    began = loop.time()
-    await asyncio.sleep(1.0)
-    took, now = loop.time() - began, os.times()
+    longest = await longest_stretch_of_work(1.0)
+    now = os.times()
     worker.cancel(call.id)
     await flood
 
     assert answers == list(range(100))
-    assert took < 1.1
+    assert longest < 0.1
     assert now.user + now.system - used.user - used.system < 0.5  # of more than a second
     assert sum(map(len, worker.logs)) <= 400 * 2000
 

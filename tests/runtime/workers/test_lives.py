@@ -291,12 +291,11 @@ async def test_a_worker_that_hangs_is_ended_after_the_grace(spawn, compute, tmp_
 
 async def test_ending_is_quick_and_may_be_asked_twice(spawn):
     worker = await spawn("echo")
-    began = time.monotonic()
 
-    await asyncio.gather(worker.end(), worker.end())
-    await worker.end()
+    async with asyncio.timeout(30):  # and not for the grace
+        await asyncio.gather(worker.end(grace_s=600), worker.end(grace_s=600))
+        await worker.end(grace_s=600)
 
-    assert time.monotonic() - began < 1.5, "the grace of two seconds was waited for"
     assert "ended on request" in await worker.exited
     assert worker.memory() is None
 

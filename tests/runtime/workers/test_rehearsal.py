@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import replace
 
 import pytest
@@ -101,10 +100,9 @@ async def test_the_warm_up_counts_as_time_of_the_load(start):
     done, _ = await asyncio.wait([loading], timeout=0.3)
     assert not done
 
-    began = time.monotonic()
-    await worker.end(grace_s=5.0)
+    async with asyncio.timeout(30):  # its own `check` lets it go; nobody has to kill it
+        await worker.end(grace_s=600)
 
-    assert time.monotonic() - began < 2.0  # its own `check` let it go; nobody had to kill it
     with pytest.raises(Cancelled):
         await loading
 
