@@ -38,7 +38,6 @@ from rung.models.notation import dimension as notation_of_dimensions
 from rung.models.notation import frame as notation_of_frames
 from rung.models.notation.grammar import DimensionType
 from rung.models.notation.symbols import CHARACTERISTICS
-from rung.models.sheet.boxed import Label
 from rung.models.symbols.finding import LABELS
 from rung.models.symbols.sorting import CLASSES as VARIANTS
 from rung.runtime.tasks import Alphabet, PartKind
@@ -79,7 +78,7 @@ def literal(model: type, field: str) -> set[str]:
         ("characteristic", set(CHARACTERISTICS.values())),
         ("field", set(title_table()["labels"])),
         ("part", set(get_args(PartKind))),
-        ("symbol", {*LABELS.values(), *get_args(Label)} - {""}),
+        ("symbol", {*LABELS.values(), "datum", "boxed"}),
         ("zone", literal(schema.Frame, "zone")),
         ("variant", {one for classes in VARIANTS.values() for one in classes} - {""}),
         ("class", set(CLASSES)),

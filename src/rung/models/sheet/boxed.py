@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 import cv2
 import numpy as np
 
-from rung.models.sheet.contents import content
+from rung.models.sheet.contents import Content, content
 from rung.models.sheet.grids import Grid
-from rung.models.sheet.kinds import PAST_MM, Sheet
+from rung.models.sheet.kinds import Sheet
+from rung.models.sheet.walls import own_walls
 from rung.runtime.tasks import Box, Mask
 
 TALLEST_MM: Final = 16.0
 """Shorter side of a box round one line of letters."""
-LONGEST: Final = 12.0
-"""Longer side of such a box, in its shorter sides."""
 FILLS: Final = (0.25, 0.9)
 """Of the box's shorter side: what stands in it is so high, or wide where it is turned."""
+SPARE: Final = 2.0
+"""Paper beside the letters in a box, on both ends together, in its shorter sides."""
 SQUARE: Final = 1.6
 """Longer side of a datum's box, in its shorter sides."""
 STEM_MM: Final = 14.0
@@ -25,33 +26,40 @@ STEM_MM: Final = 14.0
 SOLID_MM: Final = 0.9
 """Side of a square that fits into a datum's triangle, and into no arrowhead and no line."""
 
-Label = Literal["datum", "boxed", ""]
 
-
-def boxed(grid: Grid, sheet: Sheet) -> tuple[Label, Box]:
-    """`datum` for a letter's box that a triangle stands at, with the box round both; `boxed` for another text that is
-    boxed by itself; an empty label for what is none."""
+def datum(grid: Grid, sheet: Sheet) -> Box | None:
+    """Round a letter's box and the triangle that it stands at; None for what is no datum."""
     if len(grid.cells) > 1:
-        return "", grid.box
+        return None
     shorter, longer = sorted((grid.box[2] - grid.box[0], grid.box[3] - grid.box[1]))
     held = content(sheet.ink, grid.box, sheet.per_mm)
-    if shorter > TALLEST_MM * sheet.per_mm or longer > LONGEST * shorter or held is None or held.touches:
-        return "", grid.box
-    if not FILLS[0] * shorter <= min(held.height, held.width * 3) or min(held.width, held.height) > FILLS[1] * shorter:
-        return "", grid.box
-    triangle = _triangle(grid.box, sheet) if longer <= SQUARE * shorter else None
-    if triangle is not None:
-        return "datum", _round((grid.box, triangle))
-    return ("" if _runs_on(grid.box, sheet) else "boxed"), grid.box
+    if shorter > TALLEST_MM * sheet.per_mm or longer > SQUARE * shorter or held is None or held.touches:
+        return None
+    triangle = _triangle(grid.box, sheet) if _filled(held, shorter) else None
+    return None if triangle is None else _round((grid.box, triangle))
 
 
-def _runs_on(box: Box, sheet: Sheet) -> bool:
-    """Whether the wall at its left or right goes on above or below: extension lines of two dimensions close a box."""
-    wall, reach = round(PAST_MM * sheet.per_mm), round(2 * PAST_MM * sheet.per_mm)
-    x0, y0, x1, y1 = box
-    columns = (slice(max(x0 - wall, 0), x0), slice(x1, x1 + wall))
-    rows = (slice(max(y0 - reach, 0), y0), slice(y1, y1 + reach))
-    return any(sheet.ink[across, along].any(axis=1).all() for along in columns for across in rows)
+def by_itself(paper: Box, sheet: Sheet) -> Box | None:
+    """The box round a text that is boxed by itself, also where other lines cross or adjoin it; None where `paper`, a
+    rectangle between lines, is no such box. What stands in it touches no wall, but for letters along one of them."""
+    walls = own_walls(paper, sheet.ink, sheet.per_mm)
+    held = content(sheet.ink, paper, sheet.per_mm)
+    if walls is None or held is None:
+        return None
+    wide, tall = walls[2] - walls[0], walls[3] - walls[1]
+    shorter, longer = sorted((wide, tall))
+    spare = longer - (held.width if wide >= tall else held.height)
+    if shorter > TALLEST_MM * sheet.per_mm or spare > SPARE * shorter or not _filled(held, shorter):
+        return None
+    # Where a line crosses the box the letters may stand as near to it as they like.
+    touched = [one and wall == side for one, wall, side in zip(held.sides, walls, paper, strict=True)]
+    beside, along = (touched[0::2], touched[1::2]) if wide >= tall else (touched[1::2], touched[0::2])
+    return None if any(beside) or all(along) else walls
+
+
+def _filled(held: Content, shorter: int) -> bool:
+    """Whether what stands in a box is one line of letters. shorter: the box's shorter side, in pixels."""
+    return FILLS[0] * shorter <= min(held.height, held.width * 3) and min(held.width, held.height) <= FILLS[1] * shorter
 
 
 def _triangle(box: Box, sheet: Sheet) -> Box | None:

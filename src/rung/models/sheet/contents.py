@@ -19,10 +19,14 @@ SPECK_MM: Final = 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """box: round the ink inside the rim, in pixels of the sheet. touches: places at which ink runs into a wall."""
+    """box: round the ink inside the rim, in pixels of the sheet. touches: places at which ink runs into a wall.
+
+    sides: whether it does into the left, upper, right, lower one.
+    """
 
     box: Box
     touches: int
+    sides: tuple[bool, bool, bool, bool]
 
     @property
     def width(self) -> int:
@@ -51,7 +55,8 @@ def content(ink: Mask, cell: Box, per_mm: float) -> Content | None:
     left, top = parts[:, 0].min(), parts[:, 1].min()
     right, bottom = (parts[:, 0] + parts[:, 2]).max(), (parts[:, 1] + parts[:, 3]).max()
     box = (int(x0 + left), int(y0 + top), int(x0 + right), int(y0 + bottom))
-    return Content(box=box, touches=_runs(signs[names]))
+    touched = (box[0] <= x0, box[1] <= y0, box[2] >= x1, box[3] >= y1)
+    return Content(box=box, touches=_runs(signs[names]), sides=touched)
 
 
 def _runs(inside: NDArray[np.bool_]) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rung.models.sheet.borders import border
-from rung.models.sheet.boxed import boxed
+from rung.models.sheet.boxed import by_itself, datum
 from rung.models.sheet.contents import content
 from rung.models.sheet.grids import WALL_MM, Grid, grids
 from rung.models.sheet.kinds import Sheet, is_frame, is_table, runs_on
@@ -52,7 +52,8 @@ def parts(ink: Mask, per_mm: float) -> tuple[Part, ...]:
     title = title_block(tables, sheet, bordered=edge is not None)
     made += [_part("title-block" if grid is title else "table", grid, sheet) for grid in tables]
     made += [_part("frame", grid, sheet) for grid in frames]
-    made += [part for grid in all_grids if (part := _symbol(grid, sheet)) is not None]
+    made += [part for grid in all_grids if (part := _datum(grid, sheet)) is not None]
+    made += _boxed(boxes, made, sheet)
     taken = [_walled(part.box, per_mm) for part in made if part.kind not in ("border", "symbol")]
     made += _signs(ink, found.lying, taken, per_mm)
     made += [Part(kind="view", box=box) for box in views(ink, taken, _inset(inside, per_mm), per_mm)]
@@ -94,12 +95,29 @@ def _part(kind: PartKind, grid: Grid, sheet: Sheet) -> Part:
     )
 
 
-def _symbol(grid: Grid, sheet: Sheet) -> Part | None:
-    label, box = boxed(grid, sheet)
-    if not label:
+def _datum(grid: Grid, sheet: Sheet) -> Part | None:
+    box = datum(grid, sheet)
+    if box is None:
         return None
     held = content(sheet.ink, grid.box, sheet.per_mm)
-    return Part(kind="symbol", label=label, box=box, cells=grid.cells, contents=(held.box if held else None,))
+    return Part(kind="symbol", label="datum", box=box, cells=grid.cells, contents=(held.box if held else None,))
+
+
+def _boxed(boxes: Sequence[Box], made: Sequence[Part], sheet: Sheet) -> list[Part]:
+    """Texts boxed by themselves, also where other lines cross the box or adjoin it."""
+    known = {cell.box for part in made for cell in part.cells}
+    found = [(box, by_itself(box, sheet)) for box in boxes if box not in known]
+    return [
+        Part(
+            kind="symbol",
+            label="boxed",
+            box=walls,
+            cells=(Cell(box=walls, row=0, column=0),),
+            contents=(held.box if (held := content(sheet.ink, box, sheet.per_mm)) else None,),
+        )
+        for box, walls in found
+        if walls is not None
+    ]
 
 
 def _walled(box: Box, per_mm: float) -> Box:
