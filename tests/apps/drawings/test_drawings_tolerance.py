@@ -8,7 +8,7 @@ from fake_tolerance import Simulated
 from pydantic import ValidationError
 
 from rung.apps.drawings.tolerances.pipeline import tolerance
-from rung.apps.drawings.tolerances.schema import ToleranceReply, ToleranceRequest
+from rung.apps.drawings.tolerances.schema import DimensionIn, ToleranceReply, ToleranceRequest
 from rung.runtime.caller import Ask
 from rung.runtime.errors import InvalidInput, ModelFailed
 from rung.runtime.job import Job
@@ -230,3 +230,10 @@ async def test_equal_ids_of_two_pages_are_told_apart() -> None:
 async def test_without_any_material_nothing_is_assumed(sheets: list[Any]) -> None:
     with pytest.raises(InvalidInput, match="material is not given"):
         await answered(dimensions=[LONG, WIDE], sheets=sheets, material=None)
+
+
+def test_a_lower_deviation_leaves_something_of_the_nominal() -> None:
+    with pytest.raises(ValidationError, match=r"lower -5 leaves nothing of nominal 1"):
+        DimensionIn(nominal=1, upper=0.1, lower=-5)
+
+    assert DimensionIn(nominal=1, upper=0.1, lower=-0.9).lower == -0.9

@@ -1,16 +1,17 @@
 import json
 import math
+from typing import Annotated, Any
 
 import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rung.runtime.errors import Malformed, RungError, TooLarge
 from rung.runtime.server import strictjson
 from rung.runtime.server.multipart import Part, read_multipart
-from rung.runtime.server.options import unknown
+from rung.runtime.server.options import refused, unknown
 from rung.runtime.server.strictjson import DIGITS, not_finite, read_json
 
 TYPE = "multipart/form-data; boundary=b"
@@ -152,3 +153,30 @@ def test_the_nearest_name_is_offered_only_where_it_is_close() -> None:
 
     assert unknown("field", "page", known) == "no field 'page'; the nearest is 'pages'"
     assert unknown("field", "image", known) == "no field 'image'; known: file, pages, dpi"
+
+
+class Bolt(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    length: int = 1
+
+
+class Order(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    bolts: list[Bolt] | None = None
+    spare: Annotated[Bolt, Field(description="one more")] | str = ""
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"bolts": [{}, {"lenght": 2}]}, "bolts.1.lenght: no field 'lenght'; the nearest is 'length'"),
+        ({"bolts": [{"colour": 2}]}, "bolts.0.colour: no field 'colour'; known: length"),
+        ({"spare": {"lenght": 2}}, "spare.Bolt.lenght: no field 'lenght'; the nearest is 'length' (and 1 more)"),
+        ({"botls": []}, "botls: no field 'botls'; the nearest is 'bolts'"),
+    ],
+)
+def test_a_misspelt_name_inside_a_field_is_answered_with_the_nearest_there(given: Any, said: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Order.model_validate(given)
+
+    assert refused(caught.value, model=Order).message == said

@@ -234,6 +234,13 @@ async def test_a_misspelt_name_is_answered_with_the_nearest(toy: Toy) -> None:
     assert "/v1/toy/sum" in path.json()["detail"]
 
 
+async def test_a_form_s_part_that_is_no_json_is_told_how_such_parts_are_written(toy: Toy) -> None:
+    got = await toy.http.post("/v1/toy/sum", **form(part("points", b"xlsx") + b"--b--"))
+
+    assert (got.status_code, got.json()["field"]) == (422, "points")
+    assert got.json()["detail"].startswith("points is not JSON") and '["a", "b"]' in got.json()["detail"]
+
+
 async def test_get_on_an_operation_is_a_405_that_names_the_method(toy: Toy) -> None:
     got = await toy.http.get("/v1/toy/sum")
 

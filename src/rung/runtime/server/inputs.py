@@ -164,7 +164,7 @@ def validated(at: Endpoint, values: Mapping[str, Any]) -> BaseModel:
     try:
         made = at.operation.input.model_validate(dict(values))
     except ValidationError as error:
-        raise refused(error) from error
+        raise refused(error, model=at.operation.input) from error
     if where := not_finite(made):
         raise InvalidInput(f"{where}: must be a finite number", field=where)
     return made
@@ -209,6 +209,10 @@ async def _file_part(part: Part, at: Endpoint, artifacts: Artifacts) -> Any:
     return await read_file(part.data, part.name, at)
 
 
+JSON_PART = 'such a part is JSON: 200, true or false, ["a", "b"], {"name": "a"}'
+"""What curl's `-F exports=xlsx` wants to be told. What was sent is not repeated: it may be anybody's."""
+
+
 def _form_text(part: Part) -> str:
     try:
         return part.data.decode("utf-8")
@@ -221,7 +225,7 @@ def _form_json(part: Part) -> Any:
     try:
         return read_json(text, part.name)
     except Malformed as error:
-        raise InvalidInput(error.message, field=part.name) from error
+        raise InvalidInput(f"{error.message}; {JSON_PART}", field=part.name) from error
 
 
 # --- JSON ------------------------------------------------------------------------------------------

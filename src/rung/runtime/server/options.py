@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -93,10 +93,12 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
     return f"no {what} {name[:80]!r}{hint}"
 
 
-def refused(error: ValidationError, prefix: str = "") -> InvalidInput:
-    """A validation error as ours: every field's sentence, without the values that were sent."""
+def refused(error: ValidationError, prefix: str = "", model: type[BaseModel] | None = None) -> InvalidInput:
+    """A validation error as ours: every field's sentence, without the values that were sent. model: what was to be
+    made, so that a name that it does not know is answered with the nearest."""
     faults = [
-        {"field": prefix + _where(one["loc"]), "message": _sentence(one)} for one in error.errors(include_url=False)
+        {"field": prefix + _where(one["loc"]), "message": _sentence(one, model)}
+        for one in error.errors(include_url=False)
     ]
     first = faults[0]
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
@@ -108,8 +110,10 @@ def _where(loc: tuple[int | str, ...]) -> str:
     return ".".join(str(part) for part in loc)[:120]
 
 
-def _sentence(fault: Any) -> str:
+def _sentence(fault: Any, model: type[BaseModel] | None) -> str:
     match fault["type"]:
+        case "extra_forbidden" if model is not None and (names := _names_at(model, fault["loc"])):
+            return unknown("field", str(fault["loc"][-1]), names)
         case "is_instance_of":
             return "must be a file: a part of a multipart form, {'data': a data: URL in base64}, or {'file': '<id>'}"
         case "missing":
@@ -118,3 +122,21 @@ def _sentence(fault: Any) -> str:
             return str(fault["ctx"]["error"])
         case _:
             return str(fault["msg"])
+
+
+def _names_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    """The fields that a place inside this model may have; those of a list's or a union's models."""
+    here = [model]
+    for part in loc[:-1]:
+        inside = [
+            one.model_fields[part].annotation for one in here if isinstance(part, str) and part in one.model_fields
+        ]
+        here = [found for annotation in inside for found in _models_in(annotation)] or here
+    return [field.alias or name for one in here for name, field in one.model_fields.items()]
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)

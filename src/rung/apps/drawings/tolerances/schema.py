@@ -56,6 +56,8 @@ class DimensionIn(_Part):
             raise ValueError("give upper and lower or a fit, not both")
         if self.upper is not None and self.lower is not None and self.upper <= self.lower:
             raise ValueError(f"upper {self.upper:g} has to be more than lower {self.lower:g}")
+        if self.lower is not None and self.nominal + self.lower <= 0:
+            raise ValueError(f"lower {self.lower:g} leaves nothing of nominal {self.nominal:g}; give it as a deviation")
         return self
 
 
