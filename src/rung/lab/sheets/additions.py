@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rung.lab.sheets.dimensioning import DIMENSIONS
-from rung.lab.sheets.pen import PANEL, Note, Pen, corners
+from rung.lab.sheets.notes import Note
+from rung.lab.sheets.pen import PANEL, Pen, corners
 from rung.lab.sheets.room import Room
 from rung.lab.sheets.truth import Point, TrueArea
 from rung.lab.sheets.values import Dress, printed, value_of

@@ -1,4 +1,4 @@
-"""How an office's dimensions look: their style in the DXF file, line widths, and the box of basic ones."""
+"""How an office's dimensions look: their style in the DXF file, their text, line widths, and the box of basic ones."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ezdxf.math import Vec2
 from ezdxf.tools.text_size import mtext_size
 
 from rung.lab.sheets.style import Style
+from rung.lab.sheets.values import Dress, limit_texts, printed
 
 DIMENSIONS = "RUNG"
 LETTERS = "LETTERS"
@@ -58,3 +59,21 @@ def dimension_style(document: Drawing, style: Style, text_mm: float) -> None:
         made.dxf.dimtsz = style.arrow_mm * 0.7
     else:
         made.set_arrows(blk=style.arrow)
+
+
+def arguments(style: Style, text_mm: float, nominal: float, dress: Dress, factor: float = 1.0) -> dict[str, Any]:
+    """What all dimensions are drawn with; `<>` stands for what ezdxf measures, times factor."""
+    text = "<>"
+    if dress.limits:
+        high, low = (printed(one, style) for one in limit_texts(nominal, dress))
+        text = f"{{\\H{style.tolerance_share + 0.1:.2f}x;\\S{high}^ {low};}}"
+    count = f"{dress.count}{style.times}" if dress.count > 1 else ""
+    text = count + printed(dress.prefix, style) + text + printed(dress.tail + dress.fit, style)
+    if dress.form == "reference":
+        text = f"({text})"
+    override: dict[str, Any] = {"dimlfac": factor}
+    if dress.form == "basic":  # ezdxf draws no box, so there is room left for ours
+        override["dimgap"] = text_mm * BOX * 2
+    elif dress.limits or (dress.upper is not None and dress.upper != -(dress.lower or 0)):
+        override["dimgap"] = text_mm * (0.3 + 0.8 * style.tolerance_share)
+    return {"text": text, "dimstyle": DIMENSIONS, "override": override}

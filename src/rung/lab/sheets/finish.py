@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from rung.lab.sheets.additions import ROUGHNESS
-from rung.lab.sheets.pen import Note
+from rung.lab.sheets.notes import Note
 from rung.lab.sheets.stand import Stand
 from rung.lab.sheets.values import Dress, printed, value_of
 

@@ -6,7 +6,8 @@ import math
 import random
 
 from rung.lab.sheets.dimensioning import DIMENSIONS
-from rung.lab.sheets.pen import SYMBOLS, Group, GroupCell, Note, Pen, corners
+from rung.lab.sheets.notes import Group, GroupCell, Note
+from rung.lab.sheets.pen import SYMBOLS, Pen, corners
 from rung.lab.sheets.room import Room
 from rung.lab.sheets.truth import Point, TrueArea
 

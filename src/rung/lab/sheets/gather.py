@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from rung.lab.sheets.ink import Mark, ink_polygons
-from rung.lab.sheets.pen import Group, Note
+from rung.lab.sheets.notes import Group, Note
 from rung.lab.sheets.truth import (
     Polygon,
     SheetTruth,

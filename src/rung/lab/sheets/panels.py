@@ -6,7 +6,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rung.lab.sheets.pen import PANEL, Group, GroupCell, Note, Pen, corners
+from rung.lab.sheets.notes import Group, GroupCell, Note
+from rung.lab.sheets.pen import PANEL, Pen, corners
 from rung.lab.sheets.room import Room
 from rung.lab.sheets.truth import TrueArea
 

@@ -17,11 +17,12 @@ from ezdxf.fonts import fonts
 from ezdxf.layouts.layout import Modelspace
 from ezdxf.units import MM
 
-from rung.lab.sheets.dimensioning import BOX, DIMENSIONS, LETTERS, boxed, dimension_style, weight
+from rung.lab.sheets.dimensioning import BOX, DIMENSIONS, LETTERS, arguments, boxed, dimension_style, weight
 from rung.lab.sheets.ink import SIGN, Mark
+from rung.lab.sheets.notes import Group, Note
 from rung.lab.sheets.style import Style
-from rung.lab.sheets.truth import DimensionValue, Point, Polygon, TrueArea
-from rung.lab.sheets.values import Dress, limit_texts, number, padded, printed, value_of
+from rung.lab.sheets.truth import Point, Polygon, TrueArea
+from rung.lab.sheets.values import Dress, padded, printed, value_of
 
 PANEL, SYMBOLS = "PANEL", "SYMBOLS"
 Layer = Literal["contour", "hidden", "centre", "hatch", "dimension", "text", "table", "border", "symbol"]
@@ -33,36 +34,6 @@ ALIGNED = {
     "middle": TextEntityAlignment.MIDDLE_CENTER,
     "right": TextEntityAlignment.MIDDLE_RIGHT,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """What one text says. text: canonical; role: what it is part of. name: a field's, a cell's or a frame's."""
-
-    text: str
-    alphabet: Literal["dimension", "frame", "text"]
-    role: Literal["dimension", "frame", "field", "cell", "label", "note"]
-    name: str = ""
-    value: DimensionValue | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupCell:
-    """A cell by its lines. handles: of the texts in it, in reading order."""
-
-    box: Polygon
-    handles: tuple[str, ...]
-    row: int = 0
-    column: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """Cells that are one thing: a feature control frame (kind `frame`), or a table of that kind."""
-
-    kind: str
-    box: Polygon
-    cells: tuple[GroupCell, ...]
 
 
 @dataclass
@@ -222,36 +193,12 @@ class Pen:
         how: settings of the dimension's style that it alone has. move: of its text, from where it would stand; pointed:
         a line leads back from there.
         """
-        factor = _factor(nominal, abs((b[0] - a[0]) * _cos(angle) + (b[1] - a[1]) * _sin(angle)))
-        given = self._dimension(nominal, dress, factor)
+        factor = nominal / abs((b[0] - a[0]) * _cos(angle) + (b[1] - a[1]) * _sin(angle))
+        given = arguments(self.style, self.text_mm, nominal, dress, factor)
         given["override"] |= how or {}
         made = self.space.add_linear_dim(base, a, b, angle=angle, **given, dxfattribs=_on("dimension"))
         if any(move):
             made.set_location(move, leader=pointed, relative=True)
-        self._written(made, nominal, dress)
-
-    def diameter(self, centre: Point, radius: float, angle: float, nominal: float, dress: Dress) -> None:
-        """Of a circle; text inside, or outside with a leader where it does not fit."""
-        factor, own = _factor(nominal, 2 * radius), "Ø"
-        made = self.space.add_diameter_dim(
-            centre,
-            radius=radius,
-            angle=angle,
-            **self._dimension(nominal, dress, factor, own),
-            dxfattribs=_on("dimension"),
-        )
-        self._written(made, nominal, dress)
-
-    def radius(self, centre: Point, radius: float, angle: float, nominal: float, dress: Dress) -> None:
-        """Of an arc."""
-        factor, own = _factor(nominal, radius), "R"
-        made = self.space.add_radius_dim(
-            centre,
-            radius=radius,
-            angle=angle,
-            **self._dimension(nominal, dress, factor, own),
-            dxfattribs=_on("dimension"),
-        )
         self._written(made, nominal, dress)
 
     def angle(self, apex: Point, reach: float, start: float, end: float, dress: Dress) -> None:
@@ -262,7 +209,7 @@ class Pen:
             start_angle=start,
             end_angle=end,
             distance=reach * 0.3,
-            **self._dimension(end - start, dress, 1.0),
+            **arguments(self.style, self.text_mm, end - start, dress),
             dxfattribs=_on("dimension"),
         )
         self._written(made, end - start, dress)
@@ -280,30 +227,6 @@ class Pen:
                 (tip, knee, shelf), dimstyle=DIMENSIONS, override={"dimldrblk": ""}, dxfattribs=_on("dimension")
             )
             self.text(note, at, self.text_mm, align="left" if away > 0 else "right", shown=shown)
-
-    def _dimension(self, nominal: float, dress: Dress, factor: float, own: str = "") -> dict[str, Any]:
-        """The arguments that all dimensions share; `<>` stands for what ezdxf measures.
-
-        own: the sign that ezdxf itself puts before a radius or a diameter.
-        """
-        count = f"{dress.count}{self.style.times}" if dress.count > 1 else ""
-        prefix, middle = printed(dress.prefix, self.style), "<>"
-        if dress.limits:
-            high, low = (printed(one, self.style) for one in limit_texts(nominal, dress))
-            middle = f"{{\\H{self.style.tolerance_share + 0.1:.2f}x;\\S{high}^ {low};}}"
-        elif own and prefix == own:
-            prefix = ""
-        elif own:  # ezdxf prints its own sign, which is another than the office's
-            middle = printed(number(nominal, self.style.decimals), self.style)
-        text = count + prefix + middle + printed(dress.tail + dress.fit, self.style)
-        if dress.form == "reference":
-            text = f"({text})"
-        override: dict[str, Any] = {"dimlfac": factor}
-        if dress.form == "basic":  # ezdxf draws no box, so there is room left for ours
-            override["dimgap"] = self.text_mm * BOX * 2
-        elif dress.limits or (dress.upper is not None and dress.upper != -(dress.lower or 0)):
-            override["dimgap"] = self.text_mm * (0.3 + 0.8 * self.style.tolerance_share)
-        return {"text": text, "dimstyle": DIMENSIONS, "override": override}
 
     def _written(self, made: Any, nominal: float, dress: Dress) -> None:
         if dress.upper is not None and dress.lower is not None and not dress.limits:
@@ -354,10 +277,6 @@ def pen_of(style: Style, rng: random.Random) -> Pen:
 
 def _on(layer: Layer) -> dict[str, Any]:
     return {"layer": layer}
-
-
-def _factor(nominal: float, measured: float) -> float:
-    return nominal / measured
 
 
 def _cos(degrees: float) -> float:

@@ -15,7 +15,8 @@ from ezdxf.entities.line import Line
 from ezdxf.entities.lwpolyline import LWPolyline
 
 from rung.lab.sheets.finish import VARIANTS, finish
-from rung.lab.sheets.pen import Note, Pen
+from rung.lab.sheets.notes import Note
+from rung.lab.sheets.pen import Pen
 from rung.lab.sheets.room import Room
 from rung.lab.sheets.stand import sign
 from rung.lab.sheets.truth import Point

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from rung.lab.sheets.dimensioning import DIMENSIONS, LETTERS, weight
-from rung.lab.sheets.pen import Note, Pen, corners
+from rung.lab.sheets.notes import Note
+from rung.lab.sheets.pen import Pen, corners
 from rung.lab.sheets.truth import Point, Polygon, TrueArea
 
 ROUND_STEPS = 32

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from rung.lab.sheets.pen import Note
+from rung.lab.sheets.notes import Note
 from rung.lab.sheets.stand import Stand
 from rung.lab.sheets.truth import Point
 
