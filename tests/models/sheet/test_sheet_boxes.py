@@ -63,6 +63,18 @@ def test_letters_that_run_into_one_long_wall_are_boxed_still() -> None:
     assert len(boxes(basic(paper(), down=48))) == 1
 
 
+def test_a_line_that_crosses_a_box_may_touch_its_figure() -> None:
+    (found,) = boxes(line(basic(paper(), right=10), (310, 150), (310, 300)))
+
+    assert near(found, BOX)
+
+
+def test_two_lines_that_end_side_by_side_are_no_box_without_walls_there() -> None:
+    ink = line(line(basic(paper()), (300, 150), (300, 300)), (420, 150), (420, 300))
+
+    assert not boxes(line(line(ink, (293, 200), (427, 200)), (293, 250), (427, 250)))
+
+
 def test_arrows_between_two_walls_are_no_boxed_text() -> None:
     ink = line(paper(), (300, 200), (420, 200), (420, 250), (300, 250), (300, 200))
     for end, back in ((300, 340), (420, 380)):
