@@ -119,8 +119,14 @@ async def test_the_sheet_is_brought_near_to_what_is_chosen_in_the_table(fake: st
         mark = await seen.page.locator("[data-mark='unread/0']").bounding_box()
         await seen.page.locator(".rung-zoom button").nth(2).click()
         assert sheet is not None and mark is not None
-
         assert before < 0.5 and nearer == 1.0 and await scale(seen) == before
+        await seen.page.locator("[data-mark='dimensions/d1']").hover(force=True)
+        await expect(seen.page.locator(".rung-told")).to_be_visible()
+        await seen.page.locator("[data-mark='dimensions/d1']").click(force=True)
+        await seen.page.wait_for_function("+document.querySelector('.rung-sheet').dataset.scale > 0.5")
+        # The sheet has moved away under the pointer: what was told is of something else.
+        await expect(seen.page.locator(".rung-told")).to_have_count(0)
+
         assert sheet["x"] < mark["x"] and mark["x"] + mark["width"] < sheet["x"] + sheet["width"]
         assert sheet["y"] < mark["y"] and mark["y"] + mark["height"] < sheet["y"] + sheet["height"]
 
@@ -235,6 +241,32 @@ async def test_dimensions_are_gone_through_and_reviewed_by_the_keyboard_alone(fa
     changes = [one["changes"][0] for one in asked(fake) if one["operation"] == "review"]
     assert [(one["id"], one["status"]) for one in changes] == [
         ("d1", "verified"), ("d2", "modified"), ("d3", "rejected"), ("d3", "pending"),
+    ]  # fmt: skip
+
+
+async def test_dimensions_are_judged_at_the_sheet_one_after_the_other(fake: str, scan: str) -> None:
+    async with visit(fake) as seen:
+        await opened(seen, scan)
+        picked = seen.page.locator("[data-name=picked]")
+        await expect(picked).to_have_count(0)
+        await seen.page.locator("[data-mark='dimensions/d2']").click(force=True)
+        await expect(picked).to_contain_text("120±0.1")
+        await expect(picked).to_be_in_viewport()
+        await seen.page.focus(".rung-sheet")
+        await seen.page.keyboard.press("v")
+        await expect(picked).to_contain_text("4×R5")
+        await seen.page.keyboard.press("x")
+        await expect(picked).to_contain_text("⌀25H7")
+        await seen.page.keyboard.press("e")
+        await seen.page.locator("[data-name=correct]").fill("⌀26H7")
+        await seen.page.keyboard.press("Enter")
+        await expect(picked).to_contain_text("corrected")
+        await seen.page.click("[data-picked-reset]")
+        await expect(picked).to_contain_text("not looked at")
+
+    changes = [one["changes"][0] for one in asked(fake) if one["operation"] == "review"]
+    assert [(one["id"], one["status"]) for one in changes] == [
+        ("d2", "verified"), ("d3", "rejected"), ("d1", "modified"), ("d1", "pending"),
     ]  # fmt: skip
 
 

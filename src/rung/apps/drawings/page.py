@@ -17,6 +17,7 @@ from rung.apps.drawings.page_names import named
 from rung.apps.drawings.page_panel import Panel
 from rung.apps.drawings.page_quote import Quote
 from rung.apps.drawings.page_readings import Readings
+from rung.apps.drawings.page_review import Picked
 from rung.apps.drawings.page_sentences import in_language
 from rung.apps.drawings.page_state import Work, mock
 from rung.apps.drawings.page_words import WORDS
@@ -91,6 +92,7 @@ class DrawingsPage:
             with ui.element("div").classes("rung-desk"):
                 with ui.element("section").classes("rung-left"):
                     self._stage = Part(self._draw_stage)
+                    self._picked = Picked(self.desk, self.language)
                     self._strip = Part(self._draw_strip)
                     with ui.element("div").classes("rung-notices"):
                         self._notices = Part(self._draw_notices)
@@ -227,6 +229,7 @@ class DrawingsPage:
             self._below.redraw()
         elif self._readings is not None and (old.chosen, old.answer) != (work.chosen, work.answer):
             self._readings.sync()
+        self._picked.sync()
         if self._panel is not None:
             self._panel.sync()
         if self._quote is not None:

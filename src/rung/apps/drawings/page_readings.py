@@ -11,6 +11,7 @@ from nicegui import ui
 from rung.apps.drawings.exports.marks import signs
 from rung.apps.drawings.page_desk import Desk
 from rung.apps.drawings.page_names import engines_named, named, step_named
+from rung.apps.drawings.page_review import small, verdict, writing
 from rung.apps.drawings.page_sentences import in_language
 from rung.apps.drawings.page_state import figures, number, share
 from rung.apps.drawings.page_words import WORDS
@@ -119,26 +120,11 @@ class Readings:
 
     def _text(self, one: Mapping[str, Any]) -> None:
         if self._editing == one["id"]:
-            self._draw_editing(one["text"], partial(self._judge, one, "modified"))
+            self._writing(one["text"], partial(self._judge, one, "modified"))
             return
         self._choice(f"dimensions/{one['id']}", one["text"])
         if one["alternatives"]:
             ui.label("? " + ", ".join(other["text"] for other in one["alternatives"])).classes("rung-note")
-
-    def _draw_editing(self, text: str, keep: Callable[[str], Awaitable[None]]) -> None:
-        """The text as a person would have it. It stays until the server has taken it."""
-        said = ui.input(self._say("correct"), value=text).props('dense outlined autofocus data-name="correct"')
-
-        async def kept() -> None:
-            await keep(str(said.value or "").strip())
-            if not self.desk.trouble:
-                self._edit("")
-
-        said.on("keydown.enter", kept)
-        said.on("keydown.escape", partial(self._edit, ""))
-        with ui.element("div").classes("rung-row"):
-            _small(self._say("keep"), kept, "unelevated").props('data-name="keep"')
-            _small(self._say("never_mind"), partial(self._edit, ""), "flat")
 
     def _value(self, one: Mapping[str, Any]) -> None:
         ui.label(figures(one))
@@ -149,23 +135,10 @@ class Readings:
                 ui.label(note).classes("rung-note")
 
     def _review(self, one: Mapping[str, Any]) -> None:
-        status = one["status"]
-        with ui.element("div").classes("rung-review"):
-            ui.label(self._say(status)).classes(f"rung-badge rung-status-{status}").props(f'data-status="{one["id"]}"')
-            if status == "pending":
-                _small(self._say("verify"), partial(self._judge, one, "verified"), "flat").props(
-                    f'data-verify="{one["id"]}" data-key="KeyV" data-onward title="V"'
-                )
-                _small(self._say("reject"), partial(self._judge, one, "rejected"), "flat").props(
-                    f'data-reject="{one["id"]}" data-key="KeyX" data-onward title="X"'
-                )
-                _small(self._say("modify"), partial(self._edit, one["id"]), "flat").props(
-                    f'data-modify="{one["id"]}" data-key="KeyE" title="E"'
-                )
-            else:
-                _small(self._say("reset"), partial(self._judge, one, "pending"), "flat").props(
-                    f'data-reset="{one["id"]}" data-key="KeyU" title="U"'
-                )
+        verdict(one, self.language, self._judge, partial(self._edit, one["id"]))
+
+    def _writing(self, text: str, keep: Callable[[str], Awaitable[None]]) -> None:
+        writing(self.desk, self.language, text, keep, partial(self._edit, ""))
 
     async def _judge(self, one: Mapping[str, Any], status: str, text: str = "") -> None:
         await self.desk.review(one, status, text)
@@ -287,11 +260,11 @@ class Readings:
 
         def draw() -> None:
             if self._editing == id:
-                self._draw_editing(one["text"], partial(self.desk.write, one))
+                self._writing(one["text"], partial(self.desk.write, one))
                 return
             with ui.element("div").classes("rung-row"):
                 self._choice(id, one["text"] or "?")
-                write = _small(self._say("write"), partial(self._edit, id), "flat")
+                write = small(self._say("write"), partial(self._edit, id), "flat")
                 write.props(f'data-write="{id}" data-key="KeyE" title="E"')
 
         self._places[id] = Part(draw)
@@ -339,7 +312,3 @@ class Readings:
 def _lines(sentences: Sequence[str]) -> None:
     for sentence in sentences:
         ui.label(sentence).classes("rung-note")
-
-
-def _small(text: str, deed: Callable[..., Any], look: str) -> ui.button:
-    return ui.button(text, on_click=lambda: deed()).props(f"no-caps dense {look}")

@@ -189,6 +189,19 @@ class Work:
             return self.drawing.url, self.drawing.width, self.drawing.height
         return None
 
+    def picked(self) -> Mapping[str, Any] | None:
+        """The dimension that is chosen; None: something else is, or nothing."""
+        layer, _, id = self.chosen.partition("/")
+        sheet = self.sheet() if layer == "dimensions" else None
+        return next((one for one in sheet["dimensions"] if one["id"] == id), None) if sheet else None
+
+    def following(self, id: str) -> str:
+        """The next dimension on the page behind that one, and round again, which nobody has looked at; empty: none."""
+        sheet = self.sheet()
+        all = sheet["dimensions"] if sheet is not None else ()
+        at = next((place for place, one in enumerate(all) if one["id"] == id), 0)
+        return next((one["id"] for one in (*all[at + 1 :], *all[:at]) if one["status"] == "pending"), "")
+
     def marks(self, language: Language) -> list[Mark]:
         """Everything on the page that is shown, of all layers, told in that language."""
         sheet = self.sheet()

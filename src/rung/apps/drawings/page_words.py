@@ -20,8 +20,10 @@ WORDS: Words = {
     "page": ("Page {n}", "{n}쪽"),
     "pages": ("Pages", "쪽"),
     "hint": (
-        "Wheel: nearer and farther. Drag: move. Point at a mark to read it, click it to choose it.",
-        "휠로 확대·축소, 끌어서 이동, 표시에 마우스를 올리면 내용이 보이고 클릭하면 선택됩니다.",
+        "Wheel: nearer and farther. Drag: move. Point at a mark to read it, click it to choose it: V right, X wrong,"
+        " E correct.",
+        "휠로 확대·축소, 끌어서 이동, 표시에 마우스를 올리면 내용이 보이고 클릭하면 선택됩니다:"
+        " V 맞음, X 틀림, E 고치기.",
     ),
     "nearer": ("Nearer", "확대"),
     "farther": ("Farther", "축소"),

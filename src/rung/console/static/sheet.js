@@ -120,12 +120,17 @@ export default {
       const [px, py] = [this.x + x * this.scale, this.y + y * this.scale];
       if (this.scale >= READABLE / 2 && px > 40 && py > 40 && px < w - 40 && py < h - 40) return;
       const side = Math.max(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys), 1);
+      this.told = null; // what is under the pointer is another thing now
       this.scale = Math.max(Math.min(this.scale, CLOSEST), Math.min(READABLE, (0.8 * Math.min(w, h)) / side));
       this.x = w / 2 - x * this.scale;
       this.y = h / 2 - y * this.scale;
       this.moved = true;
     },
-    key(event) {
+    key(event) { // letters press what is offered for what is chosen, below the sheet
+      if (!event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat) {
+        const offered = document.querySelector(`.rung-picked [data-key="${event.code}"]`);
+        if (offered) { event.preventDefault(); return offered.click(); }
+      }
       const deeds = { '+': this.nearer, '=': this.nearer, '-': this.farther, '0': this.fit,
         ArrowLeft: () => { this.x += 60; }, ArrowRight: () => { this.x -= 60; }, ArrowUp: () => { this.y += 60; },
         ArrowDown: () => { this.y -= 60; } };
