@@ -1,6 +1,7 @@
-"""How the tests share a machine when pytest-xdist runs them in several processes (`make test TESTERS=2`).
+"""How the tests share a machine: with others that use it, and with each other in several processes (`TESTERS=2`).
 
 What is marked `alone` has no other test beside it; it waits for those that have begun. In one process nothing changes.
+An example that takes long says that the machine is busy and nothing of our code: none of them has a deadline.
 """
 
 from __future__ import annotations
@@ -13,8 +14,12 @@ from tempfile import mkdtemp
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from turns import Turns
+
+settings.register_profile("shared", settings.default, deadline=None)
+settings.load_profile("shared")
 
 FOLDER = pytest.StashKey[str]()
 
