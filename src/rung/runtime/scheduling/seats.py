@@ -188,10 +188,6 @@ class Seat:
         batches = {waiting.batch: waiting.variant for waiting in self.running.values()}
         return sum(self.needs[variant].threads for variant in batches.values())
 
-    def oldest(self) -> int | None:
-        """The order of the call that waits longest here."""
-        return self.queue[0].order if self.queue else None
-
     def may_start(self) -> bool:
         """Whether the head of the queue could run now, as far as this seat alone goes.
 
