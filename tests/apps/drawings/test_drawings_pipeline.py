@@ -438,3 +438,14 @@ async def test_work_on_a_page_says_what_it_takes_of_memory_and_a_large_scan_is_a
     assert asked.working == page_bytes(3_000, 2_000) == 60 * MiB + 12 * 6_000_000
     assert asked.arguments["most_pixels"] == 64_000_000
     assert APP.operations[0].limits.pixels == 150_000_000
+
+
+async def test_a_confidence_has_four_figures_and_dimensions_that_are_switched_off_are_a_step_that_is() -> None:
+    reader = Reader({HERE: (("25H7", 0.997002999),)})
+
+    page, off = await page_of(reader), await page_of(reader, dimensions=False)
+
+    assert page.dimensions[0].confidence == 0.997
+    assert not off.dimensions and [text.text for text in off.texts] == ["25H7"]
+    states = [{step.step: step.state for step in one.steps}.get("dimensions") for one in (page, off)]
+    assert states == [None, "off"]

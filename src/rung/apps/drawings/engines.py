@@ -13,6 +13,9 @@ from rung.runtime.job import Job
 from rung.runtime.spec import Policy
 from rung.runtime.tasks import Alphabet, Picture, ReadInput, ReadOutput, TextBox
 
+FIGURES = 4
+"""Behind the point, of a confidence."""
+
 
 async def read(job: Job, picture: Picture, boxes: Sequence[TextBox], alphabet: Alphabet, skip: str = "") -> list[Line]:
     """The boxes' lines, in their order. skip: a variant that read them already; nothing where no other is made for
@@ -103,9 +106,16 @@ def _lines(found: ReadOutput, boxes: Sequence[TextBox], engine: str) -> list[Lin
         Line(
             polygon=line.polygon or boxes[line.box].polygon,
             guesses=tuple(
-                Guess(text=one.text, confidence=one.confidence, engine=engine) for one in line.readings if one.text
+                Guess(text=one.text, confidence=_told(one.confidence), engine=engine)
+                for one in line.readings
+                if one.text
             ),
             reason=line.reason,
         )
         for line in found.lines
     ]
+
+
+def _told(confidence: float | None) -> float | None:
+    """With as many figures as a share of some thousand readings has."""
+    return None if confidence is None else round(confidence, FIGURES)

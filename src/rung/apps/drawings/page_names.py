@@ -132,6 +132,7 @@ NAMES: Mapping[Noun, Words] = {
         "frames": ("frames", "기하공차"),
         "text-layer": ("text layer", "파일에 든 문자"),
         "find-text": ("find text", "문자 찾기"),
+        "dimensions": ("dimensions", "치수"),
         "read": ("read", "문자 읽기"),
         "read dimension": ("read dimension", "치수 읽기"),
         "read frame": ("read frame", "기하공차 읽기"),

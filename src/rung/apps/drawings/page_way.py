@@ -65,6 +65,8 @@ async def examine(job: Job, sheet: OpenSheet, request: schema.AnalyzeRequest, st
     free = [line for line in free if line.framed is None]
     title, named = title_of(lines, parts)
     drawn, marks = await _told_apart(job, sheet, [line for line in free if line not in named], parts)
+    if not request.dimensions:
+        steps.off("dimensions")
     found = understand(drawn, sheet.number, request.least, dimensions=request.dimensions)
     page.dimensions, page.texts, page.unread = found.dimensions, found.texts, found.unread
     linked(page.symbols, page.dimensions, drawn)
