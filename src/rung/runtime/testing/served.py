@@ -17,7 +17,8 @@ import httpx
 
 from rung.runtime.testing.processes import below, pss
 
-READY_S = 60.0
+READY_S = 180.0
+"""Nothing is promised by it: a machine that others use too may need a minute for the imports alone."""
 _LISTENS = re.compile(r'[ "](http://127\.0\.0\.1:\d+)(?:"\})?$', re.MULTILINE)
 """The line of its log that says where it listens, in either form."""
 
