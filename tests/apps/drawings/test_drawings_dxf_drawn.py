@@ -8,8 +8,12 @@ import cv2
 import numpy as np
 import pytest
 from drawings_maker import Reader, dxf
+from ezdxf.npshapes import NumpyPath2d
+from ezdxf.path import Path
 
 from rung.apps.drawings.opening import dxf_drawn
+from rung.apps.drawings.opening.dxf_ink import Stroke
+from rung.apps.drawings.opening.dxf_squeeze import Walls
 from rung.apps.drawings.opening.opened import open_page
 from rung.apps.drawings.page_sentences import in_language
 from rung.apps.drawings.pipeline import analyze
@@ -136,18 +140,39 @@ async def analyzed(draw: Any, parts: tuple[SheetPart, ...] = ()) -> Any:
     return (await analyze(Reader({}, parts=parts).job(), asked)).pages[0]
 
 
-async def test_what_a_dimension_entity_prints_is_a_dimension_wherever_it_stands() -> None:
-    """The 60 stands by itself outside of the view, and the weld's place is where the 120 is."""
+def over(kind: Any, far: float, **more: Any) -> SheetPart:
+    """A part from the page's corner as far as that."""
+    return SheetPart(kind=kind, polygon=((0.0, 0.0), (far, 0.0), (far, far), (0.0, far)), **more)
 
-    def wide(space: Any) -> None:
-        plate(space)
 
-    everywhere = ((0.0, 0.0), (4000.0, 0.0), (4000.0, 4000.0), (0.0, 4000.0))
-    weld = SheetPart(kind="symbol", polygon=everywhere, label="weld", variant="fillet", score=0.9)
-
-    page = await analyzed(wide, (weld,))
+@pytest.mark.parametrize(
+    "part",
+    [over("symbol", 4000, label="weld", variant="fillet", score=0.9), over("view", 5), over("table", 4000)],
+    ids=lambda part: part.kind,
+)
+async def test_what_a_dimension_entity_prints_is_a_dimension_wherever_it_stands(part: SheetPart) -> None:
+    page = await analyzed(plate, (part,))
 
     assert sorted(one.text for one in page.dimensions) == ["120", "60", "⌀20"] and not page.texts
+    assert all(symbol.text is None for symbol in page.symbols)
+
+
+def test_nothing_is_drawn_from_one_stroke_of_a_letter_to_the_next() -> None:
+    letter = Path((0, 0))
+    letter.line_to((0, 10))
+    letter.move_to((5, 0))
+    letter.line_to((5, 10))
+
+    assert [line.tolist() for line in dxf_drawn._flat(NumpyPath2d(letter))] == [[[0, 0], [0, 10]], [[5, 0], [5, 10]]]
+
+
+def test_a_text_over_both_its_walls_is_narrowed_from_both_sides() -> None:
+    walls = Walls([Stroke([np.array([[x, -1.0], [x, 9.0]])], 0.25) for x in (2.0, 18.0)])
+    corners = np.array([[0.0, 8.0], [20.0, 8.0], [20.0, 0.0], [0.0, 0.0]])
+
+    moved, (letter,) = walls.squeezed(corners, [Stroke([np.array([[0.0, 0.0], [20.0, 8.0]])], None)])
+
+    assert moved[:2, 0] == pytest.approx([3.6, 16.4]) and letter.lines[0][:, 0] == pytest.approx([3.6, 16.4])
 
 
 async def test_a_loose_figure_is_no_dimension_where_the_file_keeps_its_dimensions() -> None:

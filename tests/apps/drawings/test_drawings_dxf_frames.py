@@ -107,3 +107,8 @@ async def test_frames_that_stand_turned_are_what_the_entities_say_and_never_dime
     assert bad.errors and [one.reason for one in page.unread if "cell 1 of a feature" in one.reason]
     assert not page.dimensions and not page.texts
     assert len({frame.id for frame in page.frames}) == 4 * times
+
+
+@pytest.mark.parametrize("sign", [r"{\fgdt|b0|i0|c2|p0;b}", r"{\Fgdt.shx;b}"])
+def test_the_font_of_signs_is_known_however_a_program_names_it(sign: str) -> None:
+    assert cells_of(f"{sign}%%v0.1%%vA") == [["⏊", "0.1", "A"]]
