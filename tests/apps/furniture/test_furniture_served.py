@@ -106,7 +106,7 @@ def test_a_job_that_is_taken_back_under_way_stops_its_calls_and_leaves_the_worke
     assert running == 0, "calls of the job run still"
 
     data = {"ids": '["small"]', "boxes": json.dumps([WARDROBE | {"image": "small"}])}
-    again = http.post("/v1/furniture/analyze", files={"images": ROOM}, data=data, headers={"Prefer": "wait=60"})
+    again = http.post("/v1/furniture/analyze", files={"images": ROOM}, data=data, headers={"Prefer": "wait=110"})
     assert again.status_code == 200 and again.json()["output"]["images"][0]["objects"]
     waited = max(one["queue_s"] for one in again.json()["provenance"])
     assert waited < 5, "it stood behind calls that nobody wants"
