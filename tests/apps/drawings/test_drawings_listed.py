@@ -1,5 +1,6 @@
 """A parts list's headings are no labels of the drawing's own title block, wherever they were read."""
 
+from dataclasses import replace
 from typing import Any
 
 from drawings_maker import Reader, box, scan
@@ -8,6 +9,7 @@ from rung.apps.drawings.lines import Guess, Line
 from rung.apps.drawings.listed import listed
 from rung.apps.drawings.pipeline import analyze
 from rung.apps.drawings.schema import AnalyzeRequest, Page
+from rung.apps.drawings.title_reading import title_of
 
 HEADS = ("번호", "품명", "재질", "수량", "비고")
 ROWS = (("1", "부시", "SM45C", "1", "PLATED"), ("2", "축", "SS400", "4", "OIL SEAL"))
@@ -83,3 +85,10 @@ async def test_what_a_label_names_a_scale_or_a_revision_is_no_dimension() -> Non
 
     assert [one.text for one in page.dimensions] == ["25H7"]
     assert [one.text for one in unasked.dimensions] == ["25H7"] and not unasked.title_block
+
+
+def test_a_dimension_that_the_file_keeps_as_one_is_none_s_quantity() -> None:
+    label, own = lines([("수량", 100, 100), ("12", 180, 100)])
+
+    assert title_of([label, own], ())[1] == (own,)
+    assert title_of([label, replace(own, dimension=3)], ())[1] == ()

@@ -17,7 +17,8 @@ NO_SIZES = ("revision", "scale", "sheet", "quantity", "date")
 def title_of(
     lines: Sequence[Line], parts: Sequence[SheetPart]
 ) -> tuple[dict[str, schema.TitleField], tuple[Line, ...]]:
-    """The fields by name, and the lines that are no dimensions since a label or their form says what they are.
+    """The fields by name, and the lines that are no dimensions since a label or their form says what they are; what
+    the file itself keeps as a dimension is one.
 
     Where no title block was seen, labels are looked for among all lines. A parts list's are none, wherever it stands.
     """
@@ -33,8 +34,8 @@ def title_of(
         for name, field in found.items()
         if field.sources
     }
-    named = tuple(inside[place] for name in NO_SIZES if name in found for place in found[name].sources)
-    return fields, named
+    named = (inside[place] for name in NO_SIZES if name in found for place in found[name].sources)
+    return fields, tuple(line for line in named if line.dimension is None)
 
 
 def _in_one(line: Line, parts: Sequence[SheetPart]) -> bool:
