@@ -33,8 +33,11 @@ async def each_page(
     try:
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(one(number)) for number in numbers]
-    except* RungError as several:
-        raise _first(several) from several
+    except BaseExceptionGroup as several:  # `except*` wraps what is raised in it on Python 3.11.2, Debian's own
+        errors, others = several.split(RungError)
+        if errors is None or others is not None:
+            raise
+        raise _first(errors) from several
     return [task.result() for task in running]
 
 

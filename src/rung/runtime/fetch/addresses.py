@@ -49,10 +49,10 @@ def refusal(address: Address, networks: Sequence[Network] = ()) -> str | None:
 def _refusal6(address: IPv6Address, networks: Sequence[Network]) -> str | None:
     if address in _NAT64:
         return refusal(_low(address), networks)
+    if address.sixtofour is not None:  # on Python 3.11.2 none of these is global
+        return refusal(address.sixtofour, networks)
     if address not in _UNICAST6 or not address.is_global:
         return "not a public address"
-    if address.sixtofour is not None:
-        return refusal(address.sixtofour, networks)
     if (int(address) >> 32) & 0xFFFFFFFF in _ISATAP:
         return refusal(_low(address), networks)
     return None
