@@ -93,7 +93,8 @@ async def test_deeds_that_block_each_other_are_begun_again(postgres_url: str) ->
         await asyncio.gather(one.write(partial(deed, 1, 2)), two.write(partial(deed, 2, 1)))
         rows = await one.read(lambda tx: tx.rows("SELECT text FROM notes"))
 
-    assert len(runs) == 3 and [row["text"] for row in rows] == ["xx", "xx"]
+    # The one that was ended may take its first row again before the other has it, and be ended once more.
+    assert len(runs) >= 3 and [row["text"] for row in rows] == ["xx", "xx"]
 
 
 @pytest.mark.parametrize(
